@@ -1,0 +1,1 @@
+"""What staff run: intake, jail, workers, gradebook, report."""
