@@ -14,12 +14,12 @@ def shape_of(name: str, array: np.ndarray, *expected: int | str) -> tuple[int, .
     A number in `expected` must be met exactly; a word, such as "N", names an axis of any size.
     Raises ValueError if `array` is no NumPy array or its shape is another.
     """
-    wanted = "(" + ", ".join(map(str, expected)) + ("," if len(expected) == 1 else "") + ")"
+    wanted = f"a NumPy array of the shape ({', '.join(map(str, expected))}{',' * (len(expected) == 1)})"
     if not isinstance(array, np.ndarray):
-        raise ValueError(f"{name} is of type {type(array).__name__}, but must be a NumPy array of shape {wanted}.")
-    same = [isinstance(size, str) or size == found for size, found in zip(expected, array.shape)]
-    if len(expected) != array.ndim or not all(same):
-        raise ValueError(f"{name} has the shape {array.shape}, but must have the shape {wanted}.")
+        raise ValueError(f"{name} is of the type {type(array).__name__}, but must be {wanted}.")
+    fits = [isinstance(size, str) or size == found for size, found in zip(expected, array.shape)]
+    if len(expected) != array.ndim or not all(fits):
+        raise ValueError(f"{name} has the shape {array.shape}, but must be {wanted}.")
     return array.shape
 
 
@@ -29,3 +29,22 @@ def pair_of(name: str, value: Pair, minimum: int) -> tuple[int, int]:
     if len(both) != 2 or not all(isinstance(number, Integral) and number >= minimum for number in both):
         raise ValueError(f"{name} is {value!r}, but must be a whole number of at least {minimum}, or a pair of them.")
     return int(both[0]), int(both[1])
+
+
+def require(holds: bool, name: str, value: object, must_be: str) -> None:
+    """Raise ValueError "`name` is `value`, but must be `must_be`." unless it holds."""
+    if not holds:
+        raise ValueError(f"{name} is {value}, but must be {must_be}.")
+
+
+def require_entries(holds: np.ndarray, name: str, array: np.ndarray, must_be: str) -> None:
+    """Raise ValueError "`name` contains ..., but each entry must be `must_be`." unless it holds everywhere."""
+    if not np.all(holds):
+        raise ValueError(f"{name} contains {array[~holds][0]}, but each entry must be {must_be}.")
+
+
+def require_labels(name: str, labels: np.ndarray, count: int) -> None:
+    """Raise ValueError unless every label is a whole number from 0 to count - 1."""
+    whole = np.issubdtype(labels.dtype, np.integer)
+    require(whole, f"the type of {name}", labels.dtype, "that of whole numbers, such as int64")
+    require_entries((labels >= 0) & (labels < count), name, labels, f"from 0 to {count - 1}")
