@@ -1,0 +1,51 @@
+"""The checks: `check(your_function)` tells what is right, what is not, and what is the likely mistake."""
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from dltools.checks.engine import judge
+from dltools.checks.exercise import Exercise
+from dltools.checks.verdict import Verdict
+
+UNITS = {
+    "04-convolution": "convolution",
+}
+"""The module of each unit's exercises, by the unit's folder."""
+
+
+@cache
+def exercises() -> dict[str, Exercise]:
+    """Every graded exercise of the course by its name, in the order of the course."""
+    return {
+        exercise.name: replace(exercise, unit=unit)
+        for unit, module in UNITS.items()
+        for exercise in import_module(f"dltools.checks.{module}").EXERCISES
+    }
+
+
+def check(function: Callable[..., Any], forward: Callable[..., Any] | None = None, seed: int | None = None) -> Verdict:
+    """Judge your function against the exercise of the same name.
+
+    Args:
+        function: the function you wrote, under the name that the exercise gives it.
+        forward: your forward, where the exercise is a backward: it makes the cache.
+        seed: of the cases; by default that of the environment variable DLTOOLS_SEED, else 0.
+
+    Raises:
+        ValueError: if no exercise has the function's name, or a backward comes without its forward.
+    """
+    name = getattr(function, "__name__", repr(function))
+    if name not in exercises():
+        raise ValueError(f"There is no exercise named {name}; the exercises are {', '.join(exercises())}.")
+    exercise = exercises()[name]
+    if exercise.forward and forward is None:
+        wanted = exercise.forward.__name__
+        raise ValueError(f"{name} works on the cache of your {wanted}; call check({name}, forward={wanted}).")
+    return judge(exercise, function, forward, int(os.environ.get("DLTOOLS_SEED", 0)) if seed is None else seed)
+
+
+__all__ = ["UNITS", "Exercise", "Verdict", "check", "exercises"]

@@ -1,0 +1,145 @@
+"""The one check engine: it judges a function for the student in the notebook and for the grader alike."""
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dltools.checks.calling import Printed, StudentError, attempt, draw_upstream, quiet
+from dltools.checks.comparing import first_difference, nudged, short, tolerances
+from dltools.checks.exercise import Case, Criterion, Exercise, Mistake
+from dltools.checks.verdict import Finding, Verdict
+
+Seen = dict[str, Any] | StudentError
+"""What a criterion sees of one attempt, or why there is nothing to see."""
+
+
+@dataclass
+class Trial:
+    """One case of a criterion with what the reference makes of it."""
+
+    criterion: Criterion
+    case: Case
+    upstream: Case
+    expected: dict[str, Any]
+    tolerance: dict[str, float] | float
+
+    def problem(self, seen: Seen) -> str | None:
+        """One sentence on how what was seen differs from the reference; None where it does not."""
+        if isinstance(seen, StudentError):
+            return str(seen)
+        sentence = first_difference(self.expected, seen, self.tolerance)
+        return f"{sentence} The call: {describe({**self.case, **self.upstream})}." if sentence else None
+
+    def alike(self, seen: Seen, other: Seen) -> bool:
+        """Whether two attempts look the same to this criterion."""
+        if isinstance(seen, StudentError) or isinstance(other, StudentError):
+            return getattr(seen, "kind", seen) == getattr(other, "kind", other)
+        return first_difference(seen, other, self.tolerance) is None
+
+
+def describe(case: Case) -> str:
+    """A call in one line: large arrays by their shape, everything else by its value."""
+    return ", ".join(
+        f"{name} of shape {value.shape}"
+        if np.size(value) > 6 and hasattr(value, "shape")
+        else f"{name} = {short(value)}"
+        for name, value in case.items()
+    )
+
+
+def trials(exercise: Exercise, criterion: Criterion, seed: int) -> list[Trial]:
+    """The criterion's cases for this seed; the same seed gives the same cases, whatever else is checked."""
+    rng = np.random.default_rng([seed, zlib.crc32(f"{exercise.name} {criterion.name}".encode())])
+    return [make_trial(exercise, criterion, case, draw_upstream(exercise, case, rng)) for case in criterion.cases(rng)]
+
+
+def make_trial(exercise: Exercise, criterion: Criterion, case: Case, upstream: Case) -> Trial:
+    def seen(case: Case, upstream: Case) -> dict[str, Any]:
+        return criterion.look(attempt(exercise, exercise.reference, exercise.forward, case, upstream))
+
+    expected = seen(case, upstream)
+    tolerance = criterion.tolerance
+    if tolerance is None:
+        tolerance = tolerances(expected, seen(nudged(case), nudged(upstream)))
+    return Trial(criterion, case, upstream, expected, tolerance)
+
+
+def look(exercise: Exercise, function: Callable[..., Any], forward: Any, trial: Trial) -> Seen:
+    try:
+        return trial.criterion.look(attempt(exercise, function, forward, trial.case, trial.upstream))
+    except StudentError as error:
+        return error
+    except (TypeError, ValueError, AttributeError, IndexError, KeyError) as error:
+        return StudentError(f"What {exercise.name} returns cannot be read: {error}.", "unreadable")
+
+
+def observe(
+    exercise: Exercise, function: Callable[..., Any], forward: Any, plan: list[list[Trial]]
+) -> list[list[Seen]]:
+    """What every criterion sees of the function; after an endless call the rest is not tried."""
+    seen: list[list[Seen]] = []
+    for trials in plan:
+        try:
+            seen.append([look(exercise, function, forward, trial) for trial in trials])
+        except TimeoutError as error:
+            stopped = StudentError(f"Not tried: {error}", "endless")
+            seen.append([StudentError(str(error), "endless")])
+            return seen + [[stopped] for _ in plan[len(seen) :]]
+    return seen
+
+
+def agreement(trials: list[Trial], seen: list[Seen], other: list[Seen]) -> bool:
+    return len(seen) == len(other) and all(t.alike(s, o) for t, s, o in zip(trials, seen, other))
+
+
+def name_mistakes(
+    exercise: Exercise, plan: list[list[Trial]], seen: list[list[Seen]], failed: list[int]
+) -> dict[int, Mistake]:
+    """For each failed criterion the known mistake that looks like the student's attempt, the more alike the better.
+
+    An error alone says little, so a mistake that raises counts only where it agrees on all criteria.
+    """
+    alike = {}
+    for index, mistake in enumerate(exercise.mistakes if failed else ()):
+        made = observe(exercise, mistake.function, mistake.forward or exercise.forward, plan)
+        alike[index] = [agreement(*rows) for rows in zip(plan, seen, made)]
+    named = {}
+    for at in failed:
+        raised = any(isinstance(s, StudentError) for s in seen[at])
+        fitting = [i for i, agrees in alike.items() if agrees[at] and (not raised or all(agrees))]
+        if fitting:
+            named[at] = exercise.mistakes[max(fitting, key=lambda i: sum(alike[i]))]
+    return named
+
+
+def judge(exercise: Exercise, function: Callable[..., Any], forward: Any = None, seed: int = 0) -> Verdict:
+    """Judge a student's function by every criterion of the exercise.
+
+    Args:
+        exercise: what is asked.
+        function: the student's function.
+        forward: the student's forward, where the exercise is a backward.
+        seed: of the cases.
+    """
+    printed = Printed()
+    with quiet(printed):
+        plan = [trials(exercise, criterion, seed) for criterion in exercise.criteria]
+        seen = observe(exercise, function, forward, plan)
+        problems = [next(filter(None, (t.problem(s) for t, s in zip(*rows))), None) for rows in zip(plan, seen)]
+        named = name_mistakes(exercise, plan, seen, [i for i, problem in enumerate(problems) if problem])
+    found = {
+        criterion.name: Finding(criterion.name, criterion.points, problem, named.get(i))
+        for i, (criterion, problem) in enumerate(zip(exercise.criteria, problems))
+    }
+    findings = [waiting(criterion, found) for criterion in exercise.criteria]
+    return Verdict(exercise.name, findings, printed.getvalue())
+
+
+def waiting(criterion: Criterion, found: dict[str, Finding]) -> Finding:
+    """The criterion's finding; it waits while the criterion that comes first is not passed."""
+    if criterion.after and found[criterion.after].problem:
+        return Finding(criterion.name, criterion.points, f"Waits for: {criterion.after}.", waits=True)
+    return found[criterion.name]

@@ -1,0 +1,102 @@
+"""What an exercise is: a reference, criteria with their seeded cases, and the mistakes that students are known to make."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Case = dict[str, Any]
+"""One call of the student's function: its arguments by name, in the order of the signature."""
+
+
+@dataclass
+class Attempt:
+    """One call and what came of it."""
+
+    arguments: Case
+    """The arguments, gradients from above included, as they were after the call."""
+    outputs: dict[str, Any]
+    """What the function returned, by the exercise's names."""
+
+
+def values(*names: str) -> Callable[[Attempt], dict[str, Any]]:
+    """Look at the returned values with these names; at all but the cache if none is given."""
+
+    def look(attempt: Attempt) -> dict[str, Any]:
+        return {name: attempt.outputs[name] for name in names or attempt.outputs if name != "cache"}
+
+    return look
+
+
+def shapes(attempt: Attempt) -> dict[str, Any]:
+    """Look at the shapes of the returned arrays."""
+    return {f"{name}.shape": np.shape(value) for name, value in values()(attempt).items()}
+
+
+def dtypes(attempt: Attempt) -> dict[str, Any]:
+    """Look at the dtypes of the returned arrays."""
+    return {f"{name}.dtype": str(np.asarray(value).dtype) for name, value in values()(attempt).items()}
+
+
+def arguments(attempt: Attempt) -> dict[str, Any]:
+    """Look at the arguments after the call: a layer must not change them."""
+    return {
+        f"{name} after the call": value
+        for name, value in attempt.arguments.items()
+        if isinstance(value, np.ndarray | list | dict)
+    }
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """Points for one property: what `look` sees of the student's attempt must equal what it sees of the reference's."""
+
+    name: str
+    points: float
+    cases: Callable[[np.random.Generator], Iterable[Case]]
+    look: Callable[[Attempt], dict[str, Any]] = values()
+    tolerance: float | None = None
+    """Absolute; None derives it from the conditioning of the case."""
+    after: str = ""
+    """A criterion that must be passed first: what is wrong throughout earns nothing for good manners."""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A known wrong variant of the exercise's function, and the sentence for the student who made it."""
+
+    name: str
+    says: str
+    function: Callable[..., Any]
+    forward: Callable[..., Any] | None = None
+    """A wrong forward that goes with the function, where the exercise is a backward."""
+
+
+def mistake(says: str, forward: Callable[..., Any] | None = None) -> Callable[[Callable[..., Any]], Mistake]:
+    """Turn the decorated function into a Mistake."""
+    return lambda function: Mistake(function.__name__, says, function, forward)
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A function that students write: `reference` is ours, `returns` names what it returns."""
+
+    reference: Callable[..., Any]
+    returns: tuple[str, ...]
+    criteria: tuple[Criterion, ...]
+    mistakes: tuple[Mistake, ...] = ()
+    forward: Callable[..., Any] | None = None
+    """Where the exercise is a backward: the reference forward, called first to make the cache."""
+    seconds: float = 10.0
+    """How long one call may take."""
+    unit: str = ""
+    """The unit's folder; filled in by the table of units."""
+
+    @property
+    def name(self) -> str:
+        return self.reference.__name__
+
+    @property
+    def points(self) -> float:
+        return sum(criterion.points for criterion in self.criteria)
