@@ -56,7 +56,7 @@ def images(
 
 
 def one_image(rng: Generator) -> Iterator[Case]:
-    """One gray image and one filter of small whole numbers: a sum that can be done by hand; stride and padding left out."""
+    """One gray image and one filter of small whole numbers: a sum for a pencil. Stride and padding left out."""
     x, weight = rng.integers(-2, 3, size=(1, 1, 4, 5)), rng.integers(-2, 3, size=(1, 1, 3, 3))
     yield {"x": x.astype(float), "weight": weight.astype(float), "bias": rng.integers(3, 6, size=1).astype(float)}
 

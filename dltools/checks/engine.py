@@ -61,10 +61,9 @@ def make_trial(exercise: Exercise, criterion: Criterion, case: Case, upstream: C
         return criterion.look(attempt(exercise, exercise.reference, exercise.forward, case, upstream))
 
     expected = seen(case, upstream)
-    tolerance = criterion.tolerance
-    if tolerance is None:
-        tolerance = tolerances(expected, seen(nudged(case), nudged(upstream)))
-    return Trial(criterion, case, upstream, expected, tolerance)
+    if criterion.tolerance is not None:
+        return Trial(criterion, case, upstream, expected, criterion.tolerance)
+    return Trial(criterion, case, upstream, expected, tolerances(expected, seen(nudged(case), nudged(upstream))))
 
 
 def look(exercise: Exercise, function: Callable[..., Any], forward: Any, trial: Trial) -> Seen:

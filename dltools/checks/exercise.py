@@ -1,4 +1,4 @@
-"""What an exercise is: a reference, criteria with their seeded cases, and the mistakes that students are known to make."""
+"""What an exercise is: a reference, criteria with their seeded cases, and the mistakes that are known."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -29,14 +29,17 @@ def values(*names: str) -> Callable[[Attempt], dict[str, Any]]:
     return look
 
 
+all_values = values()
+
+
 def shapes(attempt: Attempt) -> dict[str, Any]:
     """Look at the shapes of the returned arrays."""
-    return {f"{name}.shape": np.shape(value) for name, value in values()(attempt).items()}
+    return {f"{name}.shape": np.shape(value) for name, value in all_values(attempt).items()}
 
 
 def dtypes(attempt: Attempt) -> dict[str, Any]:
     """Look at the dtypes of the returned arrays."""
-    return {f"{name}.dtype": str(np.asarray(value).dtype) for name, value in values()(attempt).items()}
+    return {f"{name}.dtype": str(np.asarray(value).dtype) for name, value in all_values(attempt).items()}
 
 
 def arguments(attempt: Attempt) -> dict[str, Any]:
@@ -55,7 +58,7 @@ class Criterion:
     name: str
     points: float
     cases: Callable[[np.random.Generator], Iterable[Case]]
-    look: Callable[[Attempt], dict[str, Any]] = values()
+    look: Callable[[Attempt], dict[str, Any]] = all_values
     tolerance: float | None = None
     """Absolute; None derives it from the conditioning of the case."""
     after: str = ""

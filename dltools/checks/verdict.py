@@ -25,7 +25,7 @@ class Finding:
     @property
     def advice(self) -> str:
         """The known mistake's sentence, then what was seen."""
-        return " ".join(filter(None, [self.mistake and self.mistake.says, self.problem]))
+        return " ".join(filter(None, [self.mistake.says if self.mistake else None, self.problem]))
 
 
 @dataclass(frozen=True)
@@ -104,5 +104,5 @@ def reason(finding: Finding) -> str:
 
 def mark(finding: Finding) -> str:
     if finding.waits:
-        return "– waits"
+        return "· waits"
     return "✗ not yet" if finding.problem else "✓ passed"
