@@ -1,7 +1,7 @@
 """Every layer, loss and penalty of the course, forward and backward, in NumPy.
 
-`f_forward(...)` returns the result and a cache, `f_backward(grad_out, cache)` the gradients; losses return (loss, grad).
-Nothing changes its arguments; float32 stays float32.
+`f_forward(...)` returns the result and a cache, `f_backward(grad_out, cache)` the gradients.
+Losses return (loss, grad). Nothing changes its arguments; float32 stays float32.
 """
 
 from dltools.nn.activations import (

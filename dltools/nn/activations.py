@@ -126,10 +126,7 @@ def gelu_backward(grad_out: np.ndarray, cache: tuple) -> np.ndarray:
     """Return grad_out * (P(x) + x P'(x)), in the shape of x."""
     x, probability, approximate = cache
     shape_of("grad_out", grad_out, *x.shape)
-    if approximate == "none":
-        density = normal_density(x)
-    else:
-        density = 1.702 * probability * (1 - probability)
+    density = normal_density(x) if approximate == "none" else 1.702 * probability * (1 - probability)
     return grad_out * (probability + x * density)
 
 

@@ -24,7 +24,7 @@ def shape_of(name: str, array: np.ndarray, *expected: int | str) -> tuple[int, .
 
 
 def pair_of(name: str, value: Pair, minimum: int) -> tuple[int, int]:
-    """Return `value`, a whole number or two of them, as (vertical, horizontal); ValueError if one is below `minimum`."""
+    """Return `value`, a whole number or two of them, as (vertical, horizontal); ValueError if it is none."""
     both = tuple(value) if isinstance(value, Sequence) else (value, value)
     if len(both) != 2 or not all(isinstance(number, Integral) and number >= minimum for number in both):
         raise ValueError(f"{name} is {value!r}, but must be a whole number of at least {minimum}, or a pair of them.")

@@ -53,7 +53,7 @@ def conv2d_forward(
 def conv2d_backward(grad_out: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the gradients of x (N, C, H, W), weight (K, C, FH, FW) and bias (K,) from grad_out (N, K, OH, OW)."""
     columns, weight, x_shape, stride, padding = cache
-    K, OH, OW, N = len(weight), *columns.shape[3:]
+    K, (OH, OW, N) = len(weight), columns.shape[3:]
     shape_of("grad_out", grad_out, N, K, OH, OW)
     grad_out = grad_out.transpose(1, 2, 3, 0).reshape(K, OH * OW * N)
     flat_columns = columns.reshape(-1, OH * OW * N)

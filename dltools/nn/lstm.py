@@ -51,7 +51,7 @@ def lstm_forward(
     x (N, T, D), h0 (N, H), c0 (N, H), W (4H, H), U (4H, D), b (4H,); returns h (N, T, H), c_last (N, H) and the cache.
     Raises ValueError if shapes do not fit.
     """
-    N, T, D = shape_of("x", x, "N", "T", "D")
+    N, T, _ = shape_of("x", x, "N", "T", "D")
     h, c, caches = h0, c0, []
     states = np.empty((T, N, len(b) // 4), np.result_type(x, W))
     for t in range(T):

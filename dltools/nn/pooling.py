@@ -1,5 +1,7 @@
 """Unit 05: subsampling images by the maximum or the mean of each window, and flattening them into vectors."""
 
+from functools import reduce
+
 import numpy as np
 
 from dltools.nn.arguments import Pair, pair_of, shape_of
@@ -38,7 +40,7 @@ def avg_pool2d_forward(x: np.ndarray, kernel_size: Pair, stride: Pair | None = N
     """Return the mean of every window; arguments, shapes and errors as in `max_pool2d_forward`."""
     kernel_size, stride = window_sizes(x, kernel_size, stride)
     entries = window_entries(x, kernel_size, stride)
-    return sum(entries) / len(entries), (x, kernel_size, stride)
+    return reduce(np.add, entries) / len(entries), (x, kernel_size, stride)
 
 
 def avg_pool2d_backward(grad_out: np.ndarray, cache: tuple) -> np.ndarray:
