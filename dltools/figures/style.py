@@ -1,0 +1,111 @@
+"""How every figure looks: its colors, type and line weights. This is the one place to change them."""
+
+from typing import Any
+
+# Okabe and Ito, "Color universal design" (2008): told apart by readers with any kind of color vision.
+# Color is never the only signal: give a mark, a line style or a label with it.
+BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
+CYCLE = (BLUE, ORANGE, GREEN, PURPLE, VERMILION, SKY)
+
+POSITIVE, NEGATIVE, FOCUS, WRONG = ORANGE, BLUE, GREEN, VERMILION
+
+SOLID, DASHED, DOTTED = (), (6, 4), (1.5, 3)
+"""Line styles, as lengths in pixels of ink and gap; they are the second signal of a colored line."""
+
+SMALL, NORMAL, LARGE = 12, 14, 17
+"""Type sizes in pixels."""
+HAIR, THIN, THICK = 1.0, 1.5, 2.5
+"""Line weights in pixels."""
+
+FONT = "var(--jp-ui-font-family, system-ui, sans-serif)"
+
+THEME = {
+    "text": ("var(--jp-ui-font-color1, #212121)", "#212121"),
+    "muted": ("var(--jp-ui-font-color2, #616161)", "#616161"),
+    "line": ("var(--jp-border-color0, #9e9e9e)", "#9e9e9e"),
+    "faint": ("var(--jp-border-color2, #e0e0e0)", "#e0e0e0"),
+    "panel": ("var(--jp-layout-color2, #f5f5f5)", "#f5f5f5"),
+    "paper": ("var(--jp-layout-color1, #ffffff)", "#ffffff"),
+}
+"""Colors that follow the reader's theme: as CSS for SVG, and as they are on the white paper of a PNG."""
+
+
+def css_color(color: str) -> str:
+    """Return a color name of THEME, or any hex color, as CSS."""
+    return THEME[color][0] if color in THEME else color
+
+
+def paper_color(color: str) -> str:
+    """Return a color name of THEME, or any hex color, as it is on white paper."""
+    return THEME[color][1] if color in THEME else color
+
+
+MATPLOTLIB: Any = {
+    "figure.dpi": 100,
+    "figure.facecolor": "white",
+    "axes.facecolor": "white",
+    "axes.edgecolor": THEME["line"][1],
+    "axes.labelcolor": THEME["text"][1],
+    "axes.linewidth": HAIR,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": NORMAL * 0.72,
+    "axes.labelsize": SMALL * 0.72,
+    "axes.prop_cycle": "cycler('color', " + repr(list(CYCLE)) + ")",
+    "axes.grid": True,
+    "grid.color": THEME["faint"][1],
+    "grid.linewidth": HAIR * 0.72,
+    "lines.linewidth": THICK * 0.72,
+    "font.family": "DejaVu Sans",
+    "legend.frameon": False,
+    "legend.fontsize": SMALL * 0.72,
+    "text.color": THEME["text"][1],
+    "xtick.color": THEME["muted"][1],
+    "ytick.color": THEME["muted"][1],
+    "xtick.labelsize": SMALL * 0.72,
+    "ytick.labelsize": SMALL * 0.72,
+}
+"""Settings for plots; at 100 dots an inch a point is 1/0.72 pixels."""
+
+STYLE_SHEET = """
+.dl-lab { max-width: 940px; padding: 16px 20px; border: 1px solid var(--jp-border-color2, #e0e0e0); border-radius: 8px;
+  background: var(--jp-layout-color1, white); color: var(--jp-ui-font-color1, #212121); overflow: visible; }
+.dl-lab .widget-html-content { line-height: 1.5; }
+.dl-title { font-size: 18px; font-weight: 600; }
+.dl-caption { width: 84px; font-size: 13px; font-weight: 600; color: var(--jp-ui-font-color2, #616161); }
+.dl-group { flex-flow: row wrap; align-items: center; gap: 4px 20px; padding: 2px 0; overflow: visible; }
+.dl-prediction { margin-top: 6px; padding: 6px 12px; border-left: 4px solid #56B4E9;
+  background: var(--jp-layout-color2, #f5f5f5); }
+.dl-prediction .widget-html-content { font-size: 14px; }
+.dl-picture { margin: 12px 0 4px; }
+.dl-picture svg, .dl-picture img { display: block; max-width: 100%; height: auto; }
+.dl-picture img { border-radius: 6px; }
+.dl-trouble { margin: 0 0 12px; padding: 12px 16px; border-left: 4px solid #D55E00; font-size: 15px;
+  background: var(--jp-layout-color2, #f5f5f5); }
+.dl-status { min-height: 3em; font-size: 15px; }
+.dl-lab :focus-visible { outline: 2px solid var(--jp-brand-color1, #0072B2); outline-offset: 2px; }
+.dl-lab .noUi-handle:focus { box-shadow: 0 0 0 3px var(--jp-brand-color1, #0072B2); outline: none; }
+"""
+
+NAME_CONTROLS = """
+const lab = this.closest('.dl-lab');
+if (!lab) return;
+lab.setAttribute('role', 'group');
+lab.setAttribute('aria-label', lab.querySelector('.dl-title').textContent);
+const name = () => {
+  lab.querySelector('.dl-status')?.setAttribute('role', 'status');
+  for (const handle of lab.querySelectorAll('.widget-slider [role=slider]')) {
+    const slider = handle.closest('.widget-slider');
+    handle.setAttribute('aria-label', slider.querySelector('.widget-label').textContent);
+    handle.setAttribute('aria-valuetext', slider.querySelector('.widget-readout').textContent);
+  }
+};
+new MutationObserver(name).observe(lab, {childList: true, subtree: true});
+name();
+"""
+"""ipywidgets gives its sliders no accessible name, and Python cannot reach their handles: these lines, run once where a
+Lab is shown, name them, and make the sentence under the picture a live region."""
+
+HEAD = f'<style>{STYLE_SHEET}</style><style onload="{NAME_CONTROLS}"></style>'
