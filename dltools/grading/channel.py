@@ -1,0 +1,244 @@
+"""Plain data over a socket between the trusted checker and a student's kernel.
+
+The threat: the other end is hostile and sends whatever bytes it likes. So nothing here can run code: no pickle, no
+`np.dtype(text)`, no class looked up by name. A frame is a JSON skeleton and the raw bytes of its arrays; numbers,
+strings, lists, tuples, sets, dictionaries, slices, arrays of the dtypes below and the state of a numpy Generator cross
+as copies. Everything else stays where it is, and crosses as an opaque reference that `Table` keeps.
+Whatever is malformed, too large or too deep raises Malformed, and the channel is closed: there is no resuming.
+
+What it cannot stop: lies. A decoded value is data of the right form, no more.
+"""
+
+import json
+import socket
+import struct
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+
+HEADER = struct.Struct("!II")
+MAX_SKELETON = 4 << 20
+MAX_BUFFERS = 64 << 20
+MAX_NODES = 200_000
+MAX_ENTRIES = 10_000
+"""Of one set or dictionary: keys chosen to collide cost the square of their number."""
+MAX_DEPTH = 40
+MAX_NDIM = 32
+
+SCALARS = (bool, int, float, str, type(None))
+NUMBERS = "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128"
+DTYPES = {np.dtype(name).str: np.dtype(name) for name in NUMBERS.split()}
+"""The only dtypes that cross, by their exact text: a table, because np.dtype(text) parses what it is given."""
+
+
+class Malformed(ValueError):
+    """The other end sent something that is not a frame of plain data, or the value to send is too large for one."""
+
+
+class Closed(ConnectionError):
+    """The other end is gone."""
+
+
+class Table(Protocol):
+    """What becomes of a value that is not plain data: a reference goes out, and one that comes in is looked up."""
+
+    def lend(self, value: Any) -> list[Any]: ...
+
+    def find(self, reference: list[Any]) -> Any: ...
+
+
+def pack(value: Any, table: Table) -> bytes:
+    """The frame of a value; ValueError (Malformed) where it is too large or too deep."""
+    buffers: list[bytes] = []
+    try:
+        skeleton = json.dumps(outward(value, table, buffers, 0), separators=(",", ":")).encode("ascii")
+    except (ValueError, RuntimeError, MemoryError) as error:  # a number of 5,000 digits, a dictionary that changes
+        raise Malformed(f"The value cannot be passed on: {error}") from None
+    size = sum(map(len, buffers))
+    if len(skeleton) > MAX_SKELETON or size > MAX_BUFFERS:
+        raise Malformed(f"The value is too large to pass on: {len(skeleton) + size:,} bytes.")
+    return b"".join([HEADER.pack(len(skeleton), size), skeleton, *buffers])
+
+
+def outward(value: Any, table: Table, buffers: list[bytes], depth: int) -> Any:
+    """The JSON skeleton of a value: scalars as they are, everything else a list that starts with its kind."""
+    kind = type(value)  # exactly: a subclass may behave in other ways, so that it does not cross
+    if kind in SCALARS:
+        return value
+    if depth > MAX_DEPTH:
+        raise Malformed(f"The value is nested more than {MAX_DEPTH} deep.")
+
+    def inner(item: Any) -> Any:
+        return outward(item, table, buffers, depth + 1)
+
+    if kind in (list, tuple, set, frozenset):
+        return [kind.__name__, *map(inner, value)]
+    if kind is dict:
+        return ["dict", *([inner(key), inner(item)] for key, item in value.items())]
+    if kind is np.ndarray and value.dtype.str in DTYPES:
+        if value.nbytes > MAX_BUFFERS:
+            raise Malformed(f"The array is too large to pass on: {value.nbytes:,} bytes.")
+        buffers.append(value.tobytes())
+        return ["array", value.dtype.str, list(value.shape)]
+    if isinstance(value, np.generic) and value.dtype.str in DTYPES:
+        buffers.append(value.tobytes())
+        return ["number", value.dtype.str]
+    if kind is complex:
+        return ["complex", value.real, value.imag]
+    if kind is slice:
+        return ["slice", inner(value.start), inner(value.stop), inner(value.step)]
+    if kind is bytes:
+        buffers.append(value)
+        return ["bytes", len(value)]
+    if value is Ellipsis:
+        return ["ellipsis"]
+    if kind is np.random.Generator and type(value.bit_generator) is np.random.PCG64:
+        state = value.bit_generator.state
+        return ["generator", *state["state"].values(), state["has_uint32"], state["uinteger"]]
+    return ["reference", *table.lend(value)]
+
+
+class Reader:
+    """Builds the value of one frame, counting as it goes."""
+
+    def __init__(self, table: Table, buffers: memoryview):
+        self.table = table
+        self.buffers = buffers
+        self.nodes = 0
+
+    def inward(self, node: Any, depth: int = 0) -> Any:
+        self.nodes += 1
+        if self.nodes > MAX_NODES or depth > MAX_DEPTH:
+            raise Malformed("The frame holds too many values, or too deep ones.")
+        if type(node) in SCALARS:
+            return node
+        if type(node) is not list or not node or type(node[0]) is not str:
+            raise Malformed("The frame holds something that is no value.")
+        kind, rest = node[0], node[1:]
+        if kind in ("set", "frozenset", "dict") and len(rest) > MAX_ENTRIES:
+            raise Malformed("The frame holds too large a set or dictionary.")
+        if kind in ("list", "tuple", "set", "frozenset"):
+            make = {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset}[kind]
+            return make(self.inward(item, depth + 1) for item in rest)
+        if kind == "dict":
+            return {self.inward(key, depth + 1): self.inward(item, depth + 1) for key, item in rest}
+        reader: Callable[..., Any] | None = getattr(self, f"read_{kind}", None)
+        if reader is None:
+            raise Malformed("The frame holds a value of no known kind.")
+        return reader(*rest)
+
+    def take(self, size: int) -> memoryview:
+        if type(size) is not int or not 0 <= size <= len(self.buffers):
+            raise Malformed("The frame's bytes do not match its skeleton.")
+        taken, self.buffers = self.buffers[:size], self.buffers[size:]
+        return taken
+
+    def read_array(self, dtype: str, shape: list[int]) -> np.ndarray:
+        kind = DTYPES[dtype]
+        if len(shape) > MAX_NDIM or any(type(n) is not int or not 0 <= n <= MAX_BUFFERS for n in shape):
+            raise Malformed("The frame holds an array of an impossible shape.")
+        size = kind.itemsize
+        for n in shape:
+            size *= n
+        return np.frombuffer(self.take(size), kind).reshape(shape).copy()
+
+    def read_number(self, dtype: str) -> np.generic:
+        return np.frombuffer(self.take(DTYPES[dtype].itemsize), DTYPES[dtype])[0]
+
+    def read_bytes(self, size: int) -> bytes:
+        return bytes(self.take(size))
+
+    def read_complex(self, real: float, imag: float) -> complex:
+        if type(real) is not float or type(imag) is not float:
+            raise Malformed("The frame holds a complex number without numbers.")
+        return complex(real, imag)
+
+    def read_slice(self, *parts: Any) -> slice:
+        start, stop, step = (self.inward(part, MAX_DEPTH) for part in parts)
+        return slice(start, stop, step)
+
+    def read_ellipsis(self) -> Any:
+        return Ellipsis
+
+    def read_generator(self, state: int, inc: int, has_uint32: int, uinteger: int) -> np.random.Generator:
+        if any(type(n) is not int or not 0 <= n < 1 << 128 for n in (state, inc, has_uint32, uinteger)):
+            raise Malformed("The frame holds a generator whose state is no number.")
+        bits = np.random.PCG64(0)
+        words: Any = {"state": state, "inc": inc}
+        bits.state = {"bit_generator": "PCG64", "state": words, "has_uint32": has_uint32, "uinteger": uinteger}
+        return np.random.Generator(bits)
+
+    def read_reference(self, *reference: Any) -> Any:
+        return self.table.find(list(reference))
+
+
+def unpack(skeleton: bytes, buffers: memoryview, table: Table) -> Any:
+    """The value of a frame; Malformed whatever is wrong with it."""
+    try:
+        reader = Reader(table, buffers)
+        value = reader.inward(json.loads(skeleton))
+        if len(reader.buffers):
+            raise Malformed("The frame has bytes to spare.")
+        return value
+    except Malformed:
+        raise
+    except (TypeError, ValueError, LookupError, OverflowError, RecursionError, MemoryError) as error:
+        raise Malformed(f"The frame cannot be read: {type(error).__name__}.") from None
+
+
+class Channel:
+    """Frames over a connected socket, each way one at a time, with a time limit.
+
+    Raises Closed when the other end is gone, TimeoutError when it is late, Malformed when it talks nonsense; the
+    channel is closed after Malformed and after a frame that could not be sent whole.
+    """
+
+    def __init__(self, sock: socket.socket, table: Table):
+        self.sock = sock
+        self.table = table
+        self.arrived = bytearray()
+
+    def send(self, value: Any, seconds: float | None = None) -> None:
+        frame = pack(value, self.table)
+        try:
+            self.sock.settimeout(seconds)
+            self.sock.sendall(frame)
+        except BaseException as error:
+            self.close()
+            raise Closed("The other end takes no more.") if isinstance(error, OSError) else error from None
+
+    def receive(self, seconds: float | None = None) -> Any:
+        """The next value; one that is only half here after `seconds` is kept and goes on with the next call."""
+        deadline = None if seconds is None else time.monotonic() + seconds
+        self.fill(HEADER.size, deadline)
+        skeleton, buffers = HEADER.unpack_from(self.arrived)
+        try:
+            if skeleton > MAX_SKELETON or buffers > MAX_BUFFERS:
+                raise Malformed(f"The frame is too large: {skeleton + buffers:,} bytes.")
+            self.fill(HEADER.size + skeleton + buffers, deadline)
+            start, end = HEADER.size, HEADER.size + skeleton
+            frame, self.arrived = self.arrived, bytearray()
+            return unpack(bytes(frame[start:end]), memoryview(frame)[end:], self.table)
+        except Malformed:
+            self.close()
+            raise
+
+    def fill(self, size: int, deadline: float | None) -> None:
+        """Wait until `size` bytes of the frame are here; never read beyond it."""
+        while (missing := size - len(self.arrived)) > 0:
+            try:
+                self.sock.settimeout(None if deadline is None else max(1e-3, deadline - time.monotonic()))
+                piece = self.sock.recv(min(missing, 1 << 20))
+            except TimeoutError:
+                raise
+            except OSError:
+                piece = b""
+            if not piece:
+                raise Closed("The other end is gone.")
+            self.arrived += piece
+
+    def close(self) -> None:
+        self.arrived.clear()
+        self.sock.close()
