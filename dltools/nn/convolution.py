@@ -6,7 +6,7 @@ lies side by side in memory, so a filter's window is copied in long runs, and on
 
 import numpy as np
 
-from dltools.nn.arguments import Pair, pair_of, shape_of
+from dltools.nn.arguments import Pair, pair_of, require, shape_of
 
 
 def conv2d_output_size(size: int, kernel_size: int, stride: int = 1, padding: int = 0) -> int:
@@ -27,6 +27,7 @@ def conv2d_output_size(size: int, kernel_size: int, stride: int = 1, padding: in
 
 def conv2d_parameter_count(in_channels: int, out_channels: int, kernel_size: Pair) -> int:
     """Return the number of weights and biases of a convolution (notes, "Convolution layer")."""
+    (in_channels, _), (out_channels, _) = pair_of("in_channels", in_channels, 1), pair_of("out_channels", out_channels, 1)
     height, width = pair_of("kernel_size", kernel_size, 1)
     return (height * width * in_channels + 1) * out_channels  # (F*F*D + 1) * K
 
@@ -102,6 +103,8 @@ def conv2d_as_matrix(
     weight (K, C, FH, FW), image_shape (C, H, W); returns (K*OH*OW, C*H*W) such that matrix @ x.ravel() is the flattened
     output without its bias (notes, "Fully connected layer"). Column p is the answer to an image with one lit pixel p.
     """
+    _, C, _, _ = shape_of("weight", weight, "K", "C", "FH", "FW")
+    require(len(image_shape) == 3 and image_shape[0] == C, "image_shape", image_shape, f"({C}, H, W), as weight has it")
     pixels = int(np.prod(image_shape))
     lit_pixels = np.eye(pixels, dtype=weight.dtype).reshape(pixels, *image_shape)
     out, _ = conv2d_forward(lit_pixels, weight, np.zeros(len(weight), weight.dtype), stride, padding)
