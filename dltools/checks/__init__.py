@@ -13,6 +13,7 @@ from dltools.checks.verdict import Verdict
 
 UNITS = {
     "04-convolution": "convolution",
+    "07-vanishing-exploding": "vanishing",
 }
 """The module of each unit's exercises, by the unit's folder."""
 

@@ -1,0 +1,546 @@
+"""Unit 07: what the product of Jacobians, the norm by distance and clipping must do, and the mistakes often made."""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial, reduce
+
+import numpy as np
+from numpy.random import Generator
+
+from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, arguments, dtypes, mistake, shapes, values
+from dltools.nn.vanishing import clip_grad_norm, gradient_norm_by_distance, rnn_jacobian, rnn_jacobian_product
+
+# Cases
+
+
+def states(rng: Generator, T: int, H: int) -> np.ndarray:
+    """States of a tanh network: numbers between -1 and 1, none of them near 0 or at the ends."""
+    return rng.choice([-1, 1], size=(T, H)) * rng.uniform(0.2, 0.9, size=(T, H))
+
+
+def one_step(rng: Generator, H: int = 4, dtype: type = np.float64) -> Iterator[Case]:
+    """A call of rnn_jacobian."""
+    yield {"h": states(rng, 1, H)[0].astype(dtype), "W": rng.normal(size=(H, H)).astype(dtype)}
+
+
+def two_units(rng: Generator) -> Iterator[Case]:
+    """A step that can be worked with a pencil: two hidden units, one digit each."""
+    yield {
+        "h": np.array([0.5, -0.1]),
+        "W": rng.choice([-2.0, -1.0, 1.0, 2.0, 3.0, 4.0], size=4, replace=False).reshape(2, 2),
+    }
+
+
+def sequences(
+    rng: Generator, lengths: tuple[int, ...] = (5, 7), H: int = 3, dtype: type = np.float64
+) -> Iterator[Case]:
+    """A call of rnn_jacobian_product for each length."""
+    for T in lengths:
+        yield {"h": states(rng, T, H).astype(dtype), "W": rng.normal(size=(H, H)).astype(dtype)}
+
+
+def ways_back(
+    rng: Generator, lengths: tuple[int, ...] = (5, 7), H: int = 3, dtype: type = np.float64
+) -> Iterator[Case]:
+    """A call of gradient_norm_by_distance for each length."""
+    for case in sequences(rng, lengths, H, dtype):
+        yield {"grad_h_last": rng.normal(size=H).astype(dtype)} | case
+
+
+def gradients_of(rng: Generator, factor: float, size: float = 1.0, dtype: type = np.float64) -> Iterator[Case]:
+    """Two calls of clip_grad_norm whose max_norm is `factor` times the norm; three arrays of different shapes."""
+    for shapes_ in (((2, 3), (3,), (1, 2, 2)), ((4,), (3, 3), (2,))):
+        grads = [size * rng.normal(size=shape).astype(dtype) for shape in shapes_]
+        yield {"grads": grads, "max_norm": float(factor * size * norm_of([grad / size for grad in grads]))}
+
+
+def three_four(rng: Generator) -> Iterator[Case]:
+    """Two gradients whose common norm is a whole number."""
+    first, second = rng.permutation([3.0, 4.0])
+    yield {"grads": [np.array([first]), np.array([second])], "max_norm": float(rng.choice([1.0, 2.0]))}
+
+
+def no_gradient(rng: Generator) -> Iterator[Case]:
+    """Gradients that are all zero."""
+    yield {"grads": [np.zeros((2, 3)), np.zeros(3)], "max_norm": float(rng.uniform(1, 2))}
+
+
+def norm_of(grads: Sequence[np.ndarray]) -> float:
+    return float(np.sqrt(sum(np.sum(grad**2) for grad in grads)))
+
+
+# One Jacobian
+
+
+@mistake("You scale the columns of W: row i of the Jacobian belongs to h_t[i], so that row gets the slope of unit i.")
+def scales_columns(h, W) -> np.ndarray:
+    return W * (1 - h**2)
+
+
+@mistake(
+    "Your Jacobian is transposed: the row is the unit of h_t that changes, the column that of h_{t-1} which causes it."
+)
+def transposes_jacobian(h, W) -> np.ndarray:
+    return rnn_jacobian(h, W).T
+
+
+@mistake("You use W.T where W belongs: h_t = tanh(W h_{t-1} + ...) has W[i, j] between unit j before and unit i after.")
+def transposes_weights(h, W) -> np.ndarray:
+    return rnn_jacobian(h, W.T)
+
+
+@mistake("The slope of the tanh is missing: the chain rule passes through the tanh before it reaches W.")
+def forgets_slope(h, W) -> np.ndarray:
+    return W.copy()
+
+
+@mistake("You take the tanh of h_t once more: h_t is the output of the tanh already, and the slope is written with it.")
+def applies_tanh_twice(h, W) -> np.ndarray:
+    return rnn_jacobian(np.tanh(h), W)
+
+
+@mistake("That is the slope of the logistic function; this network uses tanh.")
+def takes_logistic_slope(h, W) -> np.ndarray:
+    return (h * (1 - h))[:, np.newaxis] * W
+
+
+@mistake("The square is missing in the slope of the tanh.")
+def forgets_square(h, W) -> np.ndarray:
+    return (1 - h)[:, np.newaxis] * W
+
+
+@mistake("Only the diagonal of W is left: a diagonal matrix times W is a matrix product, not one entry by entry.")
+def keeps_diagonal_only(h, W) -> np.ndarray:
+    return np.diag(1 - h**2) * W
+
+
+@mistake("You change W: work on a copy, the next step of the way back needs it as it was.")
+def changes_weights(h, W) -> np.ndarray:
+    W *= (1 - h**2)[:, np.newaxis]
+    return W.copy()
+
+
+JACOBIAN_VALUES = "four hidden units"
+JACOBIAN = Exercise(
+    rnn_jacobian,
+    ("jacobian",),
+    (
+        Criterion("two hidden units", 1, two_units),
+        Criterion(JACOBIAN_VALUES, 1, one_step),
+        Criterion("no argument is changed", 0.5, one_step, arguments, after=JACOBIAN_VALUES),
+        Criterion("float32 stays float32", 0.5, partial(one_step, dtype=np.float32), dtypes, after=JACOBIAN_VALUES),
+    ),
+    (
+        scales_columns,
+        transposes_jacobian,
+        transposes_weights,
+        forgets_slope,
+        applies_tanh_twice,
+        takes_logistic_slope,
+        forgets_square,
+        keeps_diagonal_only,
+        changes_weights,
+    ),
+)
+
+
+# The product of Jacobians
+
+
+def factors(h: np.ndarray, W: np.ndarray) -> list[np.ndarray]:
+    """The Jacobians of all steps, dh_1/dh_0 to dh_T/dh_{T-1}."""
+    return [rnn_jacobian(h_t, W) for h_t in h]
+
+
+def product_of(matrices: list[np.ndarray], H: int) -> np.ndarray:
+    """The last matrix stands on the left, as in dh_T/dh_{T-1} ... dh_2/dh_1."""
+    return reduce(lambda product, jacobian: jacobian @ product, matrices, np.eye(H))
+
+
+@mistake("Your factors stand in the reverse order: the last step, dh_T/dh_{T-1}, is the leftmost.")
+def reverses_product(h, W) -> np.ndarray:
+    return product_of(factors(h, W)[:0:-1], len(W))
+
+
+@mistake("One factor too many: from h_1 to h_T there are T - 1 steps, and the one that made h_1 is not among them.")
+def includes_first_factor(h, W) -> np.ndarray:
+    return product_of(factors(h, W), len(W))
+
+
+@mistake("You use the state before each step: the slope of the step from h_{t-1} to h_t is that at h_t.")
+def takes_state_before(h, W) -> np.ndarray:
+    return product_of(factors(h, W)[:-1], len(W))
+
+
+@mistake("The last step is missing: the product ends with dh_T/dh_{T-1}.")
+def leaves_out_last_factor(h, W) -> np.ndarray:
+    return product_of(factors(h, W)[1:-1], len(W))
+
+
+@mistake("You multiply entry by entry; the chain rule multiplies matrices.")
+def multiplies_entries(h, W) -> np.ndarray:
+    return reduce(np.multiply, factors(h, W)[1:], np.ones_like(W))
+
+
+@mistake("Only the last step is left: each factor is multiplied to the product of those before it.")
+def overwrites_product(h, W) -> np.ndarray:
+    return factors(h, W)[-1] if len(h) > 1 else np.eye(len(W))
+
+
+@mistake("You add the Jacobians; along one way the chain rule multiplies, it adds only where ways meet.")
+def adds_jacobians(h, W) -> np.ndarray:
+    return sum(factors(h, W)[1:], np.zeros_like(W))
+
+
+@mistake("Your product is transposed: the row is the unit of h_T, the column that of h_1.")
+def transposes_product(h, W) -> np.ndarray:
+    return rnn_jacobian_product(h, W).T
+
+
+@mistake("The slopes of the tanh are missing: the product is a power of W only while no unit saturates.")
+def takes_power_of_weights(h, W) -> np.ndarray:
+    return np.linalg.matrix_power(W, len(h) - 1)
+
+
+@mistake(
+    "Your product starts with zeros, and zero times anything is zero; what changes nothing in a product of matrices?"
+)
+def starts_with_zeros(h, W) -> np.ndarray:
+    return np.zeros_like(W)
+
+
+@mistake("Your product starts with a matrix full of ones, which is not the one that leaves a matrix as it is.")
+def starts_with_ones(h, W) -> np.ndarray:
+    return rnn_jacobian_product(h, W) @ np.ones_like(W)
+
+
+@mistake("With a single state there is no step: what is the derivative of h_1 by h_1 itself?")
+def fails_without_steps(h, W) -> np.ndarray:
+    return reduce(lambda product, jacobian: jacobian @ product, factors(h, W)[1:])
+
+
+@mistake("You change W on the way: every step has the same weights.")
+def changes_weights_on_the_way(h, W) -> np.ndarray:
+    product = rnn_jacobian_product(h, W.copy())
+    W[:] = product
+    return product
+
+
+PRODUCT_VALUES = "sequences of 5 and 7 states"
+PRODUCT = Exercise(
+    rnn_jacobian_product,
+    ("product",),
+    (
+        Criterion("two states: one step", 1, partial(sequences, lengths=(2,))),
+        Criterion(PRODUCT_VALUES, 2, sequences),
+        Criterion("one state: no step", 0.5, partial(sequences, lengths=(1,))),
+        Criterion("no argument is changed", 0.5, sequences, arguments, after=PRODUCT_VALUES),
+    ),
+    (
+        reverses_product,
+        includes_first_factor,
+        takes_state_before,
+        leaves_out_last_factor,
+        multiplies_entries,
+        overwrites_product,
+        adds_jacobians,
+        transposes_product,
+        takes_power_of_weights,
+        starts_with_zeros,
+        starts_with_ones,
+        fails_without_steps,
+        changes_weights_on_the_way,
+    ),
+)
+
+
+# The norm of the gradient by distance
+
+
+def gradients_back(grad_h_last: np.ndarray, jacobians: list[np.ndarray]) -> list[np.ndarray]:
+    """dJ/dh_T, dJ/dh_{T-1}, ...: one more gradient than Jacobians, which come in the order of the way back."""
+    grads = [grad_h_last]
+    for jacobian in jacobians:
+        grads.append(grads[-1] @ jacobian)
+    return grads
+
+
+def norms(grads: list[np.ndarray]) -> np.ndarray:
+    return np.array([np.linalg.norm(grad) for grad in grads])
+
+
+def way_back(h: np.ndarray, W: np.ndarray) -> list[np.ndarray]:
+    """The Jacobians of the way back: dh_T/dh_{T-1} first, dh_2/dh_1 last."""
+    return factors(h, W)[:0:-1]
+
+
+@mistake("Your norms run forward in time: entry 0 is the gradient at the loss itself, the last is that at h_1.")
+def reverses_norms(grad_h_last, h, W) -> np.ndarray:
+    return gradient_norm_by_distance(grad_h_last, h, W)[::-1]
+
+
+@mistake("You use the states from first to last; the way back starts at the last step.")
+def walks_forward(grad_h_last, h, W) -> np.ndarray:
+    return norms(gradients_back(grad_h_last, factors(h, W)[1:]))
+
+
+@mistake("A gradient on its way back is multiplied by the Jacobian from the left: it is a row, grad @ J.")
+def multiplies_from_the_right(grad_h_last, h, W) -> np.ndarray:
+    return norms(gradients_back(grad_h_last, [jacobian.T for jacobian in way_back(h, W)]))
+
+
+@mistake("You use the state before each step: the slope of the step from h_{t-1} to h_t is that at h_t.")
+def takes_state_before_on_the_way_back(grad_h_last, h, W) -> np.ndarray:
+    return norms(gradients_back(grad_h_last, factors(h, W)[-2::-1]))
+
+
+@mistake("You return squared norms: the root is missing.")
+def squares_norms(grad_h_last, h, W) -> np.ndarray:
+    return gradient_norm_by_distance(grad_h_last, h, W) ** 2
+
+
+@mistake("You sum the absolute values; the norm asked for is the Euclidean length.")
+def sums_absolutes(grad_h_last, h, W) -> np.ndarray:
+    return np.array([np.abs(grad).sum() for grad in gradients_back(grad_h_last, way_back(h, W))])
+
+
+@mistake("You take the largest entry; the norm asked for is the Euclidean length.")
+def takes_largest_entry(grad_h_last, h, W) -> np.ndarray:
+    return np.array([np.abs(grad).max() for grad in gradients_back(grad_h_last, way_back(h, W))])
+
+
+@mistake("You multiply the norms of the factors: that only bounds the norm of the product, it is not the norm itself.")
+def multiplies_norms(grad_h_last, h, W) -> np.ndarray:
+    lengths = [np.linalg.norm(grad_h_last), *(np.linalg.norm(jacobian) for jacobian in way_back(h, W))]
+    return np.cumprod(lengths)
+
+
+@mistake("Distance 0 is missing: the first entry is the norm of grad_h_last itself, before any step.")
+def leaves_out_distance_zero(grad_h_last, h, W) -> np.ndarray:
+    return norms(gradients_back(grad_h_last, factors(h, W)[::-1])[1:])
+
+
+@mistake("Your last entry lies one step too far back: with T states there are T entries, and the last is that of h_1.")
+def goes_back_too_far(grad_h_last, h, W) -> np.ndarray:
+    return norms(gradients_back(grad_h_last, factors(h, W)[::-1]))
+
+
+@mistake("The slopes of the tanh are missing on your way back.")
+def forgets_slopes_on_the_way_back(grad_h_last, h, W) -> np.ndarray:
+    return norms(gradients_back(grad_h_last, [W] * (len(h) - 1)))
+
+
+@mistake(
+    "Every entry starts anew from grad_h_last: the gradient of a step is that of the step after it, sent one step back."
+)
+def starts_anew(grad_h_last, h, W) -> np.ndarray:
+    return norms([grad_h_last, *(grad_h_last @ jacobian for jacobian in way_back(h, W))])
+
+
+@mistake("You divide by the norm at distance 0; the norms themselves are asked for.")
+def divides_by_first(grad_h_last, h, W) -> np.ndarray:
+    return gradient_norm_by_distance(grad_h_last, h, W) / np.linalg.norm(grad_h_last)
+
+
+@mistake("You return logarithms: the figure draws the log, the function returns the norms.")
+def returns_logarithms(grad_h_last, h, W) -> np.ndarray:
+    return np.log10(gradient_norm_by_distance(grad_h_last, h, W))
+
+
+@mistake("You change grad_h_last (*= and @= work in place): work on a copy, the caller may still need it.")
+def changes_grad_h_last(grad_h_last, h, W) -> np.ndarray:
+    right = gradient_norm_by_distance(grad_h_last.copy(), h, W)
+    grad_h_last *= 0
+    return right
+
+
+NORM_VALUES = "sequences of 5 and 7 states"
+NORM = Exercise(
+    gradient_norm_by_distance,
+    ("norms",),
+    (
+        Criterion("shape", 0.5, ways_back, shapes),
+        Criterion("two states: one step back", 1, partial(ways_back, lengths=(2,))),
+        Criterion(NORM_VALUES, 2, ways_back),
+        Criterion("one state: nothing to go back", 0.5, partial(ways_back, lengths=(1,)), after="shape"),
+        Criterion("no argument is changed", 0.5, ways_back, arguments, after=NORM_VALUES),
+        Criterion("float32 stays float32", 0.5, partial(ways_back, dtype=np.float32), dtypes, after=NORM_VALUES),
+    ),
+    (
+        reverses_norms,
+        walks_forward,
+        multiplies_from_the_right,
+        takes_state_before_on_the_way_back,
+        squares_norms,
+        sums_absolutes,
+        takes_largest_entry,
+        multiplies_norms,
+        leaves_out_distance_zero,
+        goes_back_too_far,
+        forgets_slopes_on_the_way_back,
+        starts_anew,
+        divides_by_first,
+        returns_logarithms,
+        changes_grad_h_last,
+    ),
+)
+
+
+# Clipping by global norm
+
+Clipped = tuple[list[np.ndarray], float]
+
+
+def scaled(grads: Sequence[np.ndarray], factor: float) -> list[np.ndarray]:
+    return [grad * factor for grad in grads]
+
+
+@mistake(
+    "You clip each array by its own norm: that turns the step. All gradients together have one norm, and one factor."
+)
+def clips_each_array(grads, max_norm) -> Clipped:
+    return [clip_grad_norm([grad], max_norm)[0][0] for grad in grads], norm_of(grads)
+
+
+@mistake("You clip entry by entry: that turns the step. Clipping by norm keeps the direction.")
+def clips_entries(grads, max_norm) -> Clipped:
+    return [np.clip(grad, -max_norm, max_norm) for grad in grads], norm_of(grads)
+
+
+@mistake("You stretch short gradients to max_norm: a gradient below the bound stays as it is.")
+def always_scales(grads, max_norm) -> Clipped:
+    norm = clip_grad_norm(grads, max_norm)[1]
+    return scaled(grads, max_norm / norm if norm else 1.0), norm
+
+
+@mistake("You clip where the norm is below the bound, and not where it is above.")
+def clips_the_wrong_ones(grads, max_norm) -> Clipped:
+    norm = norm_of(grads)
+    return scaled(grads, max(1.0, max_norm / norm) if norm else 1.0), norm
+
+
+@mistake("Your clipped gradients have the length 1, whatever max_norm is.")
+def scales_to_one(grads, max_norm) -> Clipped:
+    norm = norm_of(grads)
+    return scaled(grads, 1 / norm if norm > max_norm else 1.0), norm
+
+
+@mistake("You multiply by max_norm without dividing by the norm.")
+def multiplies_by_bound(grads, max_norm) -> Clipped:
+    norm = norm_of(grads)
+    return scaled(grads, max_norm if norm > max_norm else 1.0), norm
+
+
+@mistake("You return the norm after clipping; the one before it tells whether training was about to explode.")
+def returns_norm_after(grads, max_norm) -> Clipped:
+    clipped, norm = clip_grad_norm(grads, max_norm)
+    return clipped, min(norm, max_norm)
+
+
+def with_norm(norm: Callable[[Sequence[np.ndarray]], float]) -> Callable[[Sequence[np.ndarray], float], Clipped]:
+    """Clipping that measures the gradients by another norm."""
+
+    def clip(grads: Sequence[np.ndarray], max_norm: float) -> Clipped:
+        length = norm(grads)
+        return scaled(grads, min(1.0, max_norm / length) if length else 1.0), length
+
+    return clip
+
+
+@mistake("Your norm is squared: the root is missing.")
+def squares_norm(grads, max_norm) -> Clipped:
+    return with_norm(lambda grads: norm_of(grads) ** 2)(grads, max_norm)
+
+
+@mistake("You add the norms of the arrays: the common norm is the root of the sum of all squares.")
+def adds_norms(grads, max_norm) -> Clipped:
+    return with_norm(lambda grads: sum(norm_of([grad]) for grad in grads))(grads, max_norm)
+
+
+@mistake("You take the largest of the norms: the common norm is the root of the sum of all squares.")
+def takes_largest_norm(grads, max_norm) -> Clipped:
+    return with_norm(lambda grads: max(norm_of([grad]) for grad in grads))(grads, max_norm)
+
+
+@mistake("Your norm is that of the last array only (= where += is meant): all squares are added.")
+def overwrites_sum_of_squares(grads, max_norm) -> Clipped:
+    return with_norm(lambda grads: norm_of(grads[-1:]))(grads, max_norm)
+
+
+@mistake("You take the mean of the squares: the norm is made from their sum.")
+def averages_squares(grads, max_norm) -> Clipped:
+    return with_norm(lambda grads: norm_of(grads) / np.sqrt(sum(grad.size for grad in grads)))(grads, max_norm)
+
+
+@mistake("You divide by the norm when it is 0: gradients that are all zero must come back as zeros.")
+def divides_by_zero(grads, max_norm) -> Clipped:
+    norm = clip_grad_norm(grads, max_norm)[1]
+    return scaled(grads, np.minimum(1.0, max_norm / np.float64(norm)) if norm else np.nan), norm
+
+
+@mistake("The squares of very large gradients are inf, so your norm is inf too, just where clipping is needed most.")
+def overflows(grads, max_norm) -> Clipped:
+    return with_norm(norm_of)(grads, max_norm)
+
+
+@mistake("You change the gradients that came in (*= works in place): return new arrays.")
+def changes_gradients(grads, max_norm) -> Clipped:
+    clipped, norm = clip_grad_norm(grads, max_norm)
+    for grad, new in zip(grads, clipped):
+        grad[...] = new
+    return list(grads), norm
+
+
+def direction(attempt: Attempt) -> dict[str, float]:
+    """The part of the clipped gradients that does not lie along the gradients, and their length over the bound."""
+    clipped, grads = (
+        [np.asarray(g, float) for g in gs] for gs in (attempt.outputs["clipped"], attempt.arguments["grads"])
+    )
+    along = sum(float(np.sum(c * g)) for c, g in zip(clipped, grads)) / (norm_of(clipped) * norm_of(grads))
+    return {"cosine between the gradients before and after": along}
+
+
+def clipped_dtypes(attempt: Attempt) -> dict[str, str]:
+    return {f"clipped[{i}].dtype": str(np.asarray(grad).dtype) for i, grad in enumerate(attempt.outputs["clipped"])}
+
+
+ABOVE = "above the bound"
+CLIP = Exercise(
+    clip_grad_norm,
+    ("clipped", "norm"),
+    (
+        Criterion("3 and 4 make 5", 1, three_four),
+        Criterion(ABOVE, 1, partial(gradients_of, factor=0.4)),
+        Criterion("the direction stays", 0.5, partial(gradients_of, factor=0.1), direction, after=ABOVE),
+        Criterion("the norm before clipping is returned", 0.5, partial(gradients_of, factor=0.4), values("norm")),
+        Criterion("below the bound", 1, partial(gradients_of, factor=2.5)),
+        Criterion("all zeros", 0.5, no_gradient, after=ABOVE),
+        Criterion("gradients of 1e200", 0.5, partial(gradients_of, factor=1e-200, size=1e200)),
+        Criterion("no argument is changed", 0.5, partial(gradients_of, factor=0.4), arguments, after=ABOVE),
+        Criterion(
+            "float32 stays float32",
+            0.5,
+            partial(gradients_of, factor=0.4, dtype=np.float32),
+            clipped_dtypes,
+            after=ABOVE,
+        ),
+    ),
+    (
+        clips_each_array,
+        clips_entries,
+        always_scales,
+        clips_the_wrong_ones,
+        scales_to_one,
+        multiplies_by_bound,
+        returns_norm_after,
+        squares_norm,
+        adds_norms,
+        takes_largest_norm,
+        overwrites_sum_of_squares,
+        averages_squares,
+        divides_by_zero,
+        overflows,
+        changes_gradients,
+    ),
+)
+
+EXERCISES = (JACOBIAN, PRODUCT, NORM, CLIP)
