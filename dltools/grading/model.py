@@ -1,0 +1,82 @@
+"""What goes into the grading of one submission and what comes out: plain data that travels to any worker."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
+
+Notebook = dict[str, Any]
+"""A notebook in nbformat 4 as plain JSON data."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use; times in seconds, sizes in bytes."""
+
+    cell_seconds: float = 60.0
+    notebook_seconds: float = 600.0
+    output_bytes: int = 2_000_000
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """An assignment as the gradebook knows it.
+
+    `cells` are the instructor's cells in order, hidden tests included and solutions removed; `points` are the
+    greatest scores of the graded cells by their grade_id.
+    """
+
+    name: str
+    notebook: str
+    kernelspec: dict[str, str]
+    cells: list[dict[str, Any]]
+    points: dict[str, float]
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What a student handed in: the files that may be the notebook, by name, and the seed of the hidden cases."""
+
+    student: str
+    files: dict[str, bytes]
+    seed: int
+    notes: tuple[str, ...] = ()
+    """What was already seen to be amiss when the files were read."""
+
+    @property
+    def digest(self) -> str:
+        """Of all that decides the score besides the assignment."""
+        digest = hashlib.sha256(f"{self.student} {self.seed}".encode())
+        for name, content in sorted(self.files.items()):
+            digest.update(f"\0{name}\0{len(content)}\0".encode() + content)
+        return digest.hexdigest()
+
+
+@dataclass
+class Graded:
+    """A graded submission: the executed notebook, the score of each graded cell, and what to tell staff."""
+
+    student: str
+    notebook: Notebook
+    scores: dict[str, float | None]
+    """None where a person must decide."""
+    repairs: list[str] = field(default_factory=list)
+    person: list[str] = field(default_factory=list)
+    """What a person should do, one sentence each; empty for most submissions."""
+    mistakes: dict[str, list[str]] = field(default_factory=dict)
+    """Names of the known mistakes by exercise."""
+    seconds: float = 0.0
+
+
+class Executor(Protocol):
+    """Runs a repaired notebook and returns it with its outputs; never raises because of what a student wrote.
+
+    A cell that could not be run gets an `error` output that says why. Graded cells are those whose
+    `metadata.nbgrader.grade` is true; `seed` is for their hidden cases.
+    """
+
+    def __call__(self, notebook: Notebook, limits: Limits, seed: int) -> Notebook: ...

@@ -1,0 +1,102 @@
+"""From an executed notebook to scores: nbgrader's own rule, after its known traps are taken out of the way."""
+
+import math
+import re
+from functools import cache
+from html import unescape
+from typing import Any
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from nbgrader.utils import determine_grade, is_grade
+
+from dltools.checks import exercises
+
+REFUSED = ("NotRun", "NoScore")
+"""Names of the errors that stand in a graded cell whose result is no score."""
+
+
+def settle(notebook: NotebookNode) -> list[str]:
+    """Make each graded cell's outputs say what it is worth, also to nbgrader; returns what a person must look at.
+
+    nbgrader gives no points for a warning on stderr, all points for a cell that was never run or that says -1, and
+    drops the submission for a number above the maximum.
+    """
+    return [sentence for cell in notebook.cells if is_grade(cell) and (sentence := settle_cell(cell))]
+
+
+def settle_cell(cell: NotebookNode) -> str | None:
+    name, points = cell.metadata["nbgrader"]["grade_id"], float(cell.metadata["nbgrader"]["points"])
+    if cell.cell_type != "code":
+        return None
+    for output in cell.outputs:
+        if output.output_type == "stream":
+            output.name = "stdout"
+    if cell.execution_count is None and not has_error(cell):
+        refuse(cell, "NotRun", "this cell was not run")
+        return f"{name}: the graded cell was not run; look at it."
+    given = result_of(cell)
+    if given is not None and not 0 <= given <= points:
+        refuse(cell, "NoScore", f"the result {given:g} is no score from 0 to {points:g}")
+        return f"{name}: the graded cell says {given:g} where 0 to {points:g} points are possible; look at it."
+    return None
+
+
+def has_error(cell: NotebookNode) -> bool:
+    return any(output.output_type == "error" for output in cell.outputs)
+
+
+def result_of(cell: NotebookNode) -> float | None:
+    """The number that the cell has as its result; infinity stands for not a number."""
+    for output in cell.outputs:
+        if output.output_type == "execute_result":
+            try:
+                number = float("".join(output.data.get("text/plain", "")))
+            except ValueError:
+                return math.inf
+            return math.inf if math.isnan(number) else number
+    return None
+
+
+def refuse(cell: NotebookNode, name: str, sentence: str) -> None:
+    cell.outputs.append(new_output("error", ename=name, evalue=sentence, traceback=[f"{name}: {sentence}"]))
+    cell.outputs = [output for output in cell.outputs if output.output_type != "execute_result"]
+
+
+def scores(notebook: NotebookNode) -> dict[str, float | None]:
+    """What nbgrader gives for each graded cell, by grade_id; None where it asks for a person."""
+    return {
+        cell.metadata["nbgrader"]["grade_id"]: determine_grade(cell)[0] for cell in notebook.cells if is_grade(cell)
+    }
+
+
+def mistakes(notebook: NotebookNode) -> dict[str, list[str]]:
+    """The known mistakes that the verdicts name, by exercise."""
+    found: dict[str, list[str]] = {}
+    for cell in notebook.cells:
+        text = verdict_text(cell) if is_grade(cell) else ""
+        for exercise, known in known_mistakes().items():
+            if text.startswith(f"{exercise}:"):
+                found.setdefault(exercise, []).extend(name for name, says in known.items() if says in text)
+    return {exercise: names for exercise, names in found.items() if names}
+
+
+@cache
+def known_mistakes() -> dict[str, dict[str, str]]:
+    """What the verdict says of each mistake, by exercise and by the mistake's name."""
+    return {
+        name: {mistake.name: plain(mistake.says) for mistake in exercise.mistakes}
+        for name, exercise in exercises().items()
+    }
+
+
+def verdict_text(cell: NotebookNode) -> str:
+    """The verdict's words: its HTML without the tags."""
+    for output in cell.get("outputs", []):
+        if output.output_type == "execute_result" and "text/html" in output.data:
+            return plain(unescape(re.sub(r"<[^>]*>", " ", "".join(output.data["text/html"]))))
+    return ""
+
+
+def plain(text: Any) -> str:
+    return " ".join(str(text).split())
