@@ -34,10 +34,10 @@ class Trial:
         return f"{sentence} The call: {describe({**self.case, **self.upstream})}." if sentence else None
 
     def alike(self, seen: Seen, other: Seen) -> bool:
-        """Whether two attempts look the same to this criterion."""
+        """Whether an attempt looks to this criterion like the other, a known one."""
         if isinstance(seen, StudentError) or isinstance(other, StudentError):
             return getattr(seen, "kind", seen) == getattr(other, "kind", other)
-        return first_difference(seen, other, self.tolerance) is None
+        return first_difference(other, seen, self.tolerance) is None
 
 
 def describe(case: Case) -> str:

@@ -1,0 +1,453 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 04 Convolution
+#
+# A fully connected layer looks at every pixel of an image with a weight of its own. A convolution looks at a small
+# window, with a few weights, and moves that window over the whole image. In this unit you write that layer, forward
+# and backward, and let it find out for itself how to see an edge.
+#
+# **When you are done you can**
+#
+# - tell the size of a convolution's output and the number of its parameters, without running it;
+# - write the forward and the backward pass of a convolution, with stride and padding;
+# - show that a convolution *is* a fully connected layer, one with most weights zero and the rest shared.
+#
+# **Time:** 60 to 90 minutes. **You need:** `linear_forward` and `linear_backward` of unit 01, the chain rule of
+# unit 03, and NumPy slices such as `x[:, :, 2:5, 0:3]`.
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+from sklearn.datasets import load_sample_image
+
+from dltools.checks import check
+from dltools.figures.convolution import connections_lab, convolution_lab, filters_lab
+
+# %% [markdown]
+# ## Why a small window?
+#
+# Three observations about images lead to convolutional networks:
+#
+# 1. **Some patterns are much smaller than the image.** The beak of a bird covers a few pixels. A neuron that looks for
+#    beaks does not need the rest.
+# 2. **The same pattern appears in different regions.** A beak in the upper left corner and one in the middle should
+#    not need two neurons that learn the same thing twice.
+# 3. **A smaller version of the image shows the same object.** Leave out every other pixel, and a bird is still a bird.
+#
+# The first two lead to the *convolution* of this unit; the third to the *pooling* of the next.
+#
+# ## The idea in numbers
+#
+# Take a color image of 32 x 32 pixels: three channels (red, green, blue), so 32 x 32 x 3 numbers. A **filter** is a
+# small block of weights, say 5 x 5 x 3. Lay it on one corner of the image, multiply each weight by the number under
+# it, add all 75 products, add a bias: one output number. That is the neuron of unit 01 on a window of the image,
+#
+# $$o = w^T x + b, \qquad w, x \in \mathbb{R}^{75}.$$
+#
+# Now move the filter one pixel to the right and do it again, and so on over the image. There are 28 x 28 places where
+# a 5 x 5 filter fits into 32 x 32 pixels, so one filter makes 28 x 28 numbers: its **activation map**. Six filters
+# make six maps, stacked to a new "image" of 28 x 28 x 6, the input of the next layer.
+#
+# In this course images are arrays of shape `(N, C, H, W)`: N images, C channels, H rows, W columns. Filters are an
+# array `weight` of shape `(K, C, FH, FW)`: K filters, each as deep as the image, of FH rows and FW columns; `bias` has
+# shape `(K,)`.
+
+# %% [markdown]
+# ## A worked example
+#
+# Here is an image of 6 x 6 pixels that are 0 or 1, and a filter of 3 x 3 weights.
+
+# %%
+image = np.array(
+    [
+        [1, 0, 0, 0, 0, 1],
+        [0, 1, 0, 0, 1, 0],
+        [0, 0, 1, 1, 0, 0],
+        [1, 0, 0, 0, 1, 0],
+        [0, 1, 0, 0, 1, 0],
+        [0, 0, 1, 0, 1, 0],
+    ],
+    dtype=float,
+)
+filter_1 = np.array([[1, -1, -1], [-1, 1, -1], [-1, -1, 1]], dtype=float)
+
+# %% [markdown]
+# With the filter in the upper left corner, and bias 0, the sum is taken row by row:
+#
+# | window | times filter | row sum |
+# |---|---|---|
+# | 1, 0, 0 | 1·1 + 0·(-1) + 0·(-1) | 1 |
+# | 0, 1, 0 | 0·(-1) + 1·1 + 0·(-1) | 1 |
+# | 0, 0, 1 | 0·(-1) + 0·(-1) + 1·1 | 1 |
+#
+# and the first output is 1 + 1 + 1 = **3**. One pixel further to the right the window is `0 0 0 / 1 0 0 / 0 1 1`:
+# the sums are 0, -1 and -1 + 1 = 0, and the output is **-1**. The complete output is
+#
+# $$\begin{pmatrix} 3 & -1 & -3 & -1\\ -3 & 1 & 0 & -3\\ -3 & -3 & 0 & 1\\ 3 & -2 & -2 & -1\end{pmatrix}$$
+#
+# Work out one more entry with pencil and paper before you read on. Then look where the two largest entries are, and
+# which pattern of the image lies under the filter there: this filter answers to a diagonal line, wherever it is.
+
+# %% [markdown]
+# ## Stride, padding and the size of the output
+#
+# Two numbers say how the filter moves. The **stride** S is how many pixels it moves at a time. The **padding** P is
+# the width of a border of zeros laid around the image first, so that the filter can also stand at the very edge; with
+# P = 1 and a 3 x 3 filter the output is as large as the input.
+#
+# How many places are there? Along one side of W pixels, with the border, there are W + 2P pixels. A filter of F pixels
+# that starts at the left can move W - F + 2P pixels before it touches the right end. It makes that distance in steps of
+# S, and it also counts where it started from:
+#
+# $$W' = \left\lfloor \frac{W - F + 2P}{S} \right\rfloor + 1$$
+#
+# The brackets mean *round down*. When the steps do not come out even, the last few pixels stay unvisited; all
+# libraries do it so.
+#
+# ### Exercise 1: the size of the output
+#
+# Write `conv2d_output_size(size, kernel_size, stride, padding)` for one side of the image. All four are whole numbers,
+# and so is the result.
+
+# %% nbgrader={"grade": false, "grade_id": "conv2d_output_size", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def conv2d_output_size(size, kernel_size, stride=1, padding=0):
+    """Return how many positions a filter of `kernel_size` pixels has along a side of `size` pixels."""
+    ### BEGIN SOLUTION
+    return (size - kernel_size + 2 * padding) // stride + 1
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_conv2d_output_size", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check(conv2d_output_size)
+
+# %% [markdown]
+# ### Exercise 2: the number of parameters
+#
+# How many numbers does a convolution learn? Think of one filter first: how many weights has it, and how many biases?
+# Then of K filters. Write `conv2d_parameter_count(in_channels, out_channels, kernel_size)` for square filters of
+# `kernel_size` x `kernel_size` pixels; `in_channels` is the depth of the image and `out_channels` the number of
+# filters.
+
+# %% nbgrader={"grade": false, "grade_id": "conv2d_parameter_count", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def conv2d_parameter_count(in_channels, out_channels, kernel_size):
+    """Return how many weights and biases a convolution with square filters has."""
+    ### BEGIN SOLUTION
+    return (kernel_size * kernel_size * in_channels + 1) * out_channels
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_conv2d_parameter_count", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check(conv2d_parameter_count)
+
+# %% [markdown]
+# Put the two together for the example above, six 5 x 5 filters on a 32 x 32 color image, and compare with a fully
+# connected layer from the same input to the same output.
+
+# %%
+side = conv2d_output_size(32, 5)
+outputs = 6 * side * side
+print(f"output: {side} x {side} x 6 = {outputs:,} numbers")
+print(f"convolution: {conv2d_parameter_count(3, 6, 5):,} parameters")
+print(f"fully connected: {(32 * 32 * 3 + 1) * outputs:,} parameters")
+
+# %% [markdown]
+# ## Forward
+#
+# For image $n$, filter $k$ and position $(i, j)$ the output is the sum over the window, plus the filter's bias:
+#
+# $$\text{out}[n, k, i, j] = \sum_{c, u, v} \text{padded}[n, c, \; iS + u, \; jS + v] \; \text{weight}[k, c, u, v]
+# + \text{bias}[k]$$
+#
+# The filter lies on the image as it stands. (In mathematics a convolution flips the filter first. Deep learning does
+# not, since a flipped filter is learned just as well, and calls this *cross-correlation* a convolution all the same.)
+#
+# ### Exercise 3: `conv2d_forward`
+#
+# | argument | shape |
+# |---|---|
+# | `x` | `(N, C, H, W)` |
+# | `weight` | `(K, C, FH, FW)`; FH and FW may differ |
+# | `bias` | `(K,)` |
+# | `stride`, `padding` | whole numbers, the same for both directions |
+# | returns `out` | `(N, K, OH, OW)` |
+# | returns `cache` | whatever your backward will need |
+#
+# Get it right before you make it fast. Seven nested loops are a fine answer: the formula above has seven indices. To
+# make it faster, let NumPy do some of the loops: which of the indices can one slice, or one product, take at once?
+# `np.pad` lays the border; have a look at its help for how to pad some axes and not others. Do not change `x`.
+
+# %% nbgrader={"grade": false, "grade_id": "conv2d_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def conv2d_forward(x, weight, bias, stride=1, padding=0):
+    """Return out (N, K, OH, OW) and a cache for the backward pass."""
+    ### BEGIN SOLUTION
+    padded = np.pad(x, [(0, 0), (0, 0), (padding, padding), (padding, padding)])
+    (N, _, H, W), (K, _, FH, FW) = x.shape, weight.shape
+    OH = conv2d_output_size(H, FH, stride, padding)
+    OW = conv2d_output_size(W, FW, stride, padding)
+    out = np.empty((N, K, OH, OW), x.dtype)
+    for i, j in np.ndindex(OH, OW):
+        window = padded[:, :, i * stride : i * stride + FH, j * stride : j * stride + FW]
+        out[:, :, i, j] = np.tensordot(window, weight, axes=([1, 2, 3], [1, 2, 3])) + bias
+    return out, (padded, weight, stride, padding)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_conv2d_forward", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false}
+check(conv2d_forward)
+
+# %% [markdown]
+# Your function on the worked example, with a second filter beside the first. `image[None, None]` makes the 6 x 6 array
+# a batch of one image with one channel.
+
+# %%
+filter_2 = np.array([[-1, 1, -1], [-1, 1, -1], [-1, 1, -1]], dtype=float)
+filters = np.stack([filter_1, filter_2])[:, None]
+out, _ = conv2d_forward(image[None, None], filters, np.zeros(2))
+print(out.astype(int))
+
+# %% [markdown]
+# ### Play: the window at work
+#
+# The figure runs **your** `conv2d_forward`. Move the window with the sliders (click one, then use the arrow keys).
+# Before you change the size, stride or padding, predict the size of the output.
+
+# %%
+convolution_lab(conv2d_forward)
+
+# %% [markdown]
+# *Questions that only playing answers.* Choose filter 2. Which stripe of the image does it answer to most, and why is
+# one of its outputs as low as -4? Now set the stride to 2: which row and column of pixels does no window visit any
+# more, and which padding brings them back?
+
+# %% [markdown]
+# *Your notes:*
+
+# %% [markdown]
+# ### Play: filters on a photograph
+#
+# The same function on a real picture. The output is shown as a gray image: dark for negative sums, light for positive
+# ones.
+
+# %%
+filters_lab(conv2d_forward)
+
+# %% [markdown]
+# *Question.* The weights of some filters add up to 0, those of others to 1. Look at the sky, where neighboring pixels
+# are nearly equal: what does each kind of filter make of it, and why?
+
+# %% [markdown]
+# ## Backward
+#
+# Somewhere behind this layer there is a loss L. What comes back is `grad_out`, the gradient of L for every output
+# number, in the shape of `out`. We need three gradients: for the biases, the weights and the input. Each follows from
+# one question, *what did this number touch?*, and the rule of unit 03: add up, over everything it touched, the local
+# factor times what comes back.
+#
+# - A **bias** touches every position of its filter's map, in every image, with factor 1.
+# - A **weight** touches the same positions; its factor is the pixel that lay under it there.
+# - A **pixel** touches every output whose window covers it; its factor is the weight that lay on it there.
+#
+# What the forward gathers from a window, the backward spreads over that window. Windows overlap, so a pixel receives
+# several parts, and they add.
+#
+# ### A worked example
+#
+# One row is enough. Take the image $x = (1, 2, 3, 4)$ and one filter $w = (3, -1)$ of 1 x 2, stride 1, bias 0. The
+# outputs are $3·1 - 2 = 1$, $3·2 - 3 = 3$, $3·3 - 4 = 5$. Let $\text{grad\_out} = (1, 0, 2)$ come back. Then
+#
+# | gradient of | touched | sum |
+# |---|---|---|
+# | $b$ | all three outputs | 1 + 0 + 2 = 3 |
+# | $w_0$ | pixels 1, 2, 3 lay under it | 1·1 + 0·2 + 2·3 = 7 |
+# | $w_1$ | pixels 2, 3, 4 lay under it | 1·2 + 0·3 + 2·4 = 10 |
+# | $x_0$ | the first output, by $w_0$ | 1·3 = 3 |
+# | $x_1$ | the first by $w_1$, the second by $w_0$ | 1·(-1) + 0·3 = -1 |
+# | $x_2$ | the second by $w_1$, the third by $w_0$ | 0·(-1) + 2·3 = 6 |
+# | $x_3$ | the third, by $w_1$ | 2·(-1) = -2 |
+#
+# With padding, the border has pixels too. They receive their parts like any other, but nobody asks for them: the
+# gradient of `x` has the shape of `x`.
+#
+# ### Exercise 4: `conv2d_backward`
+#
+# | argument | shape |
+# |---|---|
+# | `grad_out` | `(N, K, OH, OW)` |
+# | `cache` | what your `conv2d_forward` returned |
+# | returns `grad_x` | `(N, C, H, W)` |
+# | returns `grad_weight` | `(K, C, FH, FW)` |
+# | returns `grad_bias` | `(K,)` |
+#
+# Take the same loops as in your forward. In which of the three gradients do several positions add to the same entry?
+
+# %% nbgrader={"grade": false, "grade_id": "conv2d_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def conv2d_backward(grad_out, cache):
+    """Return the gradients grad_x, grad_weight and grad_bias."""
+    ### BEGIN SOLUTION
+    padded, weight, stride, padding = cache
+    FH, FW = weight.shape[2:]
+    grad_padded, grad_weight = np.zeros_like(padded), np.zeros_like(weight)
+    for i, j in np.ndindex(grad_out.shape[2:]):
+        window = np.s_[:, :, i * stride : i * stride + FH, j * stride : j * stride + FW]
+        grad_weight += np.tensordot(grad_out[:, :, i, j], padded[window], axes=(0, 0))
+        grad_padded[window] += np.tensordot(grad_out[:, :, i, j], weight, axes=1)
+    H, W = padded.shape[2] - 2 * padding, padded.shape[3] - 2 * padding
+    grad_x = grad_padded[:, :, padding : padding + H, padding : padding + W]
+    return grad_x, grad_weight, grad_out.sum(axis=(0, 2, 3))
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_conv2d_backward", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
+check(conv2d_backward, forward=conv2d_forward)
+
+# %% [markdown]
+# Does it agree with the worked example?
+
+# %%
+x = np.array([1.0, 2, 3, 4]).reshape(1, 1, 1, 4)
+w = np.array([3.0, -1]).reshape(1, 1, 1, 2)
+out, cache = conv2d_forward(x, w, np.zeros(1))
+grad_x, grad_weight, grad_bias = conv2d_backward(np.array([1.0, 0, 2]).reshape(out.shape), cache)
+print("out        ", out.ravel())
+print("grad_x     ", grad_x.ravel())
+print("grad_weight", grad_weight.ravel())
+print("grad_bias  ", grad_bias)
+
+# %% [markdown]
+# ## A fully connected layer in disguise
+#
+# Write the 36 pixels of the 6 x 6 image in one long row, and number them from 1 to 36. The first output of a 3 x 3
+# filter uses the pixels 1, 2, 3, 7, 8, 9, 13, 14, 15, and no others. So it *is* a neuron of a fully connected layer
+# with 36 weights, of which 27 are zero. The second output is another neuron, with the same nine weights, each on the
+# pixel one further: 2, 3, 4, 8, 9, 10, 14, 15, 16.
+#
+# Few connections and shared weights are all that tells a convolution from a fully connected layer. A matrix shows it:
+# one row an output, one column a pixel, such that
+#
+# $$\text{matrix} \cdot \text{flattened image} = \text{flattened output (without the bias)}.$$
+#
+# ### Exercise 5: `conv2d_as_matrix`
+#
+# Write `conv2d_as_matrix(weight, image_shape, stride, padding)` for `weight` of shape `(K, C, FH, FW)` and
+# `image_shape = (C, H, W)`. It returns an array of shape `(K*OH*OW, C*H*W)`. Rows are ordered as `out[0].ravel()` is,
+# all positions of filter 0 first; columns as `x[0].ravel()`, all pixels of channel 0 first. Pixels of the border have
+# no column: they are always zero.
+#
+# There are two ways to think about it. Row by row: where does a filter's window fall in the flattened image? Or column
+# by column: what does your own `conv2d_forward` make of an image in which a single pixel is lit? One of the two is
+# three lines long.
+
+# %% nbgrader={"grade": false, "grade_id": "conv2d_as_matrix", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def conv2d_as_matrix(weight, image_shape, stride=1, padding=0):
+    """Return the matrix (K*OH*OW, C*H*W) of the fully connected layer that this convolution is."""
+    ### BEGIN SOLUTION
+    pixels = int(np.prod(image_shape))
+    lit_pixels = np.eye(pixels).reshape(pixels, *image_shape)
+    out, _ = conv2d_forward(lit_pixels, weight, np.zeros(len(weight)), stride, padding)
+    return out.reshape(pixels, -1).T
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_conv2d_as_matrix", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+check(conv2d_as_matrix)
+
+# %%
+matrix = conv2d_as_matrix(filter_1[None, None], (1, 6, 6))
+print(f"{matrix.size} entries, {np.count_nonzero(matrix)} of them not zero, made from {filter_1.size} weights")
+print("pixels of the first output: ", np.flatnonzero(matrix[0]) + 1)
+print("pixels of the second output:", np.flatnonzero(matrix[1]) + 1)
+
+# %% [markdown]
+# ### Play: the wires
+#
+# Outputs on the right, pixels on the left; wires of one line style carry the same weight. Step through the outputs.
+
+# %%
+connections_lab(conv2d_forward)
+
+# %% [markdown]
+# *Questions.* How many wires end in one output, and how many leave a pixel? Compare a pixel in the middle with one in
+# the corner: which of the two has more to say, and what would padding change?
+
+# %% [markdown]
+# ## See it learn: a filter finds itself
+#
+# Somebody has run an edge filter over a photograph and shows you the result, but not the filter. Can a convolution
+# find it? Start with a random filter, run your `conv2d_forward`, compare with the result shown, send the gradient back
+# through your `conv2d_backward`, and take a step downhill; again and again. Nothing in the loop knows what an edge is.
+
+# %%
+photograph = load_sample_image("china.jpg").mean(axis=2)[150:198:2, 250:298:2]  # 24 x 24 gray pixels of a roof
+photograph = ((photograph - photograph.mean()) / photograph.std())[None, None]
+hidden = np.array([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])[None, None]
+shown, _ = conv2d_forward(photograph, hidden, np.zeros(1))
+
+
+# %%
+def find_filter(step_size, steps=100):
+    """Gradient descent from a random filter; return the filter found and the loss of every step."""
+    weight, bias, losses = np.random.default_rng(4).normal(size=(1, 1, 3, 3)), np.zeros(1), []
+    for _ in range(steps):
+        out, cache = conv2d_forward(photograph, weight, bias)
+        error = out - shown
+        losses.append(np.mean(error**2))
+        _, grad_weight, grad_bias = conv2d_backward(2 * error / error.size, cache)
+        weight, bias = weight - step_size * grad_weight, bias - step_size * grad_bias
+    return weight, losses
+
+
+found, losses = find_filter(step_size=0.1)
+print("hidden filter\n", hidden[0, 0])
+print("found filter\n", np.round(found[0, 0], 1) + 0.0)
+
+# %%
+figure, axes = plt.subplots(1, 4, figsize=(11, 2.6), layout="constrained")
+pictures = {"photograph": photograph, "edges shown": shown, "found filter": found}
+for axis, (title, picture) in zip(axes, pictures.items()):
+    axis.imshow(picture[0, 0], cmap="gray")
+    axis.set(title=title, xticks=[], yticks=[])
+axes[3].semilogy(losses, color="#0072B2")
+axes[3].set(title="loss", xlabel="step")
+plt.show()
+
+# %% [markdown]
+# *What you see:* the roof in 24 x 24 gray pixels; its vertical edges, white where it gets lighter from left to right
+# and black where it gets darker; the filter that was found, with a black column on the left, a gray one in the middle
+# and a white one on the right; and the loss, which falls by many powers of ten in 100 steps.
+#
+# *Question.* Try `step_size=0.01`, and then larger and larger ones. What happens to the losses just before the filter
+# is not found any more?
+
+# %% [markdown]
+# ## What it costs
+#
+# Every output is a sum of C·FH·FW products, and there are N·K·OH·OW outputs. For one 32 x 32 color image and six 5 x 5
+# filters that is 4,704 · 75 = 352,800 multiplications, and about twice as many more in the backward, which has two
+# such sums to make. A fully connected layer between the same images would need 3,072 · 4,704, about 14 million.
+#
+# NumPy is fast when it does many of these products in one call. Seven Python loops take about a thousand times as
+# long as the library's own version, `dltools.nn.conv2d_forward`, which copies all windows into the columns of one
+# large matrix and then takes a single matrix product. That costs memory: the columns hold every pixel up to FH·FW
+# times. Read it, it is 20 lines long: `dltools/nn/convolution.py`. And try `%timeit` on both in a cell of your own.
+#
+# ## Where to read on
+#
+# - V. Dumoulin and F. Visin, *A guide to convolution arithmetic for deep learning* (arXiv:1603.07285): stride and
+#   padding in pictures.
+# - Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, *Gradient-based learning applied to document recognition* (1998): the
+#   network that read the checks of a bank, with the reasons for its layers.
+# - PyTorch's `torch.nn.functional.conv2d`: the same function with the same words. Look what `dilation` and `groups` do.
+#
+# **Next:** 05 Pooling and the whole CNN puts this layer to work.
