@@ -9,35 +9,6 @@ TAGS = sorted(
     {*ALLOWED_TAGS, "br", "caption", "details", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "p", "pre", "span"}
     | {"sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr"}
 )
-ATTRIBUTES, ALLOWED_TAGS
-
-TAGS = [
-    *ALLOWED_TAGS,
-    *[
-        "br",
-        "caption",
-        "dd",
-        "details",
-        "div",
-        "dl",
-        "dt",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-        "p",
-        "pre",
-        "s",
-        "span",
-        "sub",
-        "summary",
-        "sup",
-    ],
-]
-TAGS += ["table", "tbody", "td", "tfoot", "th", "thead", "tr", "u"]
 ATTRIBUTES = {**ALLOWED_ATTRIBUTES, "*": ["style", "role", "class", "title", "aria-label"]}
 STYLES = ["border", "border-left", "color", "background-color", "font-family", "font-size", "font-weight", "margin"]
 STYLES += ["max-width", "padding", "text-align"]

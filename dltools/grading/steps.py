@@ -1,4 +1,4 @@
-"""Our steps in nbgrader's converters, named in nbgrader_config.py: formgrader's buttons do what `dltools grade` does."""
+"""Our steps in nbgrader's converters (nbgrader_config.py): formgrader's buttons do what `dltools grade` does."""
 
 from pathlib import Path
 from typing import Any
