@@ -78,7 +78,7 @@ class Columns:
         return out.transpose(0, 3, 1, 2), [x, weight, stride, padding, at, flat]
 
     def conv2d_backward(grad_out, cache):
-        x, weight, stride, padding, at, flat = cache
+        x, weight, _, padding, at, flat = cache
         grad_rows = grad_out.transpose(0, 2, 3, 1)
         grad_weight = np.tensordot(grad_rows, flat, axes=([0, 1, 2], [0, 1, 2])).reshape(weight.shape)
         grad_columns = (grad_rows @ weight.reshape(len(weight), -1)).reshape(*grad_rows.shape[:3], *weight.shape[1:])

@@ -197,7 +197,7 @@ def test_html_of_the_student_is_escaped():
 
 def test_two_mistakes_at_once_are_both_named():
     def twice(grad_out, cache):
-        grad_x, grad_weight, grad_bias = conv2d_backward(grad_out, cache)
+        grad_x, grad_weight, _ = conv2d_backward(grad_out, cache)
         return grad_x, grad_weight / len(grad_out), grad_out.sum(axis=0)
 
     twice.__name__ = "conv2d_backward"
