@@ -32,6 +32,7 @@ from dltools.nn.backpropagation import (
     softmax,
     softmax_backward,
     softmax_forward,
+    train_two_layer,
     two_layer_backward,
     two_layer_forward,
 )
@@ -65,10 +66,12 @@ from dltools.nn.overfitting import (
 )
 from dltools.nn.perceptron import (
     binary_cross_entropy,
+    gradient_descent_step,
     linear_backward,
     linear_forward,
     mse_loss,
     neuron,
+    xor_weights,
 )
 from dltools.nn.pooling import (
     avg_pool2d_backward,
@@ -121,6 +124,7 @@ __all__ = [
     "flatten_forward",
     "gelu_backward",
     "gelu_forward",
+    "gradient_descent_step",
     "gradient_norm_by_distance",
     "hardtanh_backward",
     "hardtanh_forward",
@@ -169,7 +173,9 @@ __all__ = [
     "swish_forward",
     "tanh_backward",
     "tanh_forward",
+    "train_two_layer",
     "two_layer_backward",
     "two_layer_forward",
     "weight_decay_step",
+    "xor_weights",
 ]

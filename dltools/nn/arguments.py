@@ -37,6 +37,12 @@ def require(holds: bool, name: str, value: object, must_be: str) -> None:
         raise ValueError(f"{name} is {value}, but must be {must_be}.")
 
 
+def whole_number(name: str, value: int, minimum: int) -> int:
+    """Return `value`; ValueError unless it is a whole number of at least `minimum`."""
+    require(isinstance(value, Integral) and value >= minimum, name, value, f"a whole number of at least {minimum}")
+    return int(value)
+
+
 def require_entries(holds: np.ndarray, name: str, array: np.ndarray, must_be: str) -> None:
     """Raise ValueError "`name` contains ..., but each entry must be `must_be`." unless it holds everywhere."""
     if not np.all(holds):

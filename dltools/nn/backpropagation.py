@@ -99,3 +99,27 @@ def numerical_gradient(function: Callable[[np.ndarray], float], x: np.ndarray, s
         nudge[entry] = step
         grad[entry] = (function(x + nudge) - function(x - nudge)) / (2 * step)
     return grad
+
+
+def train_two_layer(
+    x: np.ndarray, targets: np.ndarray, V: np.ndarray, W: np.ndarray, lr: float, batch_size: int, epochs: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return V, W and the loss of each epoch after mini-batch gradient descent on a two-layer classifier.
+
+    The logits are W s(V x), s the logistic sigmoid; the loss is their cross-entropy with the targets.
+    x (N, D), targets (N,), V (H, D), W (M, H). An epoch takes the examples once, in their order, batch_size at a time
+    (the last batch may be smaller); its loss is the mean of those of its batches. The losses are an array (epochs,).
+    """
+    losses = np.empty(epochs)
+    for epoch in range(epochs):
+        batch_losses = []
+        for start in range(0, len(x), batch_size):
+            batch = slice(start, start + batch_size)
+            h = sigmoid(x[batch] @ V.T)
+            loss, grad_logits = cross_entropy(h @ W.T, targets[batch])
+            grad_W = grad_logits.T @ h
+            grad_V = (grad_logits @ W * h * (1 - h)).T @ x[batch]
+            V, W = V - lr * grad_V, W - lr * grad_W
+            batch_losses.append(loss)
+        losses[epoch] = np.mean(batch_losses)
+    return V, W, losses

@@ -6,7 +6,7 @@ lies side by side in memory, so a filter's window is copied in long runs, and on
 
 import numpy as np
 
-from dltools.nn.arguments import Pair, pair_of, require, shape_of
+from dltools.nn.arguments import Pair, pair_of, require, shape_of, whole_number
 
 
 def conv2d_output_size(size: int, kernel_size: int, stride: int = 1, padding: int = 0) -> int:
@@ -16,18 +16,19 @@ def conv2d_output_size(size: int, kernel_size: int, stride: int = 1, padding: in
     when the stride does not divide the way exactly, are not visited.
     Raises ValueError if the filter is larger than the padded image.
     """
-    (size, _), (kernel_size, _) = pair_of("size", size, 1), pair_of("kernel_size", kernel_size, 1)
-    (stride, _), (padding, _) = pair_of("stride", stride, 1), pair_of("padding", padding, 0)
-    if kernel_size > size + 2 * padding:
-        raise ValueError(
-            f"kernel_size is {kernel_size}, but must be at most {size + 2 * padding}, the size of the padded image."
-        )
+    size, kernel_size = whole_number("size", size, 1), whole_number("kernel_size", kernel_size, 1)
+    stride, padding = whole_number("stride", stride, 1), whole_number("padding", padding, 0)
+    largest = size + 2 * padding
+    require(kernel_size <= largest, "kernel_size", kernel_size, f"at most {largest}, the size of the padded image")
     return (size - kernel_size + 2 * padding) // stride + 1  # W' = (W - F + 2P) / S + 1
 
 
 def conv2d_parameter_count(in_channels: int, out_channels: int, kernel_size: Pair) -> int:
     """Return the number of weights and biases of a convolution (notes, "Convolution layer")."""
-    (in_channels, _), (out_channels, _) = pair_of("in_channels", in_channels, 1), pair_of("out_channels", out_channels, 1)
+    in_channels, out_channels = (
+        whole_number("in_channels", in_channels, 1),
+        whole_number("out_channels", out_channels, 1),
+    )
     height, width = pair_of("kernel_size", kernel_size, 1)
     return (height * width * in_channels + 1) * out_channels  # (F*F*D + 1) * K
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from dltools.nn.activations import sigmoid
-from dltools.nn.arguments import require_entries, shape_of
+from dltools.nn.arguments import require, require_entries, shape_of
 
 
 def neuron(inputs: np.ndarray, weights: np.ndarray, activation: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
@@ -62,3 +62,25 @@ def binary_cross_entropy(logits: np.ndarray, targets: np.ndarray) -> tuple[np.fl
     targets = targets.astype(logits.dtype)
     losses = np.maximum(logits, 0) - logits * targets + np.log1p(np.exp(-np.abs(logits)))
     return losses.mean(), (sigmoid(logits) - targets) / logits.size
+
+
+def gradient_descent_step(params: list[np.ndarray], grads: list[np.ndarray], lr: float) -> list[np.ndarray]:
+    """Return every parameter after one step of gradient descent: theta - lr * gradient (notes, "Weight regularization").
+
+    params and grads are lists of arrays in the same order and shapes; lr is the learning rate.
+    Raises ValueError if the lists or the shapes do not match.
+    """
+    require(len(params) == len(grads), "the number of grads", len(grads), f"{len(params)}, one for each parameter")
+    for number, (param, grad) in enumerate(zip(params, grads)):
+        shape_of(f"grads[{number}]", grad, *param.shape)
+    return [param - lr * grad for param, grad in zip(params, grads)]
+
+
+def xor_weights() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return weight1 (2, 2), bias1 (2,), weight2 (1, 2), bias2 (1,) of a network that computes XOR, set by hand.
+
+    Both layers end in the sigmoid. The hidden neurons are OR and NAND, and the output neuron is their AND.
+    """
+    weight1, bias1 = np.array([[20.0, 20.0], [-20.0, -20.0]]), np.array([-10.0, 30.0])
+    weight2, bias2 = np.array([[20.0, 20.0]]), np.array([-30.0])
+    return weight1, bias1, weight2, bias2
