@@ -65,7 +65,7 @@ def binary_cross_entropy(logits: np.ndarray, targets: np.ndarray) -> tuple[np.fl
 
 
 def gradient_descent_step(params: list[np.ndarray], grads: list[np.ndarray], lr: float) -> list[np.ndarray]:
-    """Return every parameter after one step of gradient descent: theta - lr * gradient (notes, "Weight regularization").
+    """Return every parameter after a gradient-descent step, theta - lr * gradient (notes, "Weight regularization").
 
     params and grads are lists of arrays in the same order and shapes; lr is the learning rate.
     Raises ValueError if the lists or the shapes do not match.
