@@ -7,7 +7,7 @@
     python3 run.py install PACKAGE   add a package to the course's environment
 
 On Windows: py run.py lab. The first start makes the folder .venv beside this file and installs the exact packages
-of requirements.lock there, which takes about a minute and a network; nothing outside this folder is changed.
+of requirements.lock there, which takes up to a minute and a network; nothing outside this folder is changed.
 """
 
 # This file must be readable by old Pythons too, so that they can say which Python is needed.
@@ -217,7 +217,7 @@ def set_up() -> None:
     mark, wanted = read_mark(), wanted_mark()
     if mark == wanted:
         return
-    print("Setting up the course in .venv: about a minute, this once ...", flush=True)
+    print("Setting up the course in .venv: up to a minute, this once ...", flush=True)
     started = time.monotonic()
     try:
         if MARK.exists():

@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from importlib.util import find_spec
 
 COMMANDS = {
     "lab": ("dltools.lab", "open JupyterLab on your own working copy of the course"),
@@ -13,16 +14,33 @@ COMMANDS = {
 }
 
 
+def offered() -> dict[str, tuple[str, str]]:
+    """The commands whose modules are here: the students' edition has no `release` and no `grade`."""
+    return {name: command for name, command in COMMANDS.items() if is_here(command[0])}
+
+
+def is_here(module: str) -> bool:
+    """Whether `module` can be imported; it is looked up, not imported."""
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one subcommand and return its exit code; only that command's module is imported."""
     argv = sys.argv[1:] if argv is None else list(argv)
     parser = argparse.ArgumentParser(prog="dltools", description="Deep learning from scratch: the course's own tools.")
+    parser.set_defaults(passes_on=False)
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="command")
-    for name, (module, summary) in COMMANDS.items():
+    for name, (module, summary) in offered().items():
         subparser = subparsers.add_parser(name, help=summary, description=summary)
         if argv[:1] == [name]:
             import_module(module).add_arguments(subparser)
-    args = parser.parse_args(argv)
+    args, unknown = parser.parse_known_args(argv)
+    if unknown and not args.passes_on:
+        parser.error(f"{args.command} does not know {' '.join(unknown)}")
+    args.passed_on = unknown
     return import_module(COMMANDS[args.command][0]).run(args)
 
 

@@ -1,0 +1,83 @@
+"""The student's working copy: work/ is made from course/, and what a student wrote there is never overwritten."""
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+RECORD = ".course.json"  # in work/: for every unit, the digests of the releases that were put there, oldest first
+NOT_CONTENT = (".ipynb_checkpoints", "__pycache__", ".DS_Store")
+
+
+def update_work(course: Path, work: Path) -> list[str]:
+    """Bring every unit of `course` into `work` and return what changed, one sentence each.
+
+    A unit that is not there is copied. A unit as it was released before is replaced by the newer release. A unit that
+    the student changed stays as it is, and the newer release is put beside it, once.
+    """
+    work.mkdir(exist_ok=True)
+    record = read_record(work)
+    said = [update_unit(unit, work, record.setdefault(unit.name, [])) for unit in units(course)]
+    (work / RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
+    return [sentence for sentence in said if sentence]
+
+
+def units(course: Path) -> list[Path]:
+    """The folders of `course` that hold a notebook, in order."""
+    return sorted({notebook.parent for notebook in course.glob("*/*.ipynb")})
+
+
+def update_unit(unit: Path, work: Path, releases: list[str]) -> str:
+    """Bring one unit into `work`, note its digest in `releases`, and return the sentence to say (or nothing)."""
+    mine, newest = work / unit.name, digest(unit)
+    known = newest in releases
+    if not known:
+        releases.append(newest)
+    if not mine.exists():
+        copy(unit, mine)
+        return ""
+    now = digest(mine)
+    if known or now == newest:
+        return ""
+    if now in releases:
+        copy(unit, mine)
+        return f"{unit.name} has a newer release; you had not changed yours, so it was replaced."
+    beside = free_name(mine, len(releases))
+    copy(unit, beside)
+    return f"{unit.name} has a newer release: it is in {work.name}/{beside.name}, and your own is as you left it."
+
+
+def digest(folder: Path) -> str:
+    """A number that changes when the name or the content of any file in `folder` does."""
+    total = hashlib.sha256()
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        name = file.relative_to(folder)
+        if not set(name.parts) & set(NOT_CONTENT):
+            total.update(name.as_posix().encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
+    return total.hexdigest()
+
+
+def copy(unit: Path, target: Path) -> None:
+    """Make `target` a copy of `unit`, wholly or not at all."""
+    partial = target.with_name(f".{target.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    shutil.copytree(unit, partial, ignore=shutil.ignore_patterns(*NOT_CONTENT))
+    if target.exists():
+        shutil.rmtree(target)
+    partial.rename(target)
+
+
+def free_name(mine: Path, number: int) -> Path:
+    """The first of `04-convolution-release-2`, `-3`, ... from `number` (at least 2) on that is not taken."""
+    number = max(number, 2)
+    while (beside := mine.with_name(f"{mine.name}-release-{number}")).exists():
+        number += 1
+    return beside
+
+
+def read_record(work: Path) -> dict[str, list[str]]:
+    """The record of earlier starts; empty at the first start, or when it was lost or cut short."""
+    try:
+        return json.loads((work / RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
