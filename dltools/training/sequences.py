@@ -61,7 +61,8 @@ def embedded_reber(
     """
     whole_number("count", count, 1)
     whole_number("length", length, 9)
-    rng, words = np.random.default_rng(seed), []
+    rng = np.random.default_rng(seed)
+    words: list[list[int]] = []
     while len(words) < count:
         word = embedded_reber_string(rng)
         if len(word) == length:

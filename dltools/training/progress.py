@@ -1,0 +1,39 @@
+"""A progress bar that leaves nothing behind: not in a terminal, not in a stored notebook."""
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
+
+Item = TypeVar("Item")
+
+
+def progress(items: Sequence[Item], description: str) -> Iterator[Item]:
+    """Yield the items; meanwhile show how far along it is, if somebody may be watching."""
+    if "ipykernel" in sys.modules:
+        yield from notebook_progress(items, description)
+    else:
+        from tqdm import tqdm  # here, because `import dltools` shall be quick
+
+        yield from tqdm(items, desc=description, leave=False, disable=None)  # None: only in a terminal
+
+
+def notebook_progress(items: Sequence[Item], description: str, every: float = 0.2) -> Iterator[Item]:
+    """Yield the items; show the bar in one line of output, renewed every 0.2 seconds, and empty in the end.
+
+    The bars of tqdm itself would leave a widget, or text on stderr, in the notebook.
+    """
+    from IPython.display import display
+    from tqdm import tqdm
+
+    line: Any = display({"text/plain": ""}, raw=True, display_id=True)
+    start = shown = time.monotonic()
+    try:
+        for done, item in enumerate(items, start=1):
+            yield item
+            if time.monotonic() - shown > every:
+                shown = time.monotonic()
+                text = tqdm.format_meter(done, len(items), shown - start, ncols=80, prefix=description)
+                line.update({"text/plain": text}, raw=True)
+    finally:
+        line.update({"text/plain": ""}, raw=True)
