@@ -36,6 +36,10 @@ from dltools.nn.backpropagation import (
     two_layer_backward,
     two_layer_forward,
 )
+from dltools.nn.cnn import (
+    cnn_backward,
+    cnn_forward,
+)
 from dltools.nn.convolution import (
     conv2d_as_matrix,
     conv2d_backward,
@@ -109,6 +113,8 @@ __all__ = [
     "batch_norm_forward",
     "binary_cross_entropy",
     "clip_grad_norm",
+    "cnn_backward",
+    "cnn_forward",
     "conv2d_as_matrix",
     "conv2d_backward",
     "conv2d_forward",

@@ -1,0 +1,936 @@
+"""Unit 05: what right pooling, flattening and the whole CNN must do, and the mistakes that are often made."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.random import Generator
+
+from dltools.checks.exercise import Case, Criterion, Exercise, arguments, dtypes, mistake, shapes, values
+from dltools.nn.activations import relu_backward, relu_forward, sigmoid
+from dltools.nn.arguments import Pair
+from dltools.nn.backpropagation import softmax
+from dltools.nn.cnn import cnn_backward, cnn_forward
+from dltools.nn.convolution import conv2d_backward, conv2d_forward
+from dltools.nn.perceptron import linear_backward, linear_forward
+from dltools.nn.pooling import (
+    avg_pool2d_backward,
+    avg_pool2d_forward,
+    flatten_backward,
+    flatten_forward,
+    max_pool2d_backward,
+    max_pool2d_forward,
+)
+
+# Cases
+
+Setting = tuple[Pair, Pair | None]
+"""kernel_size and stride of one call."""
+
+
+def images(
+    rng: Generator,
+    settings: tuple[Setting, ...] = ((2, None),),
+    image: tuple[int, int] = (6, 8),
+    dtype: type = np.float64,
+    below: bool = False,
+) -> Iterator[Case]:
+    """A call for each (kernel_size, stride): 2 images of 3 channels; `below` makes all of their numbers negative."""
+    for kernel_size, stride in settings:
+        x: np.ndarray = rng.normal(size=(2, 3, *image)).astype(dtype)
+        yield {"x": -1 - np.abs(x) if below else x, "kernel_size": kernel_size, "stride": stride}
+
+
+def one_image(rng: Generator) -> Iterator[Case]:
+    """One gray image of the numbers 1 to 16 in a random order: for a pencil. Stride left out."""
+    yield {"x": rng.permutation(np.arange(1.0, 17.0)).reshape(1, 1, 4, 4), "kernel_size": 2}
+
+
+def ties(rng: Generator) -> Iterator[Case]:
+    """Images of zeros and ones: nearly every window has several maxima. Windows side by side, and overlapping."""
+    for kernel_size, stride in ((2, 2), (3, 2)):
+        yield {"x": rng.integers(2, size=(2, 3, 7, 7)).astype(float), "kernel_size": kernel_size, "stride": stride}
+
+
+overlapping = partial(images, settings=((3, 2), (3, 1)), image=(7, 9))
+apart = partial(images, settings=((2, 3), (1, 2)), image=(8, 11))
+rectangular = partial(images, settings=(((2, 3), None), ((3, 1), (1, 2))), image=(6, 9))
+left_over = partial(images, settings=((2, None), (3, 2)), image=(7, 10))
+single_precision = partial(images, dtype=np.float32)
+many_sizes = partial(images, settings=((2, None), (2, 1), (3, 2)), image=(7, 9))
+
+
+# What the mistakes are made of
+
+Forward = tuple[np.ndarray, Any]
+
+
+def pair(value: Pair) -> tuple[int, int]:
+    return (value, value) if isinstance(value, int) else value
+
+
+def windows(x: np.ndarray, kernel_size: Pair, stride: Pair | None = None) -> np.ndarray:
+    """Every window of every image: (N, C, OH, OW, FH, FW)."""
+    down, right = pair(kernel_size if stride is None else stride)
+    return sliding_window_view(x, pair(kernel_size), axis=(2, 3))[:, :, ::down, ::right]
+
+
+def positions(x: np.ndarray, kernel_size: Pair, stride: Pair | None = None) -> tuple[int, int]:
+    """How many windows there are, one below the other and side by side."""
+    OH, OW = windows(x, kernel_size, stride).shape[2:4]
+    return OH, OW
+
+
+def remember(x: np.ndarray, kernel_size: Pair, stride: Pair | None = None) -> Forward:
+    """A forward whose cache is the image and both sizes as pairs."""
+    return max_pool2d_forward(x, kernel_size, stride)[0], (
+        x,
+        pair(kernel_size),
+        pair(kernel_size if stride is None else stride),
+    )
+
+
+def scatter(
+    grad_out: np.ndarray,
+    cache: tuple,
+    share: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    stride: tuple[int, int] | None = None,
+    overwrite: bool = False,
+) -> np.ndarray:
+    """The gradient of x, window by window: `share` says what part of a window's gradient each of its pixels gets."""
+    x, (FH, FW), (down, right) = cache
+    to_down, to_right = stride or (down, right)
+    grad_x = np.zeros_like(x)
+    for i, j in np.ndindex(grad_out.shape[2:]):
+        read = np.s_[:, :, i * down : i * down + FH, j * right : j * right + FW]
+        write = np.s_[:, :, i * to_down : i * to_down + FH, j * to_right : j * to_right + FW]
+        part = share(x[read], grad_out[:, :, i, j, np.newaxis, np.newaxis])
+        grad_x[write] = part if overwrite else grad_x[write] + part
+    return grad_x
+
+
+def to_first_maximum(window: np.ndarray, grad: np.ndarray) -> np.ndarray:
+    """All of the gradient to the first maximum of the window, row by row: what is right for max pooling."""
+    entries = window.reshape(*window.shape[:2], -1)
+    first = np.arange(entries.shape[2]) == entries.argmax(axis=2)[..., np.newaxis]
+    return first.reshape(window.shape) * grad
+
+
+def to_all_alike(window: np.ndarray, grad: np.ndarray) -> np.ndarray:
+    """An equal part of the gradient to every pixel of the window: what is right for average pooling."""
+    return np.broadcast_to(grad / (window.shape[2] * window.shape[3]), window.shape)
+
+
+# Max pooling, forward
+
+
+@mistake("A window of negative numbers has a negative maximum: do not start your search at 0.")
+def starts_at_zero(x, kernel_size, stride=None) -> Forward:
+    return np.maximum(max_pool2d_forward(x, kernel_size, stride)[0], 0), None
+
+
+@mistake("You take the last number of each window, whatever the others are.")
+def takes_last(x, kernel_size, stride=None) -> Forward:
+    return windows(x, kernel_size, stride)[..., -1, -1], None
+
+
+@mistake("You take the first number of each window, whatever the others are.")
+def takes_first(x, kernel_size, stride=None) -> Forward:
+    return windows(x, kernel_size, stride)[..., 0, 0], None
+
+
+@mistake("You return the mean of each window; max pooling keeps the largest number.")
+def averages(x, kernel_size, stride=None) -> Forward:
+    return windows(x, kernel_size, stride).mean(axis=(4, 5)), None
+
+
+@mistake("You return the smallest number of each window.")
+def takes_smallest(x, kernel_size, stride=None) -> Forward:
+    return windows(x, kernel_size, stride).min(axis=(4, 5)), None
+
+
+@mistake("You return the number that is farthest from zero; the maximum is the one farthest to the right of the line.")
+def takes_largest_size(x, kernel_size, stride=None) -> Forward:
+    flat = windows(x, kernel_size, stride).reshape(*x.shape[:2], *positions(x, kernel_size, stride), -1)
+    return np.take_along_axis(flat, np.abs(flat).argmax(axis=-1)[..., np.newaxis], -1)[..., 0], None
+
+
+@mistake("Your maximum runs over the rows of the window only, so that just one of its columns counts.")
+def looks_at_one_column(x, kernel_size, stride=None) -> Forward:
+    return windows(x, kernel_size, stride)[..., 0].max(axis=4), None
+
+
+@mistake("Your maximum runs over the channels too: each channel is pooled on its own, the depth stays.")
+def mixes_channels(x, kernel_size, stride=None) -> Forward:
+    out = max_pool2d_forward(x, kernel_size, stride)[0]
+    return np.broadcast_to(out.max(axis=1, keepdims=True), out.shape).copy(), None
+
+
+@mistake("Your maximum removes the channels: each channel is pooled on its own, the depth stays.")
+def drops_channels(x, kernel_size, stride=None) -> Forward:
+    return max_pool2d_forward(x, kernel_size, stride)[0].max(axis=1), None
+
+
+@mistake("Your maximum runs over the images too: each image of the batch is pooled on its own.")
+def mixes_images(x, kernel_size, stride=None) -> Forward:
+    out = max_pool2d_forward(x, kernel_size, stride)[0]
+    return np.broadcast_to(out.max(axis=0), out.shape).copy(), None
+
+
+@mistake(
+    "Your windows always lie side by side: they move by `stride` pixels, which may be less or more than their size."
+)
+def ignores_stride(x, kernel_size, stride=None) -> Forward:
+    return max_pool2d_forward(x, kernel_size)[0], None
+
+
+@mistake("When stride is left out it is the size of the window, not 1: then windows lie side by side.")
+def moves_by_one_unless_told(x, kernel_size, stride=None) -> Forward:
+    return max_pool2d_forward(x, kernel_size, 1 if stride is None else stride)[0], None
+
+
+@mistake("The stride moves the window down but not to the right: use it on both axes.")
+def strides_rows_only(x, kernel_size, stride=None) -> Forward:
+    _, OW = positions(x, kernel_size, stride)
+    return max_pool2d_forward(x, kernel_size, (pair(stride or kernel_size)[0], 1))[0][..., :OW], None
+
+
+@mistake("The stride moves the window to the right but not down: use it on both axes.")
+def strides_columns_only(x, kernel_size, stride=None) -> Forward:
+    OH, _ = positions(x, kernel_size, stride)
+    return max_pool2d_forward(x, kernel_size, (1, pair(stride or kernel_size)[1]))[0][:, :, :OH], None
+
+
+@mistake("Your window counts as square: kernel_size and stride may be a (vertical, horizontal) pair.")
+def assumes_square(x, kernel_size, stride=None) -> Forward:
+    down = None if stride is None else pair(stride)[0]
+    return max_pool2d_forward(x, pair(kernel_size)[0], down)[0], None
+
+
+@mistake("You have the pair the wrong way round: first comes the vertical number, then the horizontal one.")
+def swaps_pair(x, kernel_size, stride=None) -> Forward:
+    return max_pool2d_forward(x, pair(kernel_size)[::-1], None if stride is None else pair(stride)[::-1])[0], None
+
+
+@mistake("kernel_size and stride may be one number or a pair of them; your function takes one number only.")
+def refuses_pairs(x, kernel_size, stride=None) -> Forward:
+    return max_pool2d_forward(x, 1 * int(kernel_size), None if stride is None else int(stride))[0], None
+
+
+@mistake("Pixels left over at the right or at the bottom are no error: the window stops before them.")
+def refuses_left_over(x, kernel_size, stride=None) -> Forward:
+    way = np.subtract(x.shape[2:], pair(kernel_size))
+    if (way % pair(stride or kernel_size)).any():
+        raise ValueError("the stride does not divide the way")
+    return max_pool2d_forward(x, kernel_size, stride)[0], None
+
+
+@mistake("Your last windows hang over the edge of the image: only whole windows count, left-over pixels are dropped.")
+def rounds_up(x, kernel_size, stride=None) -> Forward:
+    spare = -np.subtract(x.shape[2:], pair(kernel_size)) % pair(stride or kernel_size)
+    padded = np.pad(x, [(0, 0), (0, 0), (0, spare[0]), (0, spare[1])], constant_values=-np.inf)
+    return max_pool2d_forward(padded, kernel_size, stride)[0], None
+
+
+@mistake("The output has one row and one column too few: count the position that the window starts from.")
+def loses_last_position(x, kernel_size, stride=None) -> Forward:
+    return max_pool2d_forward(x, kernel_size, stride)[0][:, :, :-1, :-1], None
+
+
+@mistake("Your output is float64 whatever x is: give the array that you fill the dtype of x.")
+def forgets_dtype(x, kernel_size, stride=None) -> Forward:
+    return max_pool2d_forward(x, kernel_size, stride)[0].astype(np.float64), None
+
+
+FORWARD_VALUES = "several images and channels"
+MAX_FORWARD = Exercise(
+    max_pool2d_forward,
+    ("out", "cache"),
+    (
+        Criterion("one gray image, windows side by side", 1, one_image),
+        Criterion(FORWARD_VALUES, 1.5, images),
+        Criterion("negative numbers only", 0.5, partial(images, below=True)),
+        Criterion("shape of the output", 1, many_sizes, shapes),
+        Criterion("overlapping windows", 1, overlapping),
+        Criterion("windows with gaps between them", 0.5, apart),
+        Criterion("rectangular windows, sizes as pairs", 0.5, rectangular),
+        Criterion("left-over pixels", 0.5, left_over),
+        Criterion("no argument is changed", 0.25, images, arguments, after=FORWARD_VALUES),
+        Criterion("float32 stays float32", 0.25, single_precision, dtypes, after=FORWARD_VALUES),
+    ),
+    (
+        starts_at_zero,
+        takes_last,
+        takes_first,
+        averages,
+        takes_smallest,
+        takes_largest_size,
+        looks_at_one_column,
+        mixes_channels,
+        drops_channels,
+        mixes_images,
+        ignores_stride,
+        moves_by_one_unless_told,
+        strides_rows_only,
+        strides_columns_only,
+        assumes_square,
+        swaps_pair,
+        refuses_pairs,
+        refuses_left_over,
+        rounds_up,
+        loses_last_position,
+        forgets_dtype,
+    ),
+)
+
+
+# Max pooling, backward
+
+backward_mistake = partial(mistake, forward=remember)
+
+
+@backward_mistake(
+    "Where windows overlap you keep the last one (= where += is meant): a pixel collects from all windows."
+)
+def overwrites_overlap(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out, cache, to_first_maximum, overwrite=True)
+
+
+@backward_mistake(
+    "A pixel that is the largest of several windows keeps the gradient of one; it collects from all of them."
+)
+def keeps_last_winner(grad_out, cache) -> np.ndarray:
+    x, (FH, FW), (down, right) = cache
+    grad_x = np.zeros_like(x)
+    for i, j in np.ndindex(grad_out.shape[2:]):
+        pixels = grad_x[:, :, i * down : i * down + FH, j * right : j * right + FW]
+        window = x[:, :, i * down : i * down + FH, j * right : j * right + FW]
+        won = to_first_maximum(window, np.ones((1, 1, 1, 1))) > 0
+        pixels[won] = grad_out[:, :, i, j].ravel()
+    return grad_x
+
+
+@backward_mistake("When several numbers of a window are the largest, each gets the whole gradient; only the first may.")
+def pays_every_tie(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out, cache, lambda window, grad: (window == window.max((2, 3), keepdims=True)) * grad)
+
+
+@backward_mistake("When several numbers of a window are the largest, they share the gradient; the first takes it all.")
+def splits_ties(grad_out, cache) -> np.ndarray:
+    def share(window, grad):
+        hits = window == window.max((2, 3), keepdims=True)
+        return hits * grad / hits.sum((2, 3), keepdims=True)
+
+    return scatter(grad_out, cache, share)
+
+
+@backward_mistake(
+    "When several numbers of a window are the largest, your gradient goes to the last; the first takes it."
+)
+def pays_last_tie(grad_out, cache) -> np.ndarray:
+    def share(window, grad):
+        return to_first_maximum(window[:, :, ::-1, ::-1], grad)[:, :, ::-1, ::-1]
+
+    return scatter(grad_out, cache, share)
+
+
+@backward_mistake("You look for the first maximum column by column; go through the window row by row.")
+def searches_by_column(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out, cache, lambda window, grad: to_first_maximum(window.swapaxes(2, 3), grad).swapaxes(2, 3))
+
+
+@backward_mistake(
+    "Every pixel of the window gets the gradient; only the one that was kept has an effect on the output."
+)
+def pays_every_pixel(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out, cache, lambda window, grad: np.broadcast_to(grad, window.shape))
+
+
+@backward_mistake(
+    "The gradient is shared out over the window: that is average pooling. The largest number takes it all."
+)
+def shares_out(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out, cache, to_all_alike)
+
+
+@backward_mistake("Your gradient always goes to the first pixel of the window, and not to the largest number.")
+def pays_first_pixel(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out, cache, lambda window, grad: to_first_maximum(0 * window, grad))
+
+
+@backward_mistake("grad_out is missing: you mark the maxima with ones, where the gradient from above must go.")
+def forgets_grad_out(grad_out, cache) -> np.ndarray:
+    return scatter(np.ones_like(grad_out), cache, to_first_maximum)
+
+
+@backward_mistake("You multiply by the maximum itself: the output moves one to one with the largest number.")
+def multiplies_by_maximum(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out * max_pool2d_forward(*cache)[0], cache, to_first_maximum)
+
+
+@backward_mistake("You compare with the largest number of the whole map: each window has a maximum of its own.")
+def compares_with_whole_map(grad_out, cache) -> np.ndarray:
+    largest = cache[0].max(axis=(2, 3), keepdims=True)
+    return scatter(grad_out, cache, lambda window, grad: (window == largest) * grad)
+
+
+@backward_mistake("The stride is missing: a window's gradient goes back to where the window was.")
+def ignores_stride_in_backward(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out, cache, to_first_maximum, stride=(1, 1))
+
+
+@backward_mistake("Your windows of the backward lie side by side; they are where the forward had them, `stride` apart.")
+def ignores_overlap_in_backward(grad_out, cache) -> np.ndarray:
+    x, (FH, FW), _ = cache
+    room = np.s_[:, :, : x.shape[2] // FH, : x.shape[3] // FW]
+    return scatter(grad_out[room], (x, (FH, FW), (FH, FW)), to_first_maximum)
+
+
+@backward_mistake("The stride moves your windows down but not to the right: use it on both axes.")
+def strides_rows_only_in_backward(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out, cache, to_first_maximum, stride=(cache[2][0], 1))
+
+
+@backward_mistake("grad_x ends with the last window: it has the shape of x, with zeros where no window was.")
+def cuts_left_over(grad_out, cache) -> np.ndarray:
+    _, (FH, FW), (down, right) = cache
+    OH, OW = grad_out.shape[2:]
+    return scatter(grad_out, cache, to_first_maximum)[:, :, : (OH - 1) * down + FH, : (OW - 1) * right + FW]
+
+
+@backward_mistake("All channels follow one winner: each channel has a maximum of its own in every window.")
+def shares_winner(grad_out, cache) -> np.ndarray:
+    def share(window, grad):
+        return to_first_maximum(np.broadcast_to(window[:, :1], window.shape), grad)
+
+    return scatter(grad_out, cache, share)
+
+
+@backward_mistake("You change grad_out: work on a copy, the caller may still need it.")
+def changes_grad_out(grad_out, cache) -> np.ndarray:
+    right = scatter(grad_out, cache, to_first_maximum)
+    grad_out *= 0
+    return right
+
+
+@backward_mistake("Your gradient is float64 whatever x is: give the array that you fill the dtype of x.")
+def forgets_dtype_in_backward(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out, cache, to_first_maximum).astype(np.float64)
+
+
+BACKWARD_VALUES = "windows side by side"
+MAX_BACKWARD = Exercise(
+    max_pool2d_backward,
+    ("grad_x",),
+    (
+        Criterion("one gray image", 1, one_image),
+        Criterion(BACKWARD_VALUES, 1.5, images),
+        Criterion("shape of the gradient", 0.5, many_sizes, shapes),
+        Criterion("overlapping windows", 1.5, overlapping),
+        Criterion("windows with gaps between them", 0.5, apart),
+        Criterion("several largest numbers in a window", 1, ties),
+        Criterion("rectangular windows, sizes as pairs", 0.5, rectangular),
+        Criterion("left-over pixels", 0.5, left_over),
+        Criterion("no argument is changed", 0.5, images, arguments, after=BACKWARD_VALUES),
+        Criterion("float32 stays float32", 0.5, single_precision, dtypes, after=BACKWARD_VALUES),
+    ),
+    (
+        overwrites_overlap,
+        keeps_last_winner,
+        pays_every_tie,
+        splits_ties,
+        pays_last_tie,
+        searches_by_column,
+        pays_every_pixel,
+        shares_out,
+        pays_first_pixel,
+        forgets_grad_out,
+        multiplies_by_maximum,
+        compares_with_whole_map,
+        ignores_stride_in_backward,
+        ignores_overlap_in_backward,
+        strides_rows_only_in_backward,
+        cuts_left_over,
+        shares_winner,
+        changes_grad_out,
+        forgets_dtype_in_backward,
+    ),
+    forward=max_pool2d_forward,
+)
+
+
+# Average pooling
+
+
+@mistake("You return the sum of each window: divide by how many numbers it has.")
+def sums(x, kernel_size, stride=None) -> Forward:
+    return windows(x, kernel_size, stride).sum(axis=(4, 5)), None
+
+
+@mistake("You divide by the side of the window: it has rows times columns numbers.")
+def divides_by_side(x, kernel_size, stride=None) -> Forward:
+    return windows(x, kernel_size, stride).sum(axis=(4, 5)) / pair(kernel_size)[0], None
+
+
+@mistake("You divide by the stride: a mean divides by how many numbers were added, whatever way the window moves.")
+def divides_by_stride(x, kernel_size, stride=None) -> Forward:
+    return windows(x, kernel_size, stride).sum(axis=(4, 5)) / np.prod(pair(stride or kernel_size)), None
+
+
+@mistake("You divide by the square of the window's height: a window may be wider than it is high.")
+def divides_by_square(x, kernel_size, stride=None) -> Forward:
+    return windows(x, kernel_size, stride).sum(axis=(4, 5)) / pair(kernel_size)[0] ** 2, None
+
+
+@mistake("You return the largest number of each window: average pooling keeps the mean.")
+def takes_maximum(x, kernel_size, stride=None) -> Forward:
+    return max_pool2d_forward(x, kernel_size, stride)[0], None
+
+
+@mistake("Your mean runs over the channels too: each channel is pooled on its own, the depth stays.")
+def averages_channels(x, kernel_size, stride=None) -> Forward:
+    out = avg_pool2d_forward(x, kernel_size, stride)[0]
+    return np.broadcast_to(out.mean(axis=1, keepdims=True), out.shape).copy(), None
+
+
+@mistake(
+    "Your windows always lie side by side: they move by `stride` pixels, which may be less or more than their size."
+)
+def ignores_stride_in_average(x, kernel_size, stride=None) -> Forward:
+    return avg_pool2d_forward(x, kernel_size)[0], None
+
+
+@mistake("When stride is left out it is the size of the window, not 1: then windows lie side by side.")
+def averages_at_every_pixel(x, kernel_size, stride=None) -> Forward:
+    return avg_pool2d_forward(x, kernel_size, 1 if stride is None else stride)[0], None
+
+
+@mistake("Your last windows hang over the edge of the image: only whole windows count, left-over pixels are dropped.")
+def averages_over_edge(x, kernel_size, stride=None) -> Forward:
+    spare = -np.subtract(x.shape[2:], pair(kernel_size)) % pair(stride or kernel_size)
+    return avg_pool2d_forward(np.pad(x, [(0, 0), (0, 0), (0, spare[0]), (0, spare[1])]), kernel_size, stride)[0], None
+
+
+@mistake("kernel_size and stride may be one number or a pair of them; your function takes one number only.")
+def refuses_pairs_in_average(x, kernel_size, stride=None) -> Forward:
+    return avg_pool2d_forward(x, 1 * int(kernel_size), None if stride is None else int(stride))[0], None
+
+
+@mistake("Your output is float64 whatever x is: give the array that you fill the dtype of x.")
+def forgets_dtype_in_average(x, kernel_size, stride=None) -> Forward:
+    return avg_pool2d_forward(x, kernel_size, stride)[0].astype(np.float64), None
+
+
+AVG_FORWARD = Exercise(
+    avg_pool2d_forward,
+    ("out", "cache"),
+    (
+        Criterion("one gray image, windows side by side", 0.5, one_image),
+        Criterion(FORWARD_VALUES, 1, images),
+        Criterion("overlapping windows, windows with gaps", 0.75, lambda rng: (*overlapping(rng), *apart(rng))),
+        Criterion("rectangular windows, left-over pixels", 0.5, lambda rng: (*rectangular(rng), *left_over(rng))),
+        Criterion("float32 stays float32", 0.25, single_precision, dtypes, after=FORWARD_VALUES),
+    ),
+    (
+        sums,
+        divides_by_side,
+        divides_by_stride,
+        divides_by_square,
+        takes_maximum,
+        averages_channels,
+        ignores_stride_in_average,
+        averages_at_every_pixel,
+        averages_over_edge,
+        refuses_pairs_in_average,
+        forgets_dtype_in_average,
+    ),
+)
+
+
+@backward_mistake("Every pixel gets the whole gradient of its window; its part in a mean is one of many.")
+def forgets_to_share(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out, cache, lambda window, grad: np.broadcast_to(grad, window.shape))
+
+
+@backward_mistake("You share by the side of the window: it has rows times columns numbers.")
+def shares_by_side(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out, cache, lambda window, grad: np.broadcast_to(grad / window.shape[2], window.shape))
+
+
+@backward_mistake("You share by the square of the window's height: a window may be wider than it is high.")
+def shares_by_square(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out, cache, lambda window, grad: np.broadcast_to(grad / window.shape[2] ** 2, window.shape))
+
+
+@backward_mistake("The largest number takes all of the gradient: that is max pooling. A mean depends on every number.")
+def pays_maximum(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out, cache, to_first_maximum)
+
+
+@backward_mistake(
+    "Where windows overlap you keep the last one (= where += is meant): a pixel collects from all windows."
+)
+def overwrites_overlap_in_average(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out, cache, to_all_alike, overwrite=True)
+
+
+@backward_mistake("The stride is missing: a window's gradient goes back to where the window was.")
+def ignores_stride_in_average_backward(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out, cache, to_all_alike, stride=(1, 1))
+
+
+@backward_mistake("grad_x ends with the last window: it has the shape of x, with zeros where no window was.")
+def cuts_left_over_in_average(grad_out, cache) -> np.ndarray:
+    _, (FH, FW), (down, right) = cache
+    OH, OW = grad_out.shape[2:]
+    return scatter(grad_out, cache, to_all_alike)[:, :, : (OH - 1) * down + FH, : (OW - 1) * right + FW]
+
+
+AVG_BACKWARD = Exercise(
+    avg_pool2d_backward,
+    ("grad_x",),
+    (
+        Criterion("one gray image", 0.5, one_image),
+        Criterion(BACKWARD_VALUES, 1, images),
+        Criterion("overlapping windows, windows with gaps", 0.75, lambda rng: (*overlapping(rng), *apart(rng))),
+        Criterion("rectangular windows, left-over pixels", 0.5, lambda rng: (*rectangular(rng), *left_over(rng))),
+        Criterion("no argument is changed", 0.25, images, arguments, after=BACKWARD_VALUES),
+    ),
+    (
+        forgets_to_share,
+        shares_by_side,
+        shares_by_square,
+        pays_maximum,
+        overwrites_overlap_in_average,
+        ignores_stride_in_average_backward,
+        cuts_left_over_in_average,
+    ),
+    forward=avg_pool2d_forward,
+)
+
+
+# Flatten
+
+
+def arrays(rng: Generator, *sizes: tuple[int, ...], dtype: type = np.float64) -> Iterator[Case]:
+    for size in sizes:
+        yield {"x": rng.normal(size=size).astype(dtype)}
+
+
+maps = partial(lambda rng, **kind: arrays(rng, (3, 2, 4, 5), (1, 3, 2, 2), **kind))
+
+
+def other_axes(rng: Generator) -> Iterator[Case]:
+    """Sequences, and a batch that is flat already."""
+    return arrays(rng, (4, 3, 2), (3, 5), (2, 3, 2, 2, 2))
+
+
+def keep_shape(x: np.ndarray) -> Forward:
+    return x.reshape(len(x), -1), x.shape
+
+
+@mistake("You make one vector of the whole batch: the first axis counts the images and stays.")
+def flattens_batch(x) -> Forward:
+    return x.ravel(), x.shape
+
+
+@mistake("Your rows and columns are swapped: one row for each image.")
+def flattens_to_columns(x) -> Forward:
+    return x.reshape(len(x), -1).T, x.shape
+
+
+@mistake("The shape is right, but images are mixed: a row must hold the numbers of one image only.")
+def mixes_images_in_rows(x) -> Forward:
+    return x.reshape(-1, len(x)).T, x.shape
+
+
+@mistake("You read pixel by pixel; each image is read out channel by channel, row by row, as it lies in memory.")
+def reads_channels_last(x) -> Forward:
+    return np.moveaxis(x, 1, -1).reshape(len(x), -1), x.shape
+
+
+@mistake("You read column by column; each image is read out channel by channel, row by row, as it lies in memory.")
+def reads_columns_first(x) -> Forward:
+    return np.swapaxes(x, -1, -2).reshape(len(x), -1) if x.ndim > 2 else x, x.shape
+
+
+@mistake("Your function wants four axes; a batch of anything can be flattened.")
+def wants_four_axes(x) -> Forward:
+    N, C, H, W = x.shape
+    return x.reshape(N, C * H * W), x.shape
+
+
+FLATTEN_FORWARD = Exercise(
+    flatten_forward,
+    ("out", "cache"),
+    (
+        Criterion("a batch of images", 0.75, maps),
+        Criterion("any number of axes", 0.25, other_axes),
+    ),
+    (
+        flattens_batch,
+        flattens_to_columns,
+        mixes_images_in_rows,
+        reads_channels_last,
+        reads_columns_first,
+        wants_four_axes,
+    ),
+)
+
+flatten_mistake = partial(mistake, forward=keep_shape)
+
+
+@flatten_mistake("You return the gradient still flat: it must have the shape that x came in with.")
+def stays_flat(grad_out, cache) -> np.ndarray:
+    return grad_out
+
+
+@flatten_mistake("The shape is right, but the numbers are read channel last: undo just what the forward did.")
+def restores_channels_last(grad_out, cache) -> np.ndarray:
+    return np.moveaxis(grad_out.reshape(cache[0], *cache[2:], cache[1]), -1, 1) if len(cache) > 1 else grad_out
+
+
+@flatten_mistake("The shape is right, but images are mixed: the numbers of one row go back to one image.")
+def mixes_images_in_backward(grad_out, cache) -> np.ndarray:
+    return grad_out.T.reshape(cache)
+
+
+@flatten_mistake("Your function restores four axes; x had as many as it had.")
+def restores_four_axes(grad_out, cache) -> np.ndarray:
+    N, C, H, W = cache
+    return grad_out.reshape(N, C, H, W)
+
+
+FLATTEN_BACKWARD = Exercise(
+    flatten_backward,
+    ("grad_x",),
+    (
+        Criterion("a batch of images", 0.75, maps),
+        Criterion("any number of axes", 0.25, other_axes),
+    ),
+    (stays_flat, restores_channels_last, mixes_images_in_backward, restores_four_axes),
+    forward=flatten_forward,
+)
+
+
+# The whole CNN
+
+
+def networks(rng: Generator, image: tuple[int, int] = (8, 12), dtype: type = np.float64) -> Iterator[Case]:
+    """A batch of 3 images with 2 channels, and a CNN of 3 and 4 filters and 5 classes."""
+    features = 4 * (image[0] // 4) * (image[1] // 4)
+    sizes = {
+        "x": (3, 2, *image),
+        "weight1": (3, 2, 3, 3),
+        "bias1": (3,),
+        "weight2": (4, 3, 3, 3),
+        "bias2": (4,),
+        "weight3": (5, features),
+        "bias3": (5,),
+    }
+    yield {name: rng.normal(size=size).astype(dtype) for name, size in sizes.items()}
+
+
+odd_images = partial(networks, image=(10, 7))
+Step = Callable[..., tuple[np.ndarray, Any]]
+
+
+def same(x: np.ndarray) -> tuple[np.ndarray, None]:
+    return x, None
+
+
+def assembled(
+    x: np.ndarray,
+    *parameters: np.ndarray,
+    first: Step = relu_forward,
+    second: Step = relu_forward,
+    pool: Step = max_pool2d_forward,
+    flatten: Step = flatten_forward,
+) -> Forward:
+    """The CNN with each part to be replaced by a wrong one."""
+    weight1, bias1, weight2, bias2, weight3, bias3 = parameters
+    out = pool(first(conv2d_forward(x, weight1, bias1, padding=1)[0])[0], 2)[0]
+    out = pool(second(conv2d_forward(out, weight2, bias2, padding=1)[0])[0], 2)[0]
+    return linear_forward(flatten(out)[0], weight3, bias3)[0], None
+
+
+@mistake("There is no relu after your convolutions: without it, two of them are no more than one.")
+def forgets_relu(x, *parameters) -> Forward:
+    return assembled(x, *parameters, first=same, second=same)
+
+
+@mistake("The relu after your first convolution is missing.")
+def forgets_first_relu(x, *parameters) -> Forward:
+    return assembled(x, *parameters, first=same)
+
+
+@mistake("The relu after your second convolution is missing.")
+def forgets_second_relu(x, *parameters) -> Forward:
+    return assembled(x, *parameters, second=same)
+
+
+@mistake("The activation after your convolutions is the sigmoid; this network has relu.")
+def uses_sigmoid(x, *parameters) -> Forward:
+    return assembled(x, *parameters, first=lambda out: (sigmoid(out), None), second=lambda out: (sigmoid(out), None))
+
+
+@mistake("Your network pools with the mean; this one keeps the maximum.")
+def pools_with_mean(x, *parameters) -> Forward:
+    return assembled(x, *parameters, pool=avg_pool2d_forward)
+
+
+@mistake("Your pooling has stride 1 and then skips: windows of 2x2 lie side by side.")
+def subsamples_only(x, *parameters) -> Forward:
+    def every_second(out, _):
+        return out[:, :, : out.shape[2] // 2 * 2 : 2, : out.shape[3] // 2 * 2 : 2], None
+
+    return assembled(x, *parameters, pool=every_second)
+
+
+@mistake("You return probabilities: the logits come as they are, cross_entropy takes the softmax.")
+def returns_probabilities(x, *parameters) -> Forward:
+    return softmax(cnn_forward(x, *parameters)[0]), None
+
+
+@mistake("There is a relu on your logits: nothing comes after the last layer, a logit may be negative.")
+def activates_logits(x, *parameters) -> Forward:
+    return relu_forward(cnn_forward(x, *parameters)[0])[0], None
+
+
+@mistake("You flatten pixel by pixel; flatten_forward reads channel by channel, and weight3 expects that order.")
+def flattens_channels_last(x, *parameters) -> Forward:
+    return assembled(x, *parameters, flatten=reads_channels_last.function)
+
+
+@mistake("Your convolutions have no padding: with padding 1 only the pooling makes the maps smaller.")
+def forgets_padding(x, weight1, bias1, weight2, bias2, weight3, bias3) -> Forward:
+    out = max_pool2d_forward(relu_forward(conv2d_forward(x, weight1, bias1)[0])[0], 2)[0]
+    out = max_pool2d_forward(relu_forward(conv2d_forward(out, weight2, bias2)[0])[0], 2)[0]
+    return linear_forward(flatten_forward(out)[0], weight3, bias3)[0], None
+
+
+CNN_FORWARD = Exercise(
+    cnn_forward,
+    ("logits", "cache"),
+    (
+        Criterion("shape of the logits", 0.5, networks, shapes),
+        Criterion("logits", 2, networks),
+        Criterion("images whose sides are no multiples of 4", 0.5, odd_images),
+    ),
+    (
+        forgets_relu,
+        forgets_first_relu,
+        forgets_second_relu,
+        uses_sigmoid,
+        pools_with_mean,
+        subsamples_only,
+        returns_probabilities,
+        activates_logits,
+        flattens_channels_last,
+        forgets_padding,
+    ),
+)
+
+Gradients = tuple[np.ndarray, ...]
+
+
+def backwards(
+    grad_logits: np.ndarray,
+    cache: tuple,
+    first: Callable[..., np.ndarray] = relu_backward,
+    second: Callable[..., np.ndarray] = relu_backward,
+    pool: Callable[..., np.ndarray] = max_pool2d_backward,
+) -> Gradients:
+    """The gradients, with each part to be replaced by a wrong one."""
+    conv1, relu1, pool1, conv2, relu2, pool2, flatten, linear = cache
+    grad, *grads3 = linear_backward(grad_logits, linear)
+    grad = second(pool(flatten_backward(grad, flatten), pool2), relu2)
+    grad, *grads2 = conv2d_backward(grad, conv2)
+    grad = first(pool(grad, pool1), relu1)
+    return *conv2d_backward(grad, conv1)[1:], *grads2, *grads3
+
+
+cnn_mistake = partial(mistake, forward=cnn_forward)
+
+
+def passes(grad: np.ndarray, cache: Any) -> np.ndarray:
+    return grad
+
+
+def spreads(grad: np.ndarray, cache: Any) -> np.ndarray:
+    grad_x = np.zeros_like(max_pool2d_backward(grad, cache))
+    OH, OW = grad.shape[2:]
+    grad_x[:, :, : 2 * OH, : 2 * OW] = grad.repeat(2, axis=2).repeat(2, axis=3) / 4
+    return grad_x
+
+
+@cnn_mistake("The gradient goes back past both relus as if they were not there.")
+def forgets_relu_in_backward(grad_logits, cache) -> Gradients:
+    return backwards(grad_logits, cache, first=passes, second=passes)
+
+
+@cnn_mistake("The gradient goes back past the first relu as if it were not there; the layers behind it are right.")
+def forgets_first_relu_in_backward(grad_logits, cache) -> Gradients:
+    return backwards(grad_logits, cache, first=passes)
+
+
+@cnn_mistake("The gradient goes back past the second relu as if it were not there.")
+def forgets_second_relu_in_backward(grad_logits, cache) -> Gradients:
+    return backwards(grad_logits, cache, second=passes)
+
+
+@cnn_mistake("On its way back your gradient is spread over each pooling window; only the largest number was kept.")
+def spreads_over_windows(grad_logits, cache) -> Gradients:
+    return backwards(grad_logits, cache, pool=spreads)
+
+
+@cnn_mistake("You return the gradients from the last layer to the first; the order is that of the arguments.")
+def returns_last_layer_first(grad_logits, cache) -> Gradients:
+    grads = backwards(grad_logits, cache)
+    return grads[4:] + grads[2:4] + grads[:2]
+
+
+@cnn_mistake("Your gradients are divided by the batch once too often: the loss has done that.")
+def divides_by_batch(grad_logits, cache) -> Gradients:
+    return tuple(grad / len(grad_logits) for grad in backwards(grad_logits, cache))
+
+
+FIRST, SECOND, THIRD = (("weight1", "bias1"), ("weight2", "bias2"), ("weight3", "bias3"))
+
+
+def gradients_of(*names: str) -> Callable[..., dict[str, Any]]:
+    return values(*(f"grad_{name}" for name in names))
+
+
+CNN_BACKWARD = Exercise(
+    cnn_backward,
+    tuple(f"grad_{name}" for name in (*FIRST, *SECOND, *THIRD)),
+    (
+        Criterion("fully connected layer", 0.5, networks, gradients_of(*THIRD)),
+        Criterion("second convolution", 1, networks, gradients_of(*SECOND)),
+        Criterion("first convolution", 1, networks, gradients_of(*FIRST)),
+        Criterion("images whose sides are no multiples of 4", 0.5, odd_images),
+    ),
+    (
+        forgets_relu_in_backward,
+        forgets_first_relu_in_backward,
+        forgets_second_relu_in_backward,
+        spreads_over_windows,
+        returns_last_layer_first,
+        divides_by_batch,
+    ),
+    forward=cnn_forward,
+)
+
+EXERCISES = (
+    MAX_FORWARD,
+    MAX_BACKWARD,
+    AVG_FORWARD,
+    AVG_BACKWARD,
+    FLATTEN_FORWARD,
+    FLATTEN_BACKWARD,
+    CNN_FORWARD,
+    CNN_BACKWARD,
+)
