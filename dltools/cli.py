@@ -10,6 +10,7 @@ COMMANDS = {
     "lab": ("dltools.lab", "open JupyterLab on your own working copy of the course"),
     "release": ("dltools.release", "make course/ from solutions/ and prove that nothing leaked"),
     "grade": ("dltools.grading.grade", "grade a folder of submissions"),
+    "units": ("dltools.units", "print the table of units, exercises, points and known mistakes"),
     "doctor": ("dltools.doctor", "tell what works on this machine and how to mend what does not"),
 }
 

@@ -37,6 +37,7 @@ def variables(work: Path, staff: bool = False) -> dict[str, str]:
     staff need."""
     own = work / ".jupyter"
     found = {
+        "DLTOOLS_PROGRESS": str(own / "progress.json"),
         "IPYTHONDIR": str(own / "ipython"),
         "JUPYTER_CONFIG_DIR": str(own / "config"),
         "JUPYTER_DATA_DIR": str(own / "data"),

@@ -9,10 +9,13 @@ from typing import Any
 
 from dltools.checks.engine import judge
 from dltools.checks.exercise import Exercise
+from dltools.checks.progress import record
 from dltools.checks.verdict import Verdict
 
 UNITS = {
+    "00-start-here": "start",
     "04-convolution": "convolution",
+    "05-pooling-and-cnn": "pooling",
     "07-vanishing-exploding": "vanishing",
 }
 """The module of each unit's exercises, by the unit's folder."""
@@ -46,7 +49,9 @@ def check(function: Callable[..., Any], forward: Callable[..., Any] | None = Non
     if exercise.forward and forward is None:
         wanted = exercise.forward.__name__
         raise ValueError(f"{name} works on the cache of your {wanted}; call check({name}, forward={wanted}).")
-    return judge(exercise, function, forward, int(os.environ.get("DLTOOLS_SEED", 0)) if seed is None else seed)
+    verdict = judge(exercise, function, forward, int(os.environ.get("DLTOOLS_SEED", 0)) if seed is None else seed)
+    record(verdict)
+    return verdict
 
 
 __all__ = ["UNITS", "Exercise", "Verdict", "check", "exercises"]

@@ -423,9 +423,9 @@ axes[3].set(title="loss", xlabel="step")
 plt.show()
 
 # %% [markdown]
-# *What you see:* the roof in 24 x 24 gray pixels; its vertical edges, white where it gets lighter from left to right
-# and black where it gets darker; the filter that was found, with a black column on the left, a gray one in the middle
-# and a white one on the right; and the loss, which falls by many powers of ten in 100 steps.
+# *What you see:* the roof in 24 x 24 gray pixels; its vertical edges, light where the picture gets lighter from left to
+# right and dark where it gets darker; the filter that was found, with a dark column on the left, a gray one in the
+# middle and a light one on the right; and the loss, which falls by many powers of ten in 100 steps.
 #
 # *Question.* Try `step_size=0.01`, and then larger and larger ones. What happens to the losses just before the filter
 # is not found any more?
@@ -437,7 +437,7 @@ plt.show()
 # filters that is 4,704 · 75 = 352,800 multiplications, and about twice as many more in the backward, which has two
 # such sums to make. A fully connected layer between the same images would need 3,072 · 4,704, about 14 million.
 #
-# NumPy is fast when it does many of these products in one call. Seven Python loops take about a thousand times as
+# NumPy is fast when it does many of these products in one call. Seven Python loops take more than a thousand times as
 # long as the library's own version, `dltools.nn.conv2d_forward`, which copies all windows into the columns of one
 # large matrix and then takes a single matrix product. That costs memory: the columns hold every pixel up to FH·FW
 # times. Read it, it is 20 lines long: `dltools/nn/convolution.py`. And try `%timeit` on both in a cell of your own.
