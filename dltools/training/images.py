@@ -32,7 +32,7 @@ def split(
     return Split(x[train], y[train], x[valid], y[valid], x[judge], y[judge])
 
 
-def digits(validation: float = 0.2, test: float = 0.2, seed: int = 0, dtype: type = np.float64) -> Split:
+def digits(validation: float = 0.2, test: float = 0.2, seed: int = 0, dtype: type[np.floating] = np.float64) -> Split:
     """Return the 1,797 handwritten digits of the UCI repository: x (N, 1, 8, 8) from 0 to 1, y (N,) from 0 to 9."""
     from sklearn.datasets import load_digits  # here, because scikit-learn is slow to import
 
@@ -41,7 +41,7 @@ def digits(validation: float = 0.2, test: float = 0.2, seed: int = 0, dtype: typ
 
 
 def wandering_digits(
-    canvas: int = 16, validation: float = 0.2, test: float = 0.2, seed: int = 0, dtype: type = np.float64
+    canvas: int = 16, validation: float = 0.2, test: float = 0.2, seed: int = 0, dtype: type[np.floating] = np.float64
 ) -> Split:
     """Return the digits at random places on an empty canvas: x (N, 1, canvas, canvas), y (N,).
 

@@ -16,7 +16,7 @@ def fans(shape: tuple[int, ...]) -> tuple[int, int]:
 
 
 def xavier_uniform(
-    shape: tuple[int, ...], rng: np.random.Generator, gain: float = 1.0, dtype: type = np.float64
+    shape: tuple[int, ...], rng: np.random.Generator, gain: float = 1.0, dtype: type[np.floating] = np.float64
 ) -> np.ndarray:
     """Return uniform weights of the variance gain^2 * 2 / (fan_in + fan_out), for tanh and sigmoid (Glorot, 2010)."""
     limit = gain * np.sqrt(3 * 2 / sum(fans(shape)))  # a uniform number in (-a, a) has the variance a^2 / 3
@@ -24,25 +24,25 @@ def xavier_uniform(
 
 
 def xavier_normal(
-    shape: tuple[int, ...], rng: np.random.Generator, gain: float = 1.0, dtype: type = np.float64
+    shape: tuple[int, ...], rng: np.random.Generator, gain: float = 1.0, dtype: type[np.floating] = np.float64
 ) -> np.ndarray:
     """Return normal weights of the variance gain^2 * 2 / (fan_in + fan_out), for tanh and sigmoid (Glorot, 2010)."""
     return rng.normal(0, gain * np.sqrt(2 / sum(fans(shape))), shape).astype(dtype)
 
 
-def he_uniform(shape: tuple[int, ...], rng: np.random.Generator, dtype: type = np.float64) -> np.ndarray:
+def he_uniform(shape: tuple[int, ...], rng: np.random.Generator, dtype: type[np.floating] = np.float64) -> np.ndarray:
     """Return uniform weights of the variance 2 / fan_in, for ReLU, which halves the signal (arXiv:1502.01852)."""
     limit = np.sqrt(3 * 2 / fans(shape)[0])
     return rng.uniform(-limit, limit, shape).astype(dtype)
 
 
-def he_normal(shape: tuple[int, ...], rng: np.random.Generator, dtype: type = np.float64) -> np.ndarray:
+def he_normal(shape: tuple[int, ...], rng: np.random.Generator, dtype: type[np.floating] = np.float64) -> np.ndarray:
     """Return normal weights of the variance 2 / fan_in, for ReLU, which halves the signal (arXiv:1502.01852)."""
     return rng.normal(0, np.sqrt(2 / fans(shape)[0]), shape).astype(dtype)
 
 
 def orthogonal(
-    shape: tuple[int, ...], rng: np.random.Generator, gain: float = 1.0, dtype: type = np.float64
+    shape: tuple[int, ...], rng: np.random.Generator, gain: float = 1.0, dtype: type[np.floating] = np.float64
 ) -> np.ndarray:
     """Return weights whose rows, or columns if there are fewer, are perpendicular and `gain` long (arXiv:1312.6120).
 

@@ -162,7 +162,7 @@ class PReLU(Layer):
 
     functions = nn.prelu_forward, nn.prelu_backward
 
-    def __init__(self, channels: int = 1, slope: float = 0.25, dtype: type = np.float64) -> None:
+    def __init__(self, channels: int = 1, slope: float = 0.25, dtype: type[np.floating] = np.float64) -> None:
         super().__init__(Parameter(np.full(channels, slope, dtype), decays=False))
 
 
@@ -202,7 +202,9 @@ class Linear(Layer):
 
     functions = nn.linear_forward, nn.linear_backward
 
-    def __init__(self, in_features: int, out_features: int, rng: np.random.Generator, dtype: type = np.float64) -> None:
+    def __init__(
+        self, in_features: int, out_features: int, rng: np.random.Generator, dtype: type[np.floating] = np.float64
+    ) -> None:
         weight, bias = he_normal((out_features, in_features), rng, dtype), np.zeros(out_features, dtype)
         super().__init__(Parameter(weight), Parameter(bias, decays=False))
 
@@ -229,7 +231,7 @@ class Conv2d(Layer):
         rng: np.random.Generator,
         stride: Pair = 1,
         padding: Pair = 0,
-        dtype: type = np.float64,
+        dtype: type[np.floating] = np.float64,
     ) -> None:
         shape = (out_channels, in_channels, *pair_of("kernel_size", kernel_size, 1))
         weight, bias = he_normal(shape, rng, dtype), np.zeros(out_channels, dtype)
@@ -241,7 +243,7 @@ class ResidualBlock(Layer):
 
     functions = nn.residual_block_forward, nn.residual_block_backward
 
-    def __init__(self, channels: int, rng: np.random.Generator, dtype: type = np.float64) -> None:
+    def __init__(self, channels: int, rng: np.random.Generator, dtype: type[np.floating] = np.float64) -> None:
         parameters = []
         for _ in range(2):
             parameters.append(Parameter(he_normal((channels, channels, 3, 3), rng, dtype)))
@@ -267,7 +269,7 @@ class LayerNorm(Layer):
 
     functions = nn.layer_norm_forward, nn.layer_norm_backward
 
-    def __init__(self, features: int, eps: float = 1e-5, dtype: type = np.float64) -> None:
+    def __init__(self, features: int, eps: float = 1e-5, dtype: type[np.floating] = np.float64) -> None:
         weight, bias = np.ones(features, dtype), np.zeros(features, dtype)
         super().__init__(Parameter(weight, decays=False), Parameter(bias, decays=False), eps=eps)
 
@@ -277,7 +279,9 @@ class BatchNorm(Layer):
 
     functions = nn.batch_norm_forward, nn.batch_norm_backward
 
-    def __init__(self, channels: int, momentum: float = 0.1, eps: float = 1e-5, dtype: type = np.float64) -> None:
+    def __init__(
+        self, channels: int, momentum: float = 0.1, eps: float = 1e-5, dtype: type[np.floating] = np.float64
+    ) -> None:
         weight, bias = np.ones(channels, dtype), np.zeros(channels, dtype)
         super().__init__(Parameter(weight, decays=False), Parameter(bias, decays=False), momentum=momentum, eps=eps)
         self.running_mean, self.running_var = np.zeros(channels, dtype), np.ones(channels, dtype)
@@ -298,7 +302,9 @@ class Embedding(Layer):
 
     functions = nn.embedding_forward, nn.embedding_backward
 
-    def __init__(self, words: int, features: int, rng: np.random.Generator, dtype: type = np.float64) -> None:
+    def __init__(
+        self, words: int, features: int, rng: np.random.Generator, dtype: type[np.floating] = np.float64
+    ) -> None:
         super().__init__(Parameter(rng.normal(size=(words, features)).astype(dtype)))
 
     def backward(self, grad_out: np.ndarray) -> np.ndarray:
@@ -312,7 +318,9 @@ class Recurrent(Layer):
     gates: int
     states: int
 
-    def __init__(self, in_features: int, hidden: int, rng: np.random.Generator, dtype: type = np.float64) -> None:
+    def __init__(
+        self, in_features: int, hidden: int, rng: np.random.Generator, dtype: type[np.floating] = np.float64
+    ) -> None:
         W = np.concatenate([orthogonal((hidden, hidden), rng, dtype=dtype) for _ in range(self.gates)])
         U = np.concatenate([xavier_uniform((hidden, in_features), rng, dtype=dtype) for _ in range(self.gates)])
         b = np.zeros(self.gates * hidden, dtype)
@@ -341,7 +349,9 @@ class LSTM(Recurrent):
     functions = nn.lstm_forward, nn.lstm_backward
     gates, states = 4, 2
 
-    def __init__(self, in_features: int, hidden: int, rng: np.random.Generator, dtype: type = np.float64) -> None:
+    def __init__(
+        self, in_features: int, hidden: int, rng: np.random.Generator, dtype: type[np.floating] = np.float64
+    ) -> None:
         super().__init__(in_features, hidden, rng, dtype)
         self._parameters[2].value[:hidden] = 1
 

@@ -8,7 +8,7 @@ from dltools.nn.arguments import require, whole_number
 
 
 def adding_problem(
-    count: int, length: int = 50, seed: int = 0, dtype: type = np.float64
+    count: int, length: int = 50, seed: int = 0, dtype: type[np.floating] = np.float64
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return sequences of random numbers, two of which are marked, and the sum of these two.
 
@@ -52,7 +52,7 @@ def embedded_reber_string(rng: np.random.Generator) -> str:
 
 
 def embedded_reber(
-    count: int, length: int = 12, seed: int = 0, dtype: type = np.float64
+    count: int, length: int = 12, seed: int = 0, dtype: type[np.floating] = np.float64
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return embedded Reber words of one length, and what follows each symbol.
 
