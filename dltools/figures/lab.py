@@ -50,10 +50,10 @@ class Lab(widgets.VBox):
         """Return the controls by name (see `controls.py`); `draw` gets their values as arguments of these names."""
         raise NotImplementedError
 
-    def adjust(self, **values: Any) -> None:
+    def adjust(self, *_: Any, **values: Any) -> None:
         """Set what depends on the values, such as `self.control["row"].max`; called before each picture."""
 
-    def answer(self, **values: Any) -> str:
+    def answer(self, *_: Any, **values: Any) -> str:
         """Return the choice that is right."""
         raise NotImplementedError
 
@@ -99,6 +99,8 @@ class Lab(widgets.VBox):
             try:
                 with self._settle():
                     self.adjust(**self.values)
+                if any(self.values[name] != self._before[name] for name in self.hides):
+                    self._ask()
                 self._before = self.values
                 picture, sentence = self._render()
             except Trouble as trouble:
@@ -182,7 +184,7 @@ class Lab(widgets.VBox):
     def _changed(self, _: object) -> None:
         if not self._settling:
             self._history.append(self._before)
-            self._arrive()
+            self.refresh()
 
     def _go_to(self, values: dict[str, Any]) -> None:
         with self._settle():
@@ -190,12 +192,11 @@ class Lab(widgets.VBox):
                 for name, value in values.items():
                     self.control[name].value = value
                 self.adjust(**self.values)
-        self._arrive()
-
-    def _arrive(self) -> None:
-        if self.question and any(self.values[name] != self._before[name] for name in self.hides):
-            self.revealed, self._guess.value, self._outcome.value = False, None, ""
         self.refresh()
+
+    def _ask(self) -> None:
+        """Hide the answer until the learner has committed to a prediction."""
+        self.revealed, self._guess.value, self._outcome.value = False, None, ""
 
     def _rows(self) -> Iterator[widgets.Widget]:
         for caption, names in (self.groups or {"": tuple(self.control)}).items():
@@ -226,7 +227,7 @@ class Lab(widgets.VBox):
 class SvgLab(Lab):
     """A diagram. The one method to fill in is `draw(**values)`: it returns a Scene and the sentence."""
 
-    def draw(self, **values: Any) -> tuple[Scene, str]:
+    def draw(self, *_: Any, **values: Any) -> tuple[Scene, str]:
         raise NotImplementedError
 
     def _render(self) -> tuple[str, str]:
@@ -247,7 +248,7 @@ class PlotLab(Lab):
         """Make axes and artists; pass each artist that `draw` will change through `self.live`."""
         raise NotImplementedError
 
-    def draw(self, **values: Any) -> str:
+    def draw(self, *_: Any, **values: Any) -> str:
         """Give the live artists their new data, and return the sentence."""
         raise NotImplementedError
 
@@ -301,7 +302,7 @@ class FramesLab(Lab):
     scrub: ClassVar[str]
     """Name of the control, made by `controls.steps`, that goes through the frames. Any other one draws all anew."""
 
-    def draw(self, **values: Any) -> tuple[Scene | Figure, str]:
+    def draw(self, *_: Any, **values: Any) -> tuple[Scene | Figure, str]:
         raise NotImplementedError
 
     def _make_picture(self) -> widgets.Widget:

@@ -13,7 +13,20 @@ from matplotlib.patches import Circle, FancyBboxPatch, Patch, PathPatch, Polygon
 from matplotlib.path import Path
 from PIL import Image
 
-from dltools.figures.style import FONT, HAIR, NORMAL, SOLID, css_color, paper_color
+from dltools.figures.style import (
+    DOTTED,
+    FOCUS,
+    FONT,
+    HAIR,
+    NEGATIVE,
+    NORMAL,
+    POSITIVE,
+    SMALL,
+    SOLID,
+    THICK,
+    css_color,
+    paper_color,
+)
 
 Point = tuple[float, float]
 Dash = Sequence[float]
@@ -151,6 +164,41 @@ class Scene:
                 fontweight="bold" if bold else "normal",
             ),
         )
+
+    def matrix(
+        self,
+        values: np.ndarray,
+        x: float,
+        y: float,
+        cell: float,
+        colors: tuple[str, str] = (POSITIVE, NEGATIVE),
+        border: int = 0,
+    ) -> None:
+        """Draw numbers (H, W) in cells, tinted by sign and size; nan stays empty, `border` cells around are quieter."""
+        peak = max(float(np.nanmax(np.abs(values), initial=0)), 1e-12)
+        inside = np.zeros(values.shape, bool)
+        inside[border : len(values) - border, border : values.shape[1] - border] = True
+        for (i, j), value in np.ndenumerate(values):
+            left, top = x + j * cell, y + i * cell
+            if not inside[i, j]:
+                self.rect(left, top, cell, cell, "panel", "line", dash=DOTTED)
+            elif value:  # not zero; nan is drawn as an empty cell
+                tint = 0 if np.isnan(value) else round(0.45 * abs(float(value)) / peak, 3)
+                self.rect(left, top, cell, cell, colors[0] if value > 0 else colors[1], "line", opacity=tint)
+            else:
+                self.rect(left, top, cell, cell, stroke="line")
+            if not np.isnan(value):
+                ink = "text" if inside[i, j] else "muted"
+                self.text(left + cell / 2, top + cell / 2, number(value), min(15, 0.42 * cell), ink, "middle")
+
+    def frame(self, x: float, y: float, width: float, height: float, color: str = FOCUS, dash: Dash = SOLID) -> None:
+        """Draw the outline that says "look here"."""
+        self.rect(x, y, width, height, stroke=color, weight=THICK + 0.5, dash=dash, radius=3)
+
+    def heading(self, x: float, y: float, text: str, note: str = "") -> None:
+        """Write the name of a part of the picture, and a quieter line below it."""
+        self.text(x, y, text, bold=True)
+        self.text(x, y + 19, note, SMALL, "muted")
 
     def image(self, pixels: np.ndarray, x: float, y: float, width: float, height: float) -> None:
         """Draw an array (H, W) of grays, or (H, W, 3) of colors, between 0 and 1; pixels stay sharp squares."""

@@ -33,7 +33,7 @@ def cliff_lab(clip_grad_norm: Callable[..., Any]) -> PlotLab:
 T = 6
 ROTATION = np.array([[0.8, -0.6], [0.6, 0.8]])
 """Turns a vector and keeps its length: all eigenvalues have the radius 1."""
-LOSS_GRADIENT = np.array([0.6, 0.8])
+LOSS_GRADIENT = np.array([0.6, 0.8])  # of the length 1
 LEFT, COLUMN, STATES, DISCS, BELOW, RADIUS = 74, 146, 66, 196, 300, 50
 
 
@@ -89,13 +89,11 @@ class WayBackLab(SvgLab):
             draw_state(scene, step, h[step])
             draw_gradient(scene, step, grads[step] if self.revealed or step == T - 1 else None)
         scene.frame(LEFT + (t - 1.5) * COLUMN - 11, STATES - 15, 22, 30, FOCUS)
-        if jacobians[t - 1] is None or not self.revealed:
+        known = [grad for grad in grads if grad is not None]
+        if len(known) < T or not self.revealed:
             hidden = "Predict first; then the arrows and the product of this step are shown."
-            scene.text(24, BELOW + 20, hidden if jacobians[t - 1] is not None else "", color="muted")
-            return (
-                scene,
-                f"The gradient of the loss by h({T}) has the length {number(float(np.linalg.norm(LOSS_GRADIENT)))}.",
-            )
+            scene.text(24, BELOW + 20, hidden if len(known) == T else "", color="muted")
+            return scene, f"The gradient of the loss by h({T}) has the length 1."
         unfold_step(scene, t, known[t - 1], jacobians[t - 1], known[t - 2])
         return scene, self.sentence(t, h[t - 1], W, known, jacobians[t - 1])
 

@@ -1,0 +1,642 @@
+"""Unit 04: a filter on the notes' image, filters on a photograph, the convolution as a fully connected layer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, ClassVar
+
+import ipywidgets as widgets
+import numpy as np
+from PIL import Image
+
+from dltools.figures.controls import choice, field, slider, switch
+from dltools.figures.lab import SvgLab
+from dltools.figures.scene import Scene, number
+from dltools.figures.student import Student, Trouble
+from dltools.figures.style import (
+    BLUE,
+    DASHED,
+    DOTTED,
+    FOCUS,
+    HAIR,
+    LARGE,
+    NEGATIVE,
+    NORMAL,
+    ORANGE,
+    POSITIVE,
+    PURPLE,
+    SMALL,
+    SOLID,
+    THICK,
+    THIN,
+    WRONG,
+)
+
+IMAGE = np.array(
+    [
+        [1, 0, 0, 0, 0, 1],
+        [0, 1, 0, 0, 1, 0],
+        [0, 0, 1, 1, 0, 0],
+        [1, 0, 0, 0, 1, 0],
+        [0, 1, 0, 0, 1, 0],
+        [0, 0, 1, 0, 1, 0],
+    ],
+    dtype=float,
+)
+"""The image of the notes, "Fully connected layer"."""
+SIDE = len(IMAGE)
+GRAY, SIGNS = ("text", "text"), (POSITIVE, NEGATIVE)
+
+
+def notes_filter(name: str, size: int) -> np.ndarray:
+    """Return a filter of the notes in any size: "1" has 1 on the diagonal, "2" in the middle column, else -1."""
+    middle = np.zeros((size, size))
+    middle[:, size // 2] = 1
+    return 2 * (np.eye(size) if name == "1" else middle) - 1
+
+
+def read_filter(text: str) -> np.ndarray:
+    """Read rows of numbers separated by "/". Raises Trouble if they are no square of 1 to 5 numbers a side."""
+    try:
+        rows = [[float(entry) for entry in row.split()] for row in text.split("/")]
+    except ValueError as error:
+        raise Trouble(
+            f"Your own filter holds something that is no number ({error}); write rows like 1 0 / 0 1."
+        ) from None
+    if not 1 <= len(rows) <= 5 or any(len(row) != len(rows) for row in rows):
+        counts = ", ".join(str(len(row)) for row in rows)
+        raise Trouble(f"Your own filter has rows of {counts} numbers; it must be a square of 1 to 5 rows and columns.")
+    return np.array(rows)
+
+
+def four_d(matrix: np.ndarray) -> np.ndarray:
+    """Return an image or a filter (H, W) with its axes for batch and channel, (1, 1, H, W)."""
+    return matrix[np.newaxis, np.newaxis]
+
+
+def reference() -> Callable[..., Any]:
+    """Return the reference; asked for only when the learner compares, as a grading kernel does not have it."""
+    from dltools.nn import conv2d_forward
+
+    return conv2d_forward
+
+
+def convolution_lab(conv2d_forward: Callable[..., Any]) -> SvgLab:
+    """Move a filter over the notes' image and see what your conv2d_forward makes of it, number by number."""
+    return ConvolutionLab(conv2d_forward)
+
+
+@dataclass
+class Place:
+    """Where the window is, and what it sees."""
+
+    weight: np.ndarray
+    bias: float
+    S: int
+    P: int
+    row: int
+    column: int
+
+    @property
+    def F(self) -> int:
+        return len(self.weight)
+
+    @property
+    def size(self) -> int:
+        return output_size(self.F, self.S, self.P)
+
+    @property
+    def top(self) -> int:
+        return self.row * self.S
+
+    @property
+    def left(self) -> int:
+        return self.column * self.S
+
+    @property
+    def window(self) -> np.ndarray:
+        return np.pad(IMAGE, self.P)[self.top : self.top + self.F, self.left : self.left + self.F]
+
+    @property
+    def center(self) -> tuple[int, int]:
+        """The pixel in the middle of the window, counted without the padding, kept inside the image."""
+        inside = np.clip((self.top + self.F // 2 - self.P, self.left + self.F // 2 - self.P), 0, SIDE - 1)
+        return int(inside[0]), int(inside[1])
+
+
+class ConvolutionLab(SvgLab):
+    title = "A filter moves over an image"
+    alt = (
+        "The 6 by 6 image of the notes with a 3 by 3 window in its upper left corner; filter 1 and the nine products "
+        "of window and filter; the 4 by 4 output of conv2d_forward, whose first number is 3."
+    )
+    groups: ClassVar = {
+        "Window": ("row", "column", "view", "spread"),
+        "Shape": ("F", "S", "P"),
+        "Weights": ("filter", "own", "bias", "compare"),
+    }
+    question = "How many rows and columns has the output?"
+    choices = tuple(f"{n} × {n}" for n in range(1, 11))
+    hides = ("F", "S", "P")
+
+    def __init__(self, conv2d_forward: Callable[..., Any]) -> None:
+        self.student = Student(conv2d_forward, "conv2d_forward")
+        super().__init__()
+
+    def controls(self) -> dict[str, widgets.ValueWidget]:
+        return {
+            "row": slider("output row", 0, 3, 0),
+            "column": slider("output column", 0, 3, 0),
+            "view": choice("view", ["forward", "backward"]),
+            "spread": choice("gradient 1 at", ["this output", "every output"]),
+            "F": slider("filter size F", 1, 5, 3),
+            "S": slider("stride S", 1, 3, 1),
+            "P": slider("padding P", 0, 2, 0),
+            "filter": choice("filter", ["1", "2", "own"]),
+            "own": field("own filter", "0 1 0 / 1 -4 1 / 0 1 0", "Rows of numbers, separated by a slash"),
+            "bias": slider("bias b", -3, 3, 0),
+            "compare": switch("compare with the reference"),
+        }
+
+    def adjust(self, view: str, F: int, S: int, P: int, filter: str, own: str, **_: Any) -> None:
+        self.control["own"].disabled, self.control["F"].disabled = filter != "own", filter == "own"
+        self.control["spread"].disabled = view == "forward"
+        if filter == "own":
+            self.control["F"].value = F = len(read_filter(own))
+        for name in ("row", "column"):
+            self.control[name].max = output_size(F, S, P) - 1
+
+    def answer(self, F: int, S: int, P: int, **_: Any) -> str:
+        return f"{output_size(F, S, P)} × {output_size(F, S, P)}"
+
+    def draw(
+        self, filter: str, own: str, F: int, view: str, spread: str, compare: bool, **place: Any
+    ) -> tuple[Scene, str]:
+        weight = read_filter(own) if filter == "own" else notes_filter(filter, F)
+        at = Place(weight, **place)
+        return self.forward(at, compare) if view == "forward" else self.backward(at, spread == "every output")
+
+    def forward(self, at: Place, compare: bool) -> tuple[Scene, str]:
+        """Draw how the window gathers one output."""
+        scene = new_scene(at, at.F)
+        arguments = four_d(IMAGE), four_d(at.weight), np.array([float(at.bias)]), at.S, at.P
+        out = self.attempt(self.student, *arguments, shape=(1, 1, at.size, at.size))
+        draw_input(
+            scene,
+            at,
+            np.pad(IMAGE, at.P),
+            "Input 6 × 6",
+            "the image of the notes, padded" if at.P else "the image of the notes",
+        )
+        draw_filter(scene, at, "Products", "window · filter", at.window * at.weight)
+        draw_output(scene, at, None if out is None else out[0, 0], self.revealed, "Output", "of your conv2d_forward")
+        draw_flow(scene, back=False)
+        terms = list(zip(at.window.ravel(), at.weight.ravel()))
+        total = unfold(scene, "This output by hand: pixel · weight", terms, at.F, at.bias)
+        draw_formula(scene, at, self.revealed)
+        said = f"Output ({at.row}, {at.column}): the products sum to {number(total)}, plus the bias {number(at.bias)} "
+        said += f"gives {number(total + at.bias)}."
+        if out is None or not self.revealed:
+            return scene, said
+        said += self.judge(scene, at, out[0, 0], total + at.bias)
+        return scene, said + (self.compare(scene, at, out[0, 0], *arguments) if compare else "")
+
+    def judge(self, scene: Scene, at: Place, out: np.ndarray, by_hand: float) -> str:
+        """Say whether the student's number is the one computed by hand."""
+        yours = out[at.row, at.column]
+        if np.isclose(yours, by_hand):
+            return f" Your conv2d_forward returns {number(yours)}, the same."
+        mark_wrong(scene, at, at.row, at.column)
+        return f" Your conv2d_forward returns {number(yours)} here, which is not the same."
+
+    def compare(self, scene: Scene, at: Place, out: np.ndarray, *arguments: Any) -> str:
+        """Mark every output that is not the reference's, and say how many there are."""
+        right = reference()(*arguments)[0][0, 0]
+        differing = np.argwhere(~np.isclose(out, right))
+        for row, column in differing:
+            mark_wrong(scene, at, row, column)
+        if not len(differing):
+            return " All outputs equal the reference's."
+        here = number(right[at.row, at.column])
+        return f" {len(differing)} of {out.size} outputs differ from the reference's; here it returns {here}."
+
+    def backward(self, at: Place, everywhere: bool) -> tuple[Scene, str]:
+        """Draw how a gradient of the output spreads over the input."""
+        grad_out = np.zeros((at.size, at.size))
+        grad_out[... if everywhere else (at.row, at.column)] = 1
+        windows = [  # (gradient, weight) of every output whose window holds the pixel in the middle
+            (grad_out[i, j], at.weight[r, c])
+            for i, j in np.ndindex(at.size, at.size)
+            for r, c in [(at.center[0] + at.P - i * at.S, at.center[1] + at.P - j * at.S)]
+            if 0 <= r < at.F and 0 <= c < at.F and grad_out[i, j]
+        ]
+        scene = new_scene(at, max(1, -(-len(windows) // 5)))
+        grad_x = self.nudge(at, grad_out)
+        empty = np.full((SIDE, SIDE), np.nan)
+        draw_input(
+            scene,
+            at,
+            np.pad(empty if grad_x is None else grad_x, at.P, constant_values=np.nan),
+            "Gradient of the input",
+            "measured: each pixel nudged, through your code",
+        )
+        draw_filter(scene, at, "Spread", "gradient · filter", at.weight * grad_out[at.row, at.column])
+        draw_output(scene, at, grad_out, self.revealed, "Gradient of the output", "as it comes from above")
+        draw_flow(scene, back=True)
+        cell = input_cell(at)
+        i, j = at.center
+        middle = INPUT + (j + at.P + 0.5) * cell, TOP + (i + at.P + 0.5) * cell
+        scene.circle(*middle, 0.42 * cell, stroke="text", weight=THIN, dash=DASHED)
+        total = unfold(
+            scene, f"Pixel {at.center} by hand: gradient · weight, over the windows that hold it", windows, 5, None
+        )
+        draw_formula(scene, at, self.revealed)
+        said = f"Pixel {at.center} is in {len(windows)} windows with a gradient; their weights sum to {number(total)}."
+        if grad_x is None:
+            return scene, said
+        measured = grad_x[at.center]
+        return scene, said + f" Measured through your conv2d_forward: {number(measured)}" + (
+            ", the same." if np.isclose(measured, total) else ", which is not the same."
+        )
+
+    def nudge(self, at: Place, grad_out: np.ndarray) -> np.ndarray | None:
+        """Return the gradient of (grad_out * out).sum(): what it gains when one pixel gains 1, all in one batch."""
+        images = np.concatenate([np.zeros((1, 1, SIDE, SIDE)), np.eye(SIDE**2).reshape(-1, 1, SIDE, SIDE)])
+        shape = (len(images), 1, at.size, at.size)
+        out = self.attempt(self.student, images, four_d(at.weight), np.zeros(1), at.S, at.P, shape=shape)
+        return None if out is None else ((out[1:, 0] - out[0, 0]) * grad_out).sum(axis=(1, 2)).reshape(SIDE, SIDE)
+
+
+# The parts of the ConvolutionLab's picture: input at the left, filter and products in the middle, output at the right.
+
+INPUT, MIDDLE, OUTPUT, TOP, BELOW = 4, 372, 576, 46, 392
+
+
+def new_scene(at: Place, lines: int) -> Scene:
+    return Scene(880, BELOW + max(48 + 22 * lines + 30, 128))
+
+
+def draw_input(scene: Scene, at: Place, values: np.ndarray, heading: str, note: str) -> None:
+    scene.heading(INPUT, 12, heading, note)
+    cell = input_cell(at)
+    scene.matrix(values, INPUT, TOP, cell, border=at.P)
+    scene.frame(INPUT + at.left * cell, TOP + at.top * cell, at.F * cell, at.F * cell)
+
+
+def draw_filter(scene: Scene, at: Place, heading: str, note: str, products: np.ndarray) -> None:
+    cell = min(38, 130 / at.F)
+    height = at.F * cell
+    scene.heading(MIDDLE, 12, f"Filter {at.F} × {at.F}", "the shared weights")
+    scene.matrix(at.weight, MIDDLE, TOP, cell)
+    scene.heading(MIDDLE, TOP + height + 38, heading, note)
+    scene.matrix(products, MIDDLE, TOP + height + 72, cell)
+    scene.frame(MIDDLE, TOP + height + 72, height, height)
+
+
+def draw_output(scene: Scene, at: Place, values: np.ndarray | None, revealed: bool, heading: str, note: str) -> None:
+    if values is None or not revealed:
+        scene.heading(OUTPUT, 12, heading, "" if revealed else "predict its size first")
+        scene.rect(OUTPUT, TOP, 176, 176, fill="panel", stroke="line", dash=DASHED, radius=6)
+        scene.text(OUTPUT + 88, TOP + 88, "?", 56, "muted", anchor="middle")
+        return
+    cell = output_cell(at)
+    scene.heading(OUTPUT, 12, f"{heading} {at.size} × {at.size}", note)
+    scene.matrix(values, OUTPUT, TOP, cell)
+    scene.frame(OUTPUT + at.column * cell, TOP + at.row * cell, cell, cell)
+
+
+def draw_flow(scene: Scene, back: bool) -> None:
+    """Draw the arrows between input, products and output; a gradient flows back."""
+    for left, right in ((INPUT + 322, MIDDLE - 12), (MIDDLE + 146, OUTPUT - 16)):
+        ends = ((right, TOP + 270), (left, TOP + 270)) if back else ((left, TOP + 270), (right, TOP + 270))
+        scene.line(*ends, weight=THIN, arrow=True)
+
+
+def input_cell(at: Place) -> float:
+    return min(44, 310 / (SIDE + 2 * at.P))
+
+
+def output_cell(at: Place) -> float:
+    return min(44, 310 / at.size)
+
+
+def mark_wrong(scene: Scene, at: Place, row: int, column: int) -> None:
+    """Mark an output with a dashed frame and a crossed equals sign."""
+    cell = output_cell(at)
+    x, y = OUTPUT + column * cell, TOP + row * cell
+    scene.frame(x + 3, y + 3, cell - 6, cell - 6, WRONG, DASHED)
+    scene.text(x + cell - 5, y + 9, "≠", SMALL, WRONG, anchor="end", bold=True)
+
+
+def unfold(scene: Scene, heading: str, terms: list[tuple[Any, Any]], per_row: int, bias: float | None) -> float:
+    """Write a sum of products in rows, with the sum of each row at its end; return the sum."""
+    scene.text(INPUT, BELOW + 8, heading, bold=True)
+    rows = [terms[start : start + per_row] for start in range(0, len(terms), per_row)]
+    for line, row in enumerate(rows):
+        y = BELOW + 38 + 22 * line
+        for place, (a, b) in enumerate(row):
+            scene.text(INPUT + 30 + 76 * place, y, f"{number(a)} · {signed(b)}", anchor="middle")
+            if place + 1 < per_row:
+                scene.text(INPUT + 68 + 76 * place, y, "+", color="muted", anchor="middle")
+        scene.text(INPUT + 76 * per_row, y, f"= {number(sum(a * b for a, b in row))}", color="muted")
+    total = float(sum(a * b for a, b in terms))
+    result = f"sum {number(total)}" + ("" if bias is None else f"  +  bias {number(bias)}  =  {number(total + bias)}")
+    scene.text(INPUT, BELOW + 44 + 22 * len(rows), result, bold=True)
+    return total
+
+
+def signed(value: float) -> str:
+    return f"({number(value)})" if value < 0 else number(value)
+
+
+def draw_formula(scene: Scene, at: Place, revealed: bool) -> None:
+    """Write the size formula with its numbers."""
+    way = SIDE - at.F + 2 * at.P
+    scene.text(OUTPUT, BELOW + 8, "Rows, and columns, of the output", bold=True)
+    scene.text(OUTPUT, BELOW + 38, "(H − F + 2P) / S + 1, rounded down", color="muted")
+    scene.text(OUTPUT, BELOW + 62, f"({SIDE} − {at.F} + 2 · {at.P}) / {at.S} + 1 = {at.size if revealed else '?'}", 17)
+    left_over = f"; {way % at.S} left over" if way % at.S else ""
+    scene.text(
+        OUTPUT, BELOW + 90, f"{way} pixels to move, {at.S} at a time{left_over}; + 1 for the start", SMALL, "muted"
+    )
+
+
+def output_size(F: int, S: int, P: int) -> int:
+    return (SIDE - F + 2 * P) // S + 1  # W' = (W - F + 2P) / S + 1
+
+
+# Filters on a photograph.
+
+FILTERS = {
+    "identity": [[0, 0, 0], [0, 1, 0], [0, 0, 0]],
+    "blur": [[1 / 16, 1 / 8, 1 / 16], [1 / 8, 1 / 4, 1 / 8], [1 / 16, 1 / 8, 1 / 16]],
+    "sharpen": [[0, -1, 0], [-1, 5, -1], [0, -1, 0]],
+    "vertical edges": [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]],
+    "horizontal edges": [[-1, -2, -1], [0, 0, 0], [1, 2, 1]],
+    "all edges": [[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]],
+    "filter 1 of the notes": notes_filter("1", 3).tolist(),
+    "filter 2 of the notes": notes_filter("2", 3).tolist(),
+}
+
+
+@cache
+def photograph(name: str) -> np.ndarray:
+    """Return a photograph of scikit-learn in gray, (64, 96) between 0 and 1, rounded so that work by hand agrees."""
+    from sklearn.datasets import load_sample_image  # takes a second to import
+
+    gray = Image.fromarray(load_sample_image(f"{name}.jpg")).convert("L").resize((96, 64), Image.Resampling.BOX)
+    return np.round(np.asarray(gray) / 255, 2)
+
+
+def filters_lab(conv2d_forward: Callable[..., Any]) -> SvgLab:
+    """See what small filters make of a photograph, computed by your conv2d_forward."""
+    return FiltersLab(conv2d_forward)
+
+
+class FiltersLab(SvgLab):
+    title = "Filters on a photograph"
+    alt = (
+        "A gray photograph of a temple, and beside it what conv2d_forward makes of it with a filter for vertical edges."
+    )
+    groups: ClassVar = {
+        "Filter": ("filter", "own"),
+        "Layer": ("photo", "S", "relu", "compare"),
+        "Look at": ("row", "column"),
+    }
+    question = "Where the photograph is even, such as the sky, the output will be"
+    choices = ("as bright as the photograph", "brighter", "zero", "negative")
+    hides = ("filter", "own")
+
+    def __init__(self, conv2d_forward: Callable[..., Any]) -> None:
+        self.student = Student(conv2d_forward, "conv2d_forward")
+        super().__init__()
+
+    def controls(self) -> dict[str, widgets.ValueWidget]:
+        return {
+            "filter": choice("filter", [*FILTERS, "own"], "vertical edges"),
+            "own": field("own filter", "0 1 0 / 1 -4 1 / 0 1 0", "Rows of numbers, separated by a slash"),
+            "photo": choice("photograph", [("temple", "china"), ("flower", "flower")]),
+            "S": slider("stride S", 1, 3, 1),
+            "relu": switch("ReLU after it"),
+            "compare": switch("compare with the reference"),
+            "row": slider("output row", 0, 63, 30),
+            "column": slider("output column", 0, 95, 43),
+        }
+
+    def weight(self, filter: str, own: str) -> np.ndarray:
+        return read_filter(own) if filter == "own" else np.array(FILTERS[filter], dtype=float)
+
+    def adjust(self, filter: str, own: str, S: int, **_: Any) -> None:
+        self.control["own"].disabled = filter != "own"
+        F = len(self.weight(filter, own))
+        self.control["row"].max, self.control["column"].max = ((side - F + 2 * (F // 2)) // S for side in (64, 96))
+
+    def answer(self, filter: str, own: str, **_: Any) -> str:
+        total = round(float(self.weight(filter, own).sum()), 6)  # an even patch of gray g gives g times this sum
+        return "zero" if total == 0 else "negative" if total < 0 else "brighter" if total > 1 else self.choices[0]
+
+    def draw(
+        self, filter: str, own: str, photo: str, S: int, row: int, column: int, **after: bool
+    ) -> tuple[Scene, str]:
+        weight, x, scene = self.weight(filter, own), photograph(photo), Scene(880, 512)
+        P, shape = len(weight) // 2, (self.control["row"].max + 1, self.control["column"].max + 1)
+        arguments = four_d(x), four_d(weight), np.zeros(1), S, P
+        out = self.attempt(self.student, *arguments, shape=(1, 1, *shape))
+        window = np.pad(x, P)[row * S : row * S + len(weight), column * S : column * S + len(weight)]
+        total = float((window * weight).sum())
+        draw_photograph(scene, LEFT, "Photograph", "0 is black, 1 is white", x, (row * S, column * S), len(weight))
+        draw_numbers(scene, window, weight, total)
+        said = f"Output ({row}, {column}) by hand: the products sum to {number(total, 4)}."
+        if out is None or not self.revealed:
+            note = "" if self.revealed else "say first what it does to an even patch"
+            scene.heading(RIGHT, 12, "Output", note)
+            scene.rect(RIGHT, TOP, 420, 280, fill="panel", stroke="line", dash=DASHED, radius=6)
+            scene.text(RIGHT + 210, TOP + 140, "?", 56, "muted", anchor="middle")
+            return scene, said
+        seen = np.maximum(out[0, 0], 0) if after["relu"] else out[0, 0]
+        shown, note = as_grays(seen)
+        draw_photograph(scene, RIGHT, f"Output {shape[0]} × {shape[1]}", note, shown, (row, column), 1)
+        said += f" Your conv2d_forward returns {number(out[0, 0, row, column], 4)}"
+        said += f", after the ReLU {number(seen[row, column], 4)}." if after["relu"] else "."
+        if after["compare"]:
+            differing = int((~np.isclose(out, reference()(*arguments)[0])).sum())
+            said += f" {differing or 'None'} of the {out.size} outputs differ from the reference's."
+        return scene, said
+
+
+LEFT, RIGHT = 4, 456
+
+
+def draw_photograph(
+    scene: Scene, x: float, heading: str, note: str, pixels: np.ndarray, at: tuple[int, int], size: int
+) -> None:
+    """Draw an image 420 pixels wide, a window of `size` pixels around the pixel `at`, and a ring to find it."""
+    across, down = 420 / pixels.shape[1], 280 / pixels.shape[0]
+    scene.heading(x, 12, heading, note)
+    scene.image(pixels, x, TOP, 420, 280)
+    half = size / 2 - 0.5
+    left, top = x + (at[1] - half) * across, TOP + (at[0] - half) * down
+    middle = left + size * across / 2, top + size * down / 2
+    scene.circle(*middle, 14, stroke="#ffffff", weight=THICK + 2)
+    scene.circle(*middle, 14, stroke=FOCUS, weight=THICK)
+    scene.rect(left, top, size * across, size * down, stroke=FOCUS, weight=THIN)
+
+
+def draw_numbers(scene: Scene, window: np.ndarray, weight: np.ndarray, total: float) -> None:
+    """Draw window, filter and products side by side: what the marked output is made of."""
+    cell = 126 / len(weight)
+    parts = (("Window", window, GRAY), ("Filter", weight, SIGNS), ("Products", window * weight, SIGNS))
+    for place, (heading, values, colors) in enumerate(parts):
+        x, y = LEFT + 200 * place, TOP + 318
+        scene.text(x, y - 4, heading, bold=True)
+        scene.matrix(values, x, y + 14, cell, colors)
+        if place < 2:
+            scene.text(x + 163, y + 77, "·="[place], LARGE + 6, "muted", anchor="middle")
+    scene.text(LEFT + 563, TOP + 395, "sum", NORMAL, "muted", anchor="middle")
+    scene.line((LEFT + 538, TOP + 412), (LEFT + 590, TOP + 412), weight=THIN, arrow=True)
+    scene.text(LEFT + 606, TOP + 411, number(total, 4), LARGE + 6, bold=True)
+
+
+def as_grays(values: np.ndarray) -> tuple[np.ndarray, str]:
+    """Return an output between 0 and 1 as it is, and any other with gray for 0; and what black and white mean."""
+    if values.min() >= -1e-9 and values.max() <= 1 + 1e-9:
+        return values, "0 is black, 1 is white"
+    peak = float(np.abs(values).max())
+    return 0.5 + values / (2 * peak), f"gray is 0, black {number(-peak)}, white {number(peak)}"
+
+
+# The convolution as a fully connected layer.
+
+WIRE_COLORS, WIRE_DASHES = (BLUE, ORANGE, PURPLE), (SOLID, DASHED, DOTTED)
+"""The row of a weight in the filter gives its wires their color, the column their line style."""
+
+
+def connections_lab(conv2d_forward: Callable[..., Any]) -> SvgLab:
+    """See your conv2d_forward as a fully connected layer that has few wires, and these share their weights."""
+    return ConnectionsLab(conv2d_forward)
+
+
+class ConnectionsLab(SvgLab):
+    title = "The convolution as a fully connected layer"
+    alt = (
+        "36 inputs above, 16 outputs below. Output 1 is wired to the inputs 1, 2, 3, 7, 8, 9, 13, 14 and 15 only; the "
+        "nine wires carry the nine weights of the filter, and every other output has the same nine."
+    )
+    groups: ClassVar = {"Wires": ("output", "others"), "Layer": ("S", "filter", "compare")}
+    question = "How many entries of the layer's matrix are not zero?"
+    choices = ("9", "16", "36", "144", "324", "576")
+    hides = ("S",)
+
+    def __init__(self, conv2d_forward: Callable[..., Any]) -> None:
+        self.student = Student(conv2d_forward, "conv2d_forward")
+        super().__init__()
+
+    def controls(self) -> dict[str, widgets.ValueWidget]:
+        return {
+            "output": slider("output", 1, 16, 1),
+            "others": choice("also show", ["no other output", "the next output", "every output"]),
+            "S": slider("stride S", 1, 3, 1),
+            "filter": choice("filter", ["1", "2"]),
+            "compare": switch("compare with the reference"),
+        }
+
+    def adjust(self, S: int, **_: Any) -> None:
+        self.control["output"].max = output_size(3, S, 0) ** 2
+
+    def answer(self, S: int, **_: Any) -> str:
+        return str(9 * output_size(3, S, 0) ** 2)
+
+    def wires(self, function: Callable[..., Any], S: int) -> np.ndarray:
+        """Return, for every output and input, which weight (1 to 9) joins them, or 0: found out by asking the function.
+
+        With the filter 1, 2, ..., 9 an image with one lit pixel answers with the number of the weight on each wire.
+        """
+        size = output_size(3, S, 0)
+        pixels = np.eye(SIDE**2).reshape(-1, 1, SIDE, SIDE)
+        answers = function(pixels, four_d(np.arange(1.0, 10).reshape(3, 3)), np.zeros(1), S, 0)
+        return np.asarray(answers).reshape(SIDE**2, size**2).T
+
+    def draw(self, output: int, others: str, S: int, filter: str, compare: bool) -> tuple[Scene, str]:
+        size, weight = output_size(3, S, 0), notes_filter(filter, 3)
+        wires = self.wires(lambda *given: self.student(*given, shape=(SIDE**2, 1, size, size)), S)
+        out = self.student(four_d(IMAGE), four_d(weight), np.zeros(1), S, 0, shape=(1, 1, size, size)).ravel()
+        if not np.isin(wires, range(10)).all():
+            raise Trouble(
+                "conv2d_forward adds more to an output than one weight for each pixel, so it cannot be drawn as wires; "
+                "go to the cell that defines it, then run that cell and this one again."
+            )
+        scene = Scene(880, 536)
+        draw_layer(scene, wires, IMAGE.ravel(), out, shown_outputs(output, others, len(wires)))
+        draw_key(scene, weight)
+        draw_matrix(scene, wires, output, self.revealed)
+        joined = np.flatnonzero(wires[output - 1]) + 1
+        said = f"Output {output} is wired to {len(joined)} of the 36 inputs: {', '.join(map(str, joined))}. "
+        said += f"It returns {number(out[output - 1])}."
+        if compare:
+            differing = int((wires != self.wires(lambda *given: reference()(*given)[0], S)).sum())
+            said += f" {differing or 'None'} of the {wires.size} entries differ from the reference's."
+        return scene, said
+
+
+def shown_outputs(output: int, others: str, count: int) -> list[int]:
+    """Return the outputs, counted from 0, whose wires are drawn; the chosen one last, on top."""
+    first = output - 1
+    more = {"no other output": [], "the next output": [(first + 1) % count], "every output": list(range(count))}[others]
+    return [other for other in more if other != first] + [first]
+
+
+def draw_layer(scene: Scene, wires: np.ndarray, x: np.ndarray, out: np.ndarray, shown: list[int]) -> None:
+    """Draw inputs above, outputs below, and the wires of the shown outputs."""
+    top, bottom = 46.0, 236.0
+    inputs = [(16 + 24.2 * i, top) for i in range(len(x))]
+    outputs = [(440 + min(54, 840 / len(out)) * (i - (len(out) - 1) / 2), bottom) for i in range(len(out))]
+    for o in shown:
+        chosen = o == shown[-1]
+        for i in np.flatnonzero(wires[o]):
+            row, column = divmod(int(wires[o, i]) - 1, 3)
+            start, end = (inputs[i][0], top + 11), (outputs[o][0], bottom - 15)
+            weight, ink = (THICK, 1.0) if chosen else (HAIR + 0.2, 0.6)
+            scene.curve(start, end, WIRE_COLORS[row], weight, WIRE_DASHES[column], vertical=True, opacity=ink)
+    joined = set(np.flatnonzero(wires[shown[-1]]))
+    for i, (left, y) in enumerate(inputs):
+        on = i in joined
+        scene.circle(left, y, 11, "panel", "text" if on else "line", THICK if on else HAIR)
+        scene.text(left, y, number(x[i]), SMALL, anchor="middle", bold=on)
+        scene.text(left, y - 21, i + 1, 10.5, "text" if on else "muted", anchor="middle", bold=on)
+    for o, (left, y) in enumerate(outputs):
+        on = o == shown[-1]
+        scene.circle(left, y, 15, "panel", FOCUS if on else "line", THICK if on else HAIR)
+        scene.text(left, y, number(out[o]), NORMAL, anchor="middle", bold=on)
+        scene.text(left, y + 26, o + 1, 10.5, "text" if on else "muted", anchor="middle", bold=on)
+    scene.text(4, 8, "36 inputs: the pixels, row by row", SMALL, "muted")
+    scene.text(4, bottom + 50, f"{len(out)} outputs", SMALL, "muted")
+
+
+def draw_key(scene: Scene, weight: np.ndarray) -> None:
+    """Draw the filter: the number, the value and the kind of wire of each weight."""
+    scene.heading(4, 314, "Filter 3 × 3", "nine weights, nine kinds of wire")
+    for (row, column), value in np.ndenumerate(weight):
+        x, y = 4 + 62 * column, 348 + 56 * row
+        scene.rect(x, y, 62, 56, stroke="line")
+        scene.text(x + 31, y + 18, f"w{3 * row + column + 1} = {number(value)}", SMALL, anchor="middle")
+        scene.line((x + 10, y + 39), (x + 52, y + 39), color=WIRE_COLORS[row], weight=THICK, dash=WIRE_DASHES[column])
+
+
+def draw_matrix(scene: Scene, wires: np.ndarray, output: int, revealed: bool) -> None:
+    """Draw the layer's matrix: one row an output, one column an input, in each entry the number of its weight."""
+    x, y, across, down = 252.0, 348.0, 17.0, min(11.0, 176 / len(wires))
+    if not revealed:
+        scene.heading(x, 314, "Matrix", "predict first how many of its entries are not zero")
+        scene.rect(x, y, 36 * across, 168, fill="panel", stroke="line", dash=DASHED, radius=6)
+        scene.text(x + 18 * across, y + 84, "?", 56, "muted", anchor="middle")
+        return
+    count = int(np.count_nonzero(wires))
+    note = f"{wires.size} entries; {count} are not zero, and these are 9 weights over and over"
+    scene.heading(x, 314, f"Matrix {len(wires)} × 36", note)
+    scene.rect(x, y, 36 * across, down * len(wires), stroke="line")
+    for o, i in np.argwhere(wires):
+        color = WIRE_COLORS[(int(wires[o, i]) - 1) // 3]
+        left, top = x + across * i, y + down * o
+        scene.rect(left, top, across, down, color, opacity=0.35)
+        scene.text(left + across / 2, top + down / 2, int(wires[o, i]), 10, anchor="middle", bold=o == output - 1)
+    scene.frame(x, y + down * (output - 1), 36 * across, down)
