@@ -294,7 +294,7 @@ class CliffLab(PlotLab):
     title = "A step over a cliff"
     alt = (
         "Left: the loss of a network of one unit over its weight w and bias b, a high plateau that drops along a cliff "
-        "into a valley, and gradient descent from start A without clipping: six short steps to the edge, then one that "
+        "into a valley, and gradient descent from start A without clipping: five short steps to the edge, then one that "
         "leaves the map. Right: the norm of the gradient, which jumps from 2 to 200 at the edge."
     )
     question = "After 40 steps, the loss is"
