@@ -1,6 +1,8 @@
 """Authored units: the py:percent file, its notebook with stable cell ids, and the notebook's execution."""
 
 import hashlib
+import os
+import tempfile
 from pathlib import Path
 
 import jupytext
@@ -79,8 +81,17 @@ def execute(notebook: NotebookNode, folder: Path, seconds: int = 900) -> Noteboo
         record_timing=False,
         resources={"metadata": {"path": str(folder)}},
     )
-    client.execute()
+    with tempfile.TemporaryDirectory(prefix="dltools-") as sockets:
+        use_ipc(client, sockets)
+        client.execute()
     return without_volatile(executed, notebook)
+
+
+def use_ipc(client: NotebookClient, folder: str) -> None:
+    """Let the kernel listen on sockets in `folder` instead of TCP ports, where the platform has such sockets."""
+    manager = client.create_kernel_manager()
+    if os.name == "posix":
+        manager.transport, manager.ip = "ipc", str(Path(folder) / "kernel")
 
 
 def without_volatile(executed: NotebookNode, notebook: NotebookNode) -> NotebookNode:

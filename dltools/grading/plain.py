@@ -4,6 +4,7 @@ import asyncio
 import os
 import tempfile
 import time
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -13,6 +14,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 from dltools.grading.model import Limits, Notebook
+from dltools.notebooks import use_ipc
 
 THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 PATIENCE = 4
@@ -28,7 +30,10 @@ def execute(notebook: Notebook, limits: Limits, seed: int) -> Notebook:
         seed: of the hidden cases; reaches the kernel as DLTOOLS_SEED.
     """
     with tempfile.TemporaryDirectory(prefix="dltools-", ignore_cleanup_errors=True) as folder:
-        return asyncio.run(Run(notebook, limits, seed, folder).run())
+        home, sockets = Path(folder) / "home", Path(folder) / "sockets"
+        home.mkdir()
+        sockets.mkdir()
+        return asyncio.run(Run(notebook, limits, seed, str(home), str(sockets)).run())
 
 
 class Client(NotebookClient):
@@ -50,10 +55,10 @@ class Client(NotebookClient):
 class Run:
     """One notebook on its way through one kernel, or through several if a cell kills them."""
 
-    def __init__(self, notebook: Notebook, limits: Limits, seed: int, folder: str) -> None:
+    def __init__(self, notebook: Notebook, limits: Limits, seed: int, folder: str, sockets: str) -> None:
         self.notebook = nbformat.from_dict(notebook)
         self.limits = limits
-        self.folder = folder
+        self.folder, self.sockets = folder, sockets
         self.environment = {**os.environ, **THREADS, "DLTOOLS_SEED": str(seed), "IPYTHONDIR": folder}
         self.deadline = time.monotonic() + limits.notebook_seconds
         self.replayable: list[NotebookNode] = []
@@ -87,7 +92,7 @@ class Run:
             shutdown_kernel="immediate",
         )
         client.room = self.limits.output_bytes
-        client.km = client.create_kernel_manager()
+        use_ipc(client, tempfile.mkdtemp(dir=self.sockets))
         await client.async_start_new_kernel(env=self.environment, cwd=self.folder)
         await client.async_start_new_kernel_client()
         return client

@@ -1,0 +1,108 @@
+"""Making one unit: authored .py, executed pair, released notebook, proof; in place only when all is right."""
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbformat import NotebookNode, from_dict
+from nbgrader.converters import GenerateAssignment
+
+from dltools import notebooks
+from dltools.grading import scoring
+from dltools.grading.coursedir import course_directory, run_converter
+from dltools.grading.model import Limits
+from dltools.grading.plain import execute
+from dltools.release.proof import Leak, prove
+
+LIMITS = Limits(cell_seconds=300, notebook_seconds=900)
+
+
+@dataclass
+class Made:
+    """What `make` did: the unit, its graded exercises with their points, and what was written anew."""
+
+    unit: str
+    points: dict[str, float]
+    executed: bool
+    changed: bool
+
+
+def make(repository: Path, unit: str, force_execution: bool = False) -> Made:
+    """Release one unit from solutions/UNIT to course/UNIT.
+
+    Args:
+        repository: holds solutions/, course/ and nbgrader_config.py.
+        unit: the folder's name.
+        force_execution: run the solutions anew even if the stored outputs belong to them.
+
+    Raises:
+        Leak: if what was made gives something away, scores without a solution, or does not score with it.
+        GradingError: if nbgrader cannot convert it.
+    """
+    authored = repository / "solutions" / unit / f"{unit}.py"
+    notebook = notebooks.from_py(authored)
+    stale = force_execution or not notebooks.is_in_step(authored)
+    if stale:
+        notebooks.write(notebooks.execute(notebook, authored.parent), authored.with_suffix(".ipynb"))
+    course = repository / "course"
+    course.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".release-", dir=course) as folder:
+        made = generate(repository, unit, Path(folder), "made")
+        if contents(made) != contents(generate(repository, unit, Path(folder), "again")):
+            raise Leak(f"{unit}: made twice, the notebook is not the same.")
+        prove(made, notebook)
+        points = prove_scores(notebook, notebooks.read(made / f"{unit}.ipynb"))
+        changed = put(made, course / unit)
+    return Made(unit, points, stale, changed)
+
+
+def generate(repository: Path, unit: str, workplace: Path, name: str) -> Path:
+    """nbgrader's generate_assignment, with a gradebook that is thrown away; returns the folder workplace/name/unit."""
+    database = f"sqlite:///{(workplace / 'gradebook.db').resolve()}"
+    coursedir = course_directory(repository, release_directory=str((workplace / name).resolve()), db_url=database)
+    run_converter(GenerateAssignment, coursedir, unit)
+    notebook = workplace / name / unit / f"{unit}.ipynb"
+    notebooks.write(notebooks.read(notebook), notebook)  # the same bytes on every platform
+    return notebook.parent
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file's bytes by its path in the folder."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def prove_scores(authored: NotebookNode, released: NotebookNode) -> dict[str, float]:
+    """Run both: the untouched release must score nothing, the solutions everything; returns the points by exercise.
+
+    Raises:
+        Leak: with the exercise and its score.
+    """
+    points = {cell.id: float(cell.metadata.nbgrader.points) for cell in authored.cells if scoring.is_grade(cell)}
+    for name, score in scored(released).items():
+        if score != 0:
+            raise Leak(f"{name}: the untouched release scores {score} of {points[name]:g} points; it must score 0.")
+    for name, score in scored(authored).items():
+        if score != points[name]:
+            raise Leak(f"{name}: the solution scores {score} of {points[name]:g} points; it must score them all.")
+    return points
+
+
+def scored(notebook: NotebookNode) -> dict[str, float | None]:
+    """The scores of a notebook that is really run."""
+    executed = from_dict(execute(notebook, LIMITS, seed=0))
+    scoring.settle(executed)
+    return scoring.scores(executed)
+
+
+def put(made: Path, target: Path) -> bool:
+    """Put the finished folder in the target's place in two renames; tell whether anything is new."""
+    if target.is_dir() and contents(made) == contents(target):
+        return False
+    old = made.with_name(f"old-{target.name}")
+    if target.exists():
+        target.rename(old)
+    made.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+    return True

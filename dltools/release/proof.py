@@ -1,0 +1,113 @@
+"""The proof that a released unit gives nothing away: each leak is refused with one sentence that names it."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from dltools import notebooks
+from dltools.release.metadata import CELL_KEYS, NOTEBOOK_KEYS
+
+DATA = {".png", ".jpg", ".svg", ".csv", ".npz"}
+"""Kinds of files that a unit may bring along, in its folder data/."""
+COMPILED = {".pyc", ".pyo", ".pyd", ".so", ".dll", ".dylib"}
+CELL_FIELDS = {"cell_type", "id", "metadata", "source", "outputs", "execution_count"}
+REGIONS = {"solution": ("BEGIN SOLUTION", "END SOLUTION"), "hidden test": ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")}
+TELLING = 16
+"""A line with at least so many characters, blanks not counted, is too long to stand somewhere by chance."""
+
+
+class Leak(Exception):
+    """Something in a released unit that students must not get; the text is one sentence that names it."""
+
+
+def prove(folder: Path, authored: NotebookNode) -> None:
+    """Refuse the released unit in `folder` unless there is nothing in it that should not be.
+
+    Args:
+        folder: what was made, named like the unit.
+        authored: the unit's notebook with its solutions.
+
+    Raises:
+        Leak: with the first thing found.
+    """
+    for path in sorted(folder.rglob("*")):
+        if sentence := misplaced(path, folder):
+            raise Leak(sentence)
+    released = notebooks.read(folder / f"{folder.name}.ipynb")
+    for sentence in leaks(released, authored):
+        raise Leak(f"{folder.name}.ipynb: {sentence}")
+    for path in sorted(folder.glob("data/*")):
+        for kind, line in telling_lines(authored):
+            if squeezed(line) in squeezed(path.read_bytes().decode(errors="ignore")):
+                raise Leak(f"{path.relative_to(folder)} contains the {kind} line {line.strip()!r}.")
+
+
+def misplaced(path: Path, folder: Path) -> str | None:
+    """What is wrong with a file being there at all."""
+    name = path.relative_to(folder).as_posix()
+    if path.is_symlink():
+        return f"{name} is a link to another file."
+    if ".ipynb_checkpoints" in path.parts:
+        return f"{name} is a checkpoint: an older notebook, perhaps with solutions."
+    if path.suffix in COMPILED or "__pycache__" in path.parts:
+        return f"{name} is a compiled file: its source can be read back."
+    if path.suffix == ".py":
+        return f"{name} is a Python file: the paired .py holds all solutions."
+    is_data = path.parent == folder / "data" and path.suffix in DATA
+    if not (is_data or name in ("data", f"{folder.name}.ipynb")):
+        return f"{name} is not on the list of files that a unit may have ({folder.name}.ipynb, data/*)."
+    return None
+
+
+def leaks(released: NotebookNode, authored: NotebookNode) -> Iterator[str]:
+    """What the released notebook gives away, one sentence each."""
+    if extra := set(released.metadata) - NOTEBOOK_KEYS:
+        yield f"the notebook's metadata has {', '.join(sorted(extra))}."
+    for cell in released.cells:
+        yield from cell_leaks(cell)
+    if [cell.id for cell in released.cells] != [cell.id for cell in authored.cells]:
+        yield "the cells or their ids are not those of the authored notebook."
+    text = squeezed("\n".join(cell.source for cell in released.cells))
+    for kind, line in telling_lines(authored):
+        if squeezed(line) in text:
+            yield f"the {kind} line {line.strip()!r} is in it."
+
+
+def cell_leaks(cell: NotebookNode) -> Iterator[str]:
+    """What one released cell gives away beside its text."""
+    if cell.get("outputs") or cell.get("execution_count"):
+        yield f"cell {cell.id} has an output."
+    if extra := (set(cell.metadata) - CELL_KEYS) | (set(cell) - CELL_FIELDS):
+        yield f"cell {cell.id} has the metadata {', '.join(sorted(extra))}."
+    for kind, marks in REGIONS.items():
+        if any(mark in cell.source for mark in marks):
+            yield f"cell {cell.id} has a {kind} region."
+
+
+def telling_lines(authored: NotebookNode) -> Iterator[tuple[str, str]]:
+    """The lines that were taken out, each with its kind; too short ones tell nothing."""
+    for cell in authored.cells:
+        for kind, (begin, end) in REGIONS.items():
+            for line in region(cell.source, begin, end):
+                if len(squeezed(line)) >= TELLING:
+                    yield kind, line
+        if cell.metadata.get("nbgrader", {}).get("solution") and REGIONS["solution"][0] not in cell.source:
+            yield from (("solution", line) for line in cell.source.split("\n") if len(squeezed(line)) >= TELLING)
+
+
+def region(source: str, begin: str, end: str) -> list[str]:
+    """The lines between the marks."""
+    inside, lines = False, []
+    for line in source.split("\n"):
+        if begin in line or end in line:
+            inside = begin in line
+        elif inside:
+            lines.append(line)
+    return lines
+
+
+def squeezed(text: str) -> str:
+    """Without blanks, so that another indentation or spacing hides nothing."""
+    return re.sub(r"\s+", "", text)
