@@ -1,0 +1,139 @@
+"""Which `dltools` a student's notebook sees while it is graded: the parts of earlier units and harmless stand-ins.
+
+The threat: importing or reading the reference as the answer. So the student's kernel has no dltools on disk (jail.py
+leaves it out of the private root) and none in memory; the checker sends it the sources below, chosen for the unit.
+`dltools.checks` and `dltools.figures` are stand-ins that do nothing: checks are run by the checker, figures by people.
+
+What it cannot stop: copying published source by hand; and with `--jail none` reading the files of this machine.
+"""
+
+import ast
+import importlib.util
+import linecache
+import sys
+from functools import cache
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import BuiltinImporter, FrozenImporter, ModuleSpec, PathFinder
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+PACKAGE = Path(__file__).parent.parent
+OPEN = ("nn", "training")
+"""The packages whose parts a notebook may use, as far as they need nothing that is sealed."""
+CHECKS = '''"""While a notebook is graded, the grader runs the checks elsewhere; this stand-in does nothing."""
+
+
+def check(function, *args, **kwargs):
+    """Does nothing here; the grader's own check decides."""
+'''
+FIGURES = '''"""While a notebook is graded, nobody looks at the figures: every name here is a function that does nothing."""
+
+
+def nothing(*args, **kwargs):
+    """Does nothing while a notebook is graded."""
+
+
+def __getattr__(name):
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return nothing
+'''
+
+
+@cache
+def modules_for(unit: str) -> dict[str, str]:
+    """The source of every module that a notebook of this unit may import, by the module's name.
+
+    Sealed are the modules of this unit and of later ones, those that hold their exercises' references, and whatever
+    imports them.
+    """
+    from dltools.checks import UNITS, exercises  # here, because the student's kernel uses the other half of this file
+
+    sources = {name: text for package in OPEN for name, text in read(package).items()}
+    sealed = {f"dltools.{package}.{UNITS[name]}" for package in OPEN for name in UNITS if name >= unit}
+    sealed |= {exercise.reference.__module__ for exercise in exercises().values() if exercise.unit >= unit}
+    while grown := grow(sources, sealed) - sealed:
+        sealed |= grown
+    kept = {name: without(text, sealed) for name, text in sources.items() if name not in sealed}
+    stand_ins = {"dltools": "", "dltools.checks": CHECKS, "dltools.figures": FIGURES}
+    figures = {f"dltools.figures.{path.stem}": FIGURES for path in (PACKAGE / "figures").glob("[a-z]*.py")}
+    return {**stand_ins, **figures, **kept}
+
+
+def read(package: str) -> dict[str, str]:
+    """The sources of a package's modules by name."""
+    names = {
+        path: f"dltools.{package}.{path.stem}".removesuffix(".__init__") for path in (PACKAGE / package).glob("*.py")
+    }
+    return {name: path.read_text(encoding="utf-8") for path, name in names.items()}
+
+
+def is_package(name: str) -> bool:
+    return name.count(".") == 1
+
+
+def imported(node: ast.stmt) -> set[str]:
+    """The modules that an import statement names."""
+    if isinstance(node, ast.Import):
+        return {alias.name for alias in node.names}
+    if isinstance(node, ast.ImportFrom) and node.module:
+        return {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return set()
+
+
+def grow(sources: dict[str, str], sealed: set[str]) -> set[str]:
+    """What cannot be had without the sealed: modules that import it, and names that a package takes from it."""
+    grown = set()
+    for name, text in sources.items():
+        for node in ast.parse(text).body:
+            if imported(node) & sealed:
+                grown |= {f"{name}.{alias}" for alias in aliases(node)} if is_package(name) else {name}
+    return grown
+
+
+def aliases(node: ast.stmt) -> set[str]:
+    """The names that an import statement makes."""
+    return {alias.asname or alias.name for alias in node.names} if isinstance(node, ast.ImportFrom) else set()
+
+
+def without(source: str, sealed: set[str]) -> str:
+    """The source of a package's `__init__` without its imports of sealed modules; other sources as they are."""
+    tree = ast.parse(source)
+    gone = [node for node in tree.body if imported(node) & sealed]
+    if not gone:
+        return source
+    lost = set().union(*map(aliases, gone))
+    tree.body = [node for node in tree.body if node not in gone]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.List):  # __all__
+            node.elts = [item for item in node.elts if not (isinstance(item, ast.Constant) and item.value in lost)]
+    return ast.unparse(tree)
+
+
+class Sealed(MetaPathFinder, Loader):
+    """Imports `dltools` from sources in memory and from nowhere else."""
+
+    def __init__(self, modules: dict[str, str]):
+        self.modules = modules
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        if name != "dltools" and not name.startswith("dltools."):
+            return None
+        if name not in self.modules:
+            raise ModuleNotFoundError(f"{name} is not available while this notebook is graded.", name=name)
+        package = name.count(".") < 2
+        return importlib.util.spec_from_loader(name, self, origin=f"<{name}>", is_package=package)
+
+    def exec_module(self, module: ModuleType) -> None:
+        source, file = self.modules[module.__name__], f"<{module.__name__}>"
+        linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+        exec(compile(source, file, "exec"), module.__dict__)
+
+
+def install(modules: dict[str, str]) -> None:
+    """Replace this process's dltools by the given sources; nothing of the real one stays importable."""
+    for name in [name for name in sys.modules if name.split(".")[0] == "dltools"]:
+        del sys.modules[name]
+    sys.meta_path[:] = [Sealed(modules), BuiltinImporter, FrozenImporter, PathFinder]
+    sys.path[:] = ["", *(path for path in sys.path if path and Path(path) != PACKAGE.parent)]

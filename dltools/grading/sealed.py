@@ -1,0 +1,143 @@
+"""Sealed grading of one notebook after the other: the seam between `dltools grade` and the machinery below it.
+
+    with Sealed(jail="full") as sealed:
+        graded = sealed.execute(notebook, unit="04-convolution", seed=seed, limits=Limits())
+
+A Sealed is a picklable description (so that each worker makes its own) which starts two processes when it is entered:
+
+    this process  --stdin, stdout-->  checkers' zygote  --forks-->  a checker (checker.py): one notebook; trusted
+                                            |                           |  plain data (channel.py)
+                                            +------>  kernels' zygote --forks--> a kernel (kernel.py): jailed (jail.py)
+
+The threats are those of the parts. Here: a checker that hangs or dies gets its time, then both zygotes are replaced, and
+the notebook is returned with an error in every test cell, which is zero points.
+"""
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from dltools.grading.jail import Caps
+from dltools.grading.model import Limits
+
+GRACE = 30.0
+"""Seconds beyond a notebook's time after which its checker is given up."""
+START = 120.0
+"""Seconds that the two zygotes may take to start."""
+
+
+@dataclass
+class Sealed:
+    """Executes notebooks, sealed and jailed; a context manager; picklable as long as it is not entered.
+
+    Args:
+        jail: "full", "limited" or "none"; see jail.py. RuntimeError on entering where this machine cannot do it.
+        caps: what one submission may use of the machine.
+    """
+
+    jail: str = "full"
+    caps: Caps = field(default_factory=Caps)
+
+    def __enter__(self) -> "Sealed":
+        orders = json.dumps({"level": self.jail, "caps": vars(self.caps)})
+        command = [sys.executable, "-m", "dltools.grading.sealed_zygote", orders]
+        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+        self.process = subprocess.Popen(command, **pipes, env=environment, start_new_session=True)
+        self.replies: queue.Queue[bytes] = queue.Queue()
+        threading.Thread(target=self.listen, args=(self.process, self.replies), daemon=True).start()
+        self.started = False
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self.process.stdin
+        self.process.stdin.close()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        del self.process, self.replies
+
+    @staticmethod
+    def listen(process: "subprocess.Popen[bytes]", replies: "queue.Queue[bytes]") -> None:
+        assert process.stdout
+        for line in process.stdout:
+            replies.put(line)
+        replies.put(b"")
+
+    def ready(self) -> "Sealed":
+        """Wait until both zygotes are warm; RuntimeError where they cannot start."""
+        if not self.started:
+            try:
+                line = self.replies.get(timeout=START)
+            except queue.Empty:
+                line = b""
+            if not line:
+                raise RuntimeError(f"The grader's processes could not start with the jail {self.jail}; see above why.")
+            self.started = True
+        return self
+
+    def execute(
+        self,
+        notebook: Mapping[str, Any],
+        *,
+        unit: str,
+        seed: int,
+        limits: Limits | None = None,
+        files: Mapping[str, bytes] | None = None,
+    ) -> NotebookNode:
+        """A copy of the notebook with the outputs of its code cells, as nbgrader expects them.
+
+        Args:
+            notebook: in nbformat 4, repaired: its test cells are the instructor's, restored from the gradebook.
+            unit: the folder of the unit, such as "04-convolution"; it decides what of dltools the student's kernel has.
+            seed: of the hidden cases; the student's kernel never sees it.
+            limits: times and size of the output.
+            files: the assignment's own files by name (no folders), put into the student's working folder.
+
+        Raises:
+            RuntimeError: if the processes cannot be started on this machine; nothing that a student wrote raises.
+        """
+        self.ready()
+        limits = limits or Limits()
+        names = {name: content.hex() for name, content in (files or {}).items()}
+        job = {"notebook": notebook, "unit": unit, "seed": seed, "limits": vars(limits), "files": names}
+        assert self.process.stdin
+        try:
+            self.process.stdin.write(json.dumps(job).encode() + b"\n")
+            self.process.stdin.flush()
+            reply = self.replies.get(timeout=limits.notebook_seconds + GRACE)
+        except (OSError, queue.Empty):
+            reply = b""
+        executed = json.loads(reply) if reply.strip() else None
+        if executed is None:
+            self.restart()
+            executed = given_up(notebook)
+        return nbformat.from_dict(executed)
+
+    def restart(self) -> None:
+        self.process.kill()
+        self.__exit__()
+        self.__enter__()
+
+
+def given_up(notebook: Mapping[str, Any]) -> dict[str, Any]:
+    """The notebook with an error in every code cell."""
+    from dltools.grading.checker import failure  # here: it imports the checks, which this process may never need
+
+    sentence = "the checker of this notebook ended or did not end in time; please tell the course staff"
+    copy = json.loads(json.dumps(notebook))
+    for cell in copy["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [failure("GraderError", sentence)], None
+    return dict(copy)

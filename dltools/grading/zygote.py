@@ -1,0 +1,148 @@
+"""The zygote: a process that has imported what notebooks import, and forks a jailed kernel for each in milliseconds.
+
+It runs as an ordinary user, in the private root when the jail is full, and never runs student code itself. It takes
+orders over a socket that no kernel inherits: fork, interrupt, kill. It dies with the process that started it.
+
+The threat: a kernel that outlives its submission or reaches the next one. Before each fork, and when told that a
+submission is done, every process that came from the zygote is killed and waited for.
+What it cannot stop: differences between a forked kernel and a fresh one; both run the same cells to the same results.
+"""
+
+import gc
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+
+from dltools.grading.channel import Channel, Closed, Table
+from dltools.grading.jail import Caps
+
+FORKS = sys.platform.startswith("linux")
+"""Elsewhere a fork after NumPy's import is unsafe, or there is none: a kernel is a fresh process there."""
+
+
+class Zygote:
+    """The starting process's end. `fork` gives a new kernel and ends the last one.
+
+    Args:
+        level: of the jail; see jail.py.
+        caps: of each kernel.
+    """
+
+    def __init__(self, level: str, caps: Caps):
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        orders = json.dumps({"level": level, "caps": vars(caps), "fileno": theirs.fileno()})
+        command = [sys.executable, "-m", "dltools.grading.zygote", orders]
+        self.process = subprocess.Popen(
+            command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True
+        )
+        self.socket = ours
+        theirs.close()
+
+    def order(self, what: str, *descriptors: int) -> None:
+        """Send an order and wait until it is done."""
+        try:
+            socket.send_fds(self.socket, [what.encode()], descriptors)
+            done = self.socket.recv(100)
+        except OSError:
+            done = b""
+        if done != b"done":
+            raise RuntimeError("The process that starts the students' kernels has ended; its message is above.")
+
+    def fork(self, table: Table) -> "ForkedKernel":
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self.order("fork", theirs.fileno())
+        return ForkedKernel(self, Channel(ours, table))
+
+    def close(self) -> None:
+        self.socket.close()
+        self.process.wait()
+
+
+class ForkedKernel:
+    """A kernel that the zygote forked."""
+
+    def __init__(self, zygote: Zygote, channel: Channel):
+        self.zygote = zygote
+        self.channel = channel
+
+    def interrupt(self) -> None:
+        self.zygote.order("interrupt")
+
+    def kill(self) -> None:
+        """End it and every process that it started."""
+        self.channel.close()
+        self.zygote.order("kill")
+
+
+class FreshKernel:
+    """A kernel in a process of its own, for platforms where a fork is unsafe; without a jail."""
+
+    def __init__(self, table: Table):
+        ours, theirs = socket.socketpair()
+        command = [sys.executable, "-m", "dltools.grading.kernel", str(theirs.fileno())]
+        self.process = subprocess.Popen(command, pass_fds=[theirs.fileno()], start_new_session=True)
+        theirs.close()
+        self.channel = Channel(ours, table)
+
+    def interrupt(self) -> None:
+        self.process.send_signal(signal.SIGINT)
+
+    def kill(self) -> None:
+        self.channel.close()
+        self.process.kill()
+        self.process.wait()
+
+
+def serve(orders: socket.socket, level: str, caps: Caps) -> None:
+    """Take orders until the other end hangs up."""
+    from dltools.grading import jail, kernel
+
+    shell = kernel.warm()
+    jail.enter(level)
+    gc.collect()
+    gc.freeze()  # so that the collector does not touch, and thereby copy, what the kernels share
+    scratch, child = "", 0
+    while True:
+        order, descriptors, _, _ = socket.recv_fds(orders, 100, 1)
+        if order == b"interrupt":
+            os.kill(child, signal.SIGINT)
+        else:
+            jail.end_children()
+            if scratch and level != "full":
+                shutil.rmtree(scratch, ignore_errors=True)
+            scratch = ""
+        if not order:
+            return
+        if order == b"fork":
+            scratch = jail.scratch_folder(level)
+            if (child := os.fork()) == 0:
+                orders.close()
+                run_kernel(descriptors[0], level, caps, scratch, shell)
+            os.close(descriptors[0])
+        orders.send(b"done")
+
+
+def run_kernel(descriptor: int, level: str, caps: Caps, scratch: str, shell: "object") -> None:
+    """Jail this process, which was just forked, and answer the checker; never returns."""
+    from dltools.grading import jail, kernel
+
+    try:
+        jail.confine(level, caps, scratch)
+        kernel.main(socket.socket(fileno=descriptor), shell)  # type: ignore[arg-type]
+    except BaseException as error:
+        os.write(2, f"A student's kernel could not be jailed: {error}\n".encode())
+    finally:
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    given = json.loads(sys.argv[1])
+    try:
+        serve(socket.socket(fileno=given["fileno"]), given["level"], Caps(**given["caps"]))
+    except (Closed, ConnectionError, KeyboardInterrupt):
+        pass
