@@ -5,11 +5,13 @@ from html import escape
 from dltools.checks import UNITS, exercises
 from dltools.checks.progress import read_progress
 
+Row = tuple[str, int, int, float, float]
+
 
 class CourseMap:
     """A table of the units: how many exercises are solved and how many points are reached; a link to each."""
 
-    def rows(self) -> list[tuple[str, int, int, float, float]]:
+    def rows(self) -> list[Row]:
         """For each unit: folder, exercises solved, exercises, points reached, points."""
         best, table = read_progress(), []
         for unit in UNITS:
@@ -23,14 +25,19 @@ class CourseMap:
         return "\n".join(f"{unit}: {solved} of {count} exercises solved" for unit, solved, count, _, _ in self.rows())
 
     def _repr_html_(self) -> str:
-        lines = "".join(
-            f'<tr><td style="text-align:left"><a href="../{unit}/{unit}.ipynb">{escape(title(unit))}</a></td>'
-            f"<td>{solved} of {count} exercises</td><td>{reached:g} of {points:g} points</td>"
-            f'<td><progress value="{reached:g}" max="{points:g}" aria-label="{escape(title(unit))}"></progress></td></tr>'
-            for unit, solved, count, reached, points in self.rows()
-        )
+        lines = "".join(map(table_row, self.rows()))
         head = "<tr><th>unit</th><th>solved</th><th>reached</th><th></th></tr>"
         return f"<table><thead>{head}</thead><tbody>{lines}</tbody></table>"
+
+
+def table_row(row: Row) -> str:
+    unit, solved, count, reached, points = row
+    name = escape(title(unit))
+    return (
+        f'<tr><td style="text-align:left"><a href="../{unit}/{unit}.ipynb">{name}</a></td>'
+        f"<td>{solved} of {count} exercises</td><td>{reached:g} of {points:g} points</td>"
+        f'<td><progress value="{reached:g}" max="{points:g}" aria-label="{name}"></progress></td></tr>'
+    )
 
 
 def title(unit: str) -> str:

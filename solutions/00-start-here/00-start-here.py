@@ -1,0 +1,171 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 00 Start here
+#
+# In this course you write a deep-learning library yourself: every layer, forward and backward, in plain NumPy. At the
+# end you have built multi-layer perceptrons, convolutional, recurrent and residual networks, and have seen each of
+# them learn something. There is no magic left then, only sums, products and the chain rule.
+#
+# **This page takes 20 minutes.** It shows how an exercise works, reminds you of shapes and broadcasting, and has the
+# map of the course.
+#
+# ## How a unit works
+#
+# A unit is a notebook like this one. It explains an idea, works an example small enough for pencil and paper, and asks
+# you for a function. You write it where the cell says `YOUR CODE HERE` (take out the line that raises the error). Run a
+# cell with Shift+Enter. The cell below your function checks it. Try it out at once: this function should subtract from
+# each column of a table the mean of that column.
+
+# %%
+import numpy as np
+
+from dltools.checks import check
+from dltools.figures.start import course_map
+
+
+# %% [markdown]
+# ### Exercise 1: `center`
+#
+# | argument | shape |
+# |---|---|
+# | `x` | `(N, D)`: N rows (the examples), D columns (what was measured) |
+# | returns | `(N, D)`: the same numbers, each column shifted so that its mean is 0 |
+#
+# For example, the columns of `[[1, 10], [3, 20]]` have the means 2 and 15, so the result is `[[-1, -5], [1, 5]]`.
+# Before you write it, run the check on a wrong answer, `return x - x.mean()`, and read what it says.
+
+# %% nbgrader={"grade": false, "grade_id": "center", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def center(x):
+    """Return x (N, D) with the mean of each column subtracted from it."""
+    ### BEGIN SOLUTION
+    return x - x.mean(axis=0)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_center", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check(center)
+
+# %% [markdown]
+# A check reads like this:
+#
+# - **One line a criterion**, passed or not yet, with its points. Half a solution gives part of the points.
+# - **What is wrong**, in a sentence. Where your answer is one of the mistakes that many people make, the check says
+#   which one. Where it is not, it shows the first number that differs: where it is, what was expected, what you got.
+# - **Nothing can break.** A function that is not written, raises an error or never ends is told so, and you go on.
+#
+# You may check as often as you like; only the work that you hand in counts. The same check grades it then, with other
+# numbers, so an answer that was fitted to the numbers you saw will not do.
+#
+# ## Shapes in ten minutes
+#
+# Nearly every error in this course will be a shape. A NumPy array has a **shape**, one number for each axis:
+
+# %%
+x = np.arange(12.0).reshape(4, 3)
+print("x has the shape", x.shape)
+print("its sum over axis 0 has the shape", x.sum(axis=0).shape)
+print("its sum over axis 1 has the shape", x.sum(axis=1).shape)
+print("and with keepdims=True           ", x.sum(axis=1, keepdims=True).shape)
+
+# %% [markdown]
+# `axis=0` is the axis that *disappears*: adding over the 4 rows leaves one number for each of the 3 columns. With
+# `keepdims=True` it stays, with length 1.
+#
+# **Broadcasting** is what NumPy does when shapes differ. It lines them up *from the right*; two lengths fit if they are
+# equal or if one of them is 1, and a missing axis counts as 1. Then the array of length 1 is repeated, without a copy.
+#
+# | shapes | lined up | result |
+# |---|---|---|
+# | `(4, 3)` and `(3,)` | 4, 3 with -, 3 | `(4, 3)`: one number a column |
+# | `(4, 3)` and `(4, 1)` | 4, 3 with 4, 1 | `(4, 3)`: one number a row |
+# | `(4, 1)` and `(1, 5)` | 4, 1 with 1, 5 | `(4, 5)`: every one with every other |
+# | `(4, 3)` and `(4,)` | 4, 3 with -, 4 | an error, for 3 is not 4 |
+# | `(5,)` and `(5, 1)` | -, 5 with 5, 1 | `(5, 5)`, which is hardly ever what you meant |
+#
+# `None` in an index makes an axis of length 1: for `v` of shape `(5,)`, `v[:, None]` has the shape `(5, 1)` and
+# `v[None, :]` has `(1, 5)`. Predict each of these shapes before you run the cell.
+
+# %%
+v, image = np.arange(5), np.zeros((2, 3, 8, 8))
+print((v[:, None] * v[None, :]).shape)
+print((image * np.zeros((3, 1, 1))).shape)
+print(image[:, :, 2:5, ::2].shape)
+print(image.reshape(2, -1).shape)
+print((image.transpose(0, 2, 3, 1) @ np.zeros((3, 7))).shape)
+
+# %% [markdown]
+# The last line is a matrix product, `@`: it takes the last axis of the left array with the last but one of the right,
+# and everything before them is a stack of matrices.
+#
+# ### Exercise 2: `squared_distances`
+#
+# Two lists of points, and the squared distance of every point to every other: a sum over the coordinates,
+# $\sum_d (a_{nd} - b_{md})^2$. Broadcasting can do it in one line, without a loop; a loop is right too.
+#
+# | argument | shape |
+# |---|---|
+# | `a` | `(N, D)`: N points of D coordinates |
+# | `b` | `(M, D)`: M points |
+# | returns | `(N, M)`: entry `[n, m]` is the squared distance of `a[n]` and `b[m]` |
+#
+# A hint for the one line: which shapes must `a` and `b` get, so that their difference has the shape `(N, M, D)`?
+
+# %% nbgrader={"grade": false, "grade_id": "squared_distances", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def squared_distances(a, b):
+    """Return the squared distances (N, M) of the points a (N, D) and b (M, D)."""
+    ### BEGIN SOLUTION
+    return ((a[:, None, :] - b[None, :, :]) ** 2).sum(axis=2)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_squared_distances", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check(squared_distances)
+
+# %% [markdown]
+# ## Three rules of this course
+#
+# 1. **The batch comes first.** Vectors are `(N, D)`, images `(N, C, H, W)`, sequences `(N, T, D)`: N examples at once.
+# 2. **A layer is a pair of functions.** `f_forward(...)` returns the output and a *cache*, whatever the backward will
+#    need; `f_backward(grad_out, cache)` returns the gradients. What is in the cache is up to you.
+# 3. **A layer leaves its arguments as they were.** `x += 1` writes into an array that belongs to somebody else;
+#    `x = x + 1` makes a new one.
+#
+# If you are stuck in one unit, you can still do the next: it takes the parts of earlier units from the course's own
+# library, `dltools.nn`. The library's source is readable, and it is meant to be read. Write your own first: reading a
+# solution feels like understanding it, and is not.
+#
+# ## The map
+#
+# What you have solved is kept in a file in your own folder, and sent nowhere. Run the cell again to see it grow.
+
+# %%
+course_map()
+
+# %% [markdown]
+# | unit | what you build |
+# |---|---|
+# | 01 Perceptron | a neuron, a linear layer, two losses, and a network that solves XOR |
+# | 02 Activations | eight activation functions with their derivatives |
+# | 03 Backpropagation | a two-layer net by the chain rule, that reads digits |
+# | 04 Convolution | the convolution, and the fully connected layer that it is |
+# | 05 Pooling and the whole CNN | pooling, and a network that finds digits wherever they are |
+# | 06 RNN | a network with a memory, and a language model that writes |
+# | 07 Vanishing and exploding gradients | what becomes of a gradient over many steps |
+# | 08 LSTM | a cell that remembers |
+# | 09 ResNet | very deep networks that still learn |
+# | 10 Overfitting | early stopping, L1, L2 and dropout |
+# | 11 Capstone | a network of your own, on examples that nobody has seen |
+#
+# **Next:** 01 Perceptron.
