@@ -172,7 +172,7 @@ def jail() -> Finding:
     question = "from dltools.grading.jail import available; print(available('full') or 'full')"
     answer = subprocess.run([sys.executable, "-c", question], capture_output=True, text=True)
     found = (answer.stdout or answer.stderr).strip().splitlines()[-1]
-    mend = "grade on Linux 5.12 or later that allows user namespaces (Ubuntu: set kernel.apparmor_restrict_unprivileged_userns=0)."
+    mend = "grade on a Linux that allows user namespaces (Ubuntu: kernel.apparmor_restrict_unprivileged_userns=0)."
     return Finding("jail", found == "full", found, mend, "grading what you do not trust")
 
 
