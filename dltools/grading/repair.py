@@ -51,9 +51,8 @@ def repair(submission: Submission, assignment: Assignment) -> Repaired:
 
 
 def known(reading: Reading, assignment: Assignment) -> set[str]:
-    """Which cells of the assignment the file has."""
-    ours = {cell["id"] for cell in assignment.cells}
-    return ours & {name for cell in reading.cells for name in (cell["grade_id"], cell["id"])}
+    """Which of the assignment's graded cells and answers the file has."""
+    return {ours["id"] for ours in assignment.cells if nbgrader(ours) and matches(reading.cells, ours, assignment)}
 
 
 def lost(assignment: Assignment, reasons: list[str]) -> Repaired:

@@ -1,22 +1,19 @@
 """A small course made by code, for tests of release and grading that need no figures: one unit, three exercises."""
 
+import json
 from pathlib import Path
+
+from dltools import notebooks
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 UNIT = "01-small"
+EXERCISES = ("conv2d_output_size", "conv2d_parameter_count", "conv2d_forward")
 
 
 def cell(name: str, **meta: object) -> str:
+    """The head of a py:percent cell with nbgrader's metadata."""
     flags = {"grade": False, "locked": False, "solution": False, "task": False, "schema_version": 3, "grade_id": name}
-    text = ", ".join(
-        f'"{key}": {str(value).lower() if isinstance(value, bool) else repr_json(value)}'
-        for key, value in (flags | meta).items()
-    )
-    return f"# %% nbgrader={{{text}}}"
-
-
-def repr_json(value: object) -> str:
-    return f'"{value}"' if isinstance(value, str) else str(value)
+    return f"# %% nbgrader={json.dumps(flags | meta)}"
 
 
 AUTHORED = f'''# %% [markdown]
@@ -74,9 +71,41 @@ print("the end")
 
 
 def make_course(root: Path, authored: str = AUTHORED) -> Path:
-    """A course's repository in `root` with the small unit authored, not yet released."""
+    """A course's repository in `root` with the small unit: authored and paired, neither executed nor released."""
     folder = root / "solutions" / UNIT
     folder.mkdir(parents=True)
-    (folder / f"{UNIT}.py").write_text(authored, encoding="utf-8")
+    source = folder / f"{UNIT}.py"
+    source.write_text(authored, encoding="utf-8")
+    notebooks.write(notebooks.from_py(source), source.with_suffix(".ipynb"))
     (root / "nbgrader_config.py").write_bytes((REPOSITORY / "nbgrader_config.py").read_bytes())
     return root
+
+
+class Answers:
+    """Writes notebooks as students hand them in: the released one with some cells answered."""
+
+    def __init__(self, root: Path, unit: str = UNIT) -> None:
+        self.authored = notebooks.read(root / "solutions" / unit / f"{unit}.ipynb")
+
+    def solution(self, name: str) -> str:
+        return next(cell.source for cell in self.authored.cells if cell.id == name)
+
+    def released(self) -> dict:
+        """The notebook before any answer."""
+        notebook = json.loads(json.dumps(self.authored))
+        for cell in notebook["cells"]:
+            begin = cell["source"].find("    ### BEGIN SOLUTION")
+            if begin >= 0:
+                cell["source"] = cell["source"][:begin] + "    # YOUR CODE HERE\n    raise NotImplementedError()"
+        return notebook
+
+    def notebook(self, right: tuple[str, ...] = (), **cells: str) -> dict:
+        """With the solution in the cells named in `right`, and the given text in others."""
+        notebook = self.released()
+        sources = {name: self.solution(name) for name in right} | cells
+        for cell in notebook["cells"]:
+            cell["source"] = sources.get(cell["id"], cell["source"])
+        return notebook
+
+    def perfect(self) -> dict:
+        return self.notebook(EXERCISES)

@@ -1,0 +1,254 @@
+"""What was handed in, however broken, is graded where the answer can be told, else reported: one row a case."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from course import EXERCISES, UNIT, Answers
+from dltools.grading import worker
+from dltools.grading.model import Assignment, Graded, Limits, Submission
+
+NAME = f"{UNIT}.ipynb"
+ALL = (2.0, 2.0, 8.0)
+NONE = (None, None, None)
+Files = dict[str, bytes]
+
+
+def text(notebook: dict[str, Any], encoding: str = "utf-8") -> bytes:
+    return json.dumps(notebook, ensure_ascii=False).encode(encoding)
+
+
+def at(notebook: dict[str, Any], name: str) -> int:
+    return next(index for index, cell in enumerate(notebook["cells"]) if cell["id"] == name)
+
+
+def edited(edit: Callable[[dict[str, Any]], Any]) -> Callable[[Answers], Files]:
+    """The perfect notebook after an edit in place."""
+
+    def files(answers: Answers) -> Files:
+        notebook = answers.perfect()
+        edit(notebook)
+        return {NAME: text(notebook)}
+
+    return files
+
+
+def change(name: str, **fields: Any) -> Callable[[Answers], Files]:
+    return edited(lambda notebook: notebook["cells"][at(notebook, name)].update(fields))
+
+
+def delete(*names: str) -> Callable[[Answers], Files]:
+    def edit(notebook: dict[str, Any]) -> None:
+        notebook["cells"] = [cell for cell in notebook["cells"] if cell["id"] not in names]
+
+    return edited(edit)
+
+
+def copied(name: str, position: int = 0, **fields: Any) -> Callable[[Answers], Files]:
+    """Ctrl-C, Ctrl-V: the copy has the same nbgrader metadata and another id."""
+
+    def edit(notebook: dict[str, Any]) -> None:
+        index = at(notebook, name)
+        notebook["cells"].insert(index + position, {**notebook["cells"][index], "id": "pasted", **fields})
+
+    return edited(edit)
+
+
+def untouched_copy(position: int) -> Callable[[Answers], Files]:
+    """The released cell once more, beside the answer."""
+
+    def files(answers: Answers) -> Files:
+        released = answers.released()["cells"]
+        stub = next(cell["source"] for cell in released if cell["id"] == FORWARD)
+        return copied(FORWARD, position, source=stub)(answers)
+
+    return files
+
+
+def moved(name: str, to: int) -> Callable[[Answers], Files]:
+    return edited(lambda notebook: notebook["cells"].insert(to, notebook["cells"].pop(at(notebook, name))))
+
+
+def without_metadata(ids: bool) -> Callable[[Answers], Files]:
+    def edit(notebook: dict[str, Any]) -> None:
+        for number, cell in enumerate(notebook["cells"]):
+            cell["metadata"] = {}
+            cell["id"] = cell["id"] if ids else f"new-{number}"
+
+    return edited(edit)
+
+
+def every_nbgrader(**fields: Any) -> Callable[[Answers], Files]:
+    def edit(notebook: dict[str, Any]) -> None:
+        for cell in notebook["cells"]:
+            if "nbgrader" in cell["metadata"]:
+                cell["metadata"]["nbgrader"].update(fields)
+
+    return edited(edit)
+
+
+def bulky(notebook: dict[str, Any]) -> None:
+    """60 MB of output."""
+    cell = notebook["cells"][at(notebook, "check_conv2d_forward")]
+    cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "x" * 60_000_000}]
+
+
+def many_cells(notebook: dict[str, Any]) -> None:
+    extra = [
+        {"cell_type": "code", "id": f"extra-{n}", "metadata": {}, "source": "", "outputs": [], "execution_count": None}
+        for n in range(3000)
+    ]
+    notebook["cells"][3:3] = extra
+
+
+def format_3(answers: Answers) -> Files:
+    cells = [
+        {
+            "cell_type": cell["cell_type"],
+            "metadata": cell["metadata"],
+            **({"input": cell["source"], "language": "python", "outputs": []} if cell["cell_type"] == "code" else {}),
+            **({"source": cell["source"]} if cell["cell_type"] != "code" else {}),
+        }
+        for cell in answers.perfect()["cells"]
+    ]
+    document = {"metadata": {"name": ""}, "nbformat": 3, "nbformat_minor": 0, "worksheets": [{"cells": cells}]}
+    return {NAME: json.dumps(document).encode()}
+
+
+def with_umlaut(encoding: str) -> Callable[[Answers], Files]:
+    def files(answers: Answers) -> Files:
+        notebook = answers.perfect()
+        notebook["cells"][0]["source"] = "Übung für später"
+        return {NAME: text(notebook, encoding)}
+
+    return files
+
+
+def cut_before(name: str) -> Callable[[Answers], Files]:
+    """The file ends in the middle of the cell."""
+
+    def files(answers: Answers) -> Files:
+        content = text(answers.perfect())
+        return {NAME: content[: content.index(f'"grade_id": "{name}"'.encode())]}
+
+    return files
+
+
+def own_cells_around(notebook: dict[str, Any]) -> None:
+    """Helper cells of the student's own, printing, warning, and one that fails."""
+    for source in ("1 / 0", "import warnings; warnings.warn('careful')", "print('hello')"):
+        cell = {"cell_type": "code", "id": f"own-{len(source)}", "metadata": {}, "source": source}
+        notebook["cells"].insert(2, {**cell, "outputs": [], "execution_count": None})
+
+
+def named(*names: str) -> Callable[[Answers], Files]:
+    return lambda answers: {name: text(answers.perfect()) for name in names}
+
+
+def given(content: bytes, name: str = NAME) -> Callable[[Answers], Files]:
+    return lambda answers: {name: content}
+
+
+FORWARD, CHECK = "conv2d_forward", "check_conv2d_forward"
+STUB = (
+    "def conv2d_forward(x, weight, bias, stride=1, padding=0):\n    # YOUR CODE HERE\n    raise NotImplementedError()"
+)
+
+CASES: dict[str, tuple[Callable[[Answers], Files], tuple[float | None, ...], str]] = {
+    # name: (what is handed in, score of each exercise (None: a person decides), line of the report)
+    "as it should be": (edited(lambda notebook: None), ALL, "^$"),
+    "own cells": (edited(own_cells_around), ALL, "^$"),
+    "test cell deleted": (delete(CHECK), ALL, "check_conv2d_forward was missing"),
+    "all test cells deleted": (
+        delete(*(f"check_{name}" for name in EXERCISES)),
+        ALL,
+        "check_conv2d_output_size was missing",
+    ),
+    "answer deleted": (delete(FORWARD), (2.0, 2.0, 0.0), "PERSON conv2d_forward: the answer's cell was deleted"),
+    "imports deleted": (edited(lambda notebook: notebook["cells"].pop(1)), ALL, "was missing"),
+    "test cell copied": (copied(CHECK, 1), ALL, "check_conv2d_forward was there 2 times"),
+    "answer copied": (copied(FORWARD, 1), ALL, "conv2d_forward was there 2 times"),
+    "untouched copy after the answer": (untouched_copy(1), ALL, "conv2d_forward was there 2 times"),
+    "untouched copy before the answer": (untouched_copy(0), ALL, "conv2d_forward was there 2 times"),
+    "helper in a copy of the answer": (
+        copied(FORWARD, 0, source="helper = 1"),
+        ALL,
+        "conv2d_forward was there 2 times",
+    ),
+    "test cell changed": (change(CHECK, source="8.0"), ALL, "check_conv2d_forward was changed"),
+    "test cell emptied": (change(CHECK, source=""), ALL, "check_conv2d_forward was changed"),
+    "test cell made text": (change(CHECK, cell_type="markdown"), ALL, "check_conv2d_forward was made a markdown cell"),
+    "answer made text": (change(FORWARD, cell_type="markdown"), ALL, "conv2d_forward was made a markdown cell"),
+    "answer made raw": (change(FORWARD, cell_type="raw"), ALL, "conv2d_forward was made a raw cell"),
+    "unknown type of cell": (change(FORWARD, cell_type="sql"), ALL, "conv2d_forward was made a raw cell"),
+    "test before its answer": (moved(CHECK, 2), ALL, "check_conv2d_forward was moved"),
+    "skipped by a tag": (change(CHECK, metadata={"tags": ["skip-execution"]}), ALL, "^$"),
+    "metadata lost": (without_metadata(ids=True), ALL, "^$"),
+    "metadata and ids lost": (without_metadata(ids=False), ALL, "^$"),
+    "other points": (every_nbgrader(points=1000), ALL, "^$"),
+    "not graded": (every_nbgrader(grade=False), ALL, "^$"),
+    "old schema": (every_nbgrader(schema_version=1), ALL, "^$"),
+    "new schema": (every_nbgrader(schema_version=99), ALL, "^$"),
+    "strange metadata": (edited(lambda notebook: notebook["cells"][4].update(metadata=None)), ALL, "^$"),
+    "format 3": (format_3, ALL, "converted from notebook format 3"),
+    "format 5": (edited(lambda notebook: notebook.update(nbformat=5)), ALL, "read as notebook format 4 instead of 5"),
+    "no format": (edited(lambda notebook: notebook.pop("nbformat")), ALL, "^$"),
+    "UTF-16": (with_umlaut("utf-16"), ALL, "read as UTF-16"),
+    "UTF-16 without mark": (with_umlaut("utf-16-le"), ALL, "read as UTF-16"),
+    "Latin-1": (with_umlaut("latin-1"), ALL, "read as Latin-1"),
+    "byte-order mark": (with_umlaut("utf-8-sig"), ALL, "byte-order mark"),
+    "60 MB": (edited(bulky), ALL, "^$"),
+    "3,000 cells": (edited(many_cells), ALL, "^$"),
+    "renamed": (named("01-small (1).ipynb"), ALL, re.escape("taken from 01-small (1).ipynb")),
+    "capitals": (named("01-SMALL.IPYNB"), ALL, "taken from 01-SMALL.IPYNB"),
+    "in a folder of its own": (named("unpacked/01-small.ipynb"), ALL, "taken from unpacked/01-small.ipynb"),
+    "two files": (named("a.ipynb", "b.ipynb"), ALL, "PERSON 2 files may be the notebook"),
+    "cut in the last answer": (cut_before(FORWARD), (2.0, 2.0, None), "PERSON The file is cut off"),
+    "cut in the last test": (cut_before(CHECK), ALL, "the file is cut off"),
+    "empty file": (given(b""), NONE, "PERSON 01-small.ipynb is empty"),
+    "no file": (lambda answers: {}, NONE, "PERSON There is no notebook in the folder"),
+    "not JSON": (given(b"import numpy as np\n"), NONE, "PERSON 01-small.ipynb is not a notebook"),
+    "JSON of something else": (given(b'{"a": [1, 2]}'), NONE, "PERSON 01-small.ipynb is not a notebook"),
+    "a list": (given(b"[]"), NONE, "PERSON 01-small.ipynb is not a notebook"),
+    "no cells": (given(b'{"cells": []}'), NONE, "PERSON 01-small.ipynb is a notebook without cells"),
+    "nested without end": (given(b"[" * 100_000), NONE, "PERSON 01-small.ipynb is not a notebook"),
+    "binary": (given(bytes(range(256)) * 10), NONE, "PERSON 01-small.ipynb is not a notebook"),
+    "another notebook": (
+        given(b'{"cells": [{"cell_type": "code", "source": "1", "metadata": {}}], "nbformat": 4}'),
+        NONE,
+        "PERSON 01-small.ipynb has no cell of this assignment",
+    ),
+}
+
+
+def graded(files: Files, assignment: Assignment) -> Graded:
+    return worker.grade(Submission("ada", files, seed=7), assignment, Limits(), "inprocess:execute")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_intake(name: str, answers: Answers, assignment: Assignment) -> None:
+    make, scores, line = CASES[name]
+    outcome = graded(make(answers), assignment)
+    report = [f"PERSON {sentence}" for sentence in outcome.person] + outcome.repairs
+    assert tuple(outcome.scores[f"check_{exercise}"] for exercise in EXERCISES) == scores
+    assert any(re.search(line, each) for each in report or [""]), report
+    assert len(report) == 0 or line != "^$", report
+
+
+def test_untouched_scores_nothing(answers: Answers, assignment: Assignment) -> None:
+    outcome = graded({NAME: text(answers.released())}, assignment)
+    assert set(outcome.scores.values()) == {0.0}
+    assert not outcome.person
+
+
+def test_answers_survive_a_repair(answers: Answers, assignment: Assignment) -> None:
+    """No code that a student wrote is dropped, whatever was copied and renamed."""
+    notebook = answers.perfect()
+    notebook["cells"].insert(9, {"cell_type": "code", "id": "mine", "metadata": {}, "source": "precious = 1"})
+    outcome = graded({"x.ipynb": text(notebook)}, assignment)
+    sources = [cell["source"] for cell in outcome.notebook["cells"]]
+    assert "precious = 1" in sources
+    assert all(answers.solution(name) in sources for name in EXERCISES)
