@@ -40,6 +40,19 @@ def __getattr__(name):
     return nothing
 '''
 
+LOST = '''
+
+def __getattr__(name):
+    """What is sealed can be mentioned, as dltools.training does in its layers, but does nothing."""
+    if name not in {lost}:
+        raise AttributeError(f"module {{__name__!r}} has no attribute {{name!r}}")
+
+    def sealed(*args, **kwargs):
+        raise NotImplementedError(f"{{name}} is not available while this notebook is graded.")
+
+    return sealed
+'''
+
 
 @cache
 def modules_for(unit: str) -> dict[str, str]:
@@ -98,7 +111,7 @@ def aliases(node: ast.stmt) -> set[str]:
 
 
 def without(source: str, sealed: set[str]) -> str:
-    """The source of a package's `__init__` without its imports of sealed modules; other sources as they are."""
+    """The source of a package's `__init__` with stand-ins for what it takes from sealed modules; others as they are."""
     tree = ast.parse(source)
     gone = [node for node in tree.body if imported(node) & sealed]
     if not gone:
@@ -108,7 +121,7 @@ def without(source: str, sealed: set[str]) -> str:
     for node in ast.walk(tree):
         if isinstance(node, ast.List):  # __all__
             node.elts = [item for item in node.elts if not (isinstance(item, ast.Constant) and item.value in lost)]
-    return ast.unparse(tree)
+    return ast.unparse(tree) + LOST.format(lost=sorted(lost))
 
 
 class Sealed(MetaPathFinder, Loader):

@@ -35,7 +35,7 @@ def cnn_forward(
 
 
 def cnn_backward(grad_logits: np.ndarray, cache: tuple) -> tuple[np.ndarray, ...]:
-    """Return the gradients of weight1, bias1, weight2, bias2, weight3 and bias3 from grad_logits (N, M)."""
+    """Return the gradients of x, weight1, bias1, weight2, bias2, weight3 and bias3 from grad_logits (N, M)."""
     conv1, relu1, pool1, conv2, relu2, pool2, flatten, linear = cache
     grad, grad_weight3, grad_bias3 = linear_backward(grad_logits, linear)
     grad = flatten_backward(grad, flatten)
@@ -44,5 +44,5 @@ def cnn_backward(grad_logits: np.ndarray, cache: tuple) -> tuple[np.ndarray, ...
     grad, grad_weight2, grad_bias2 = conv2d_backward(grad, conv2)
     grad = max_pool2d_backward(grad, pool1)
     grad = relu_backward(grad, relu1)
-    _, grad_weight1, grad_bias1 = conv2d_backward(grad, conv1)
-    return grad_weight1, grad_bias1, grad_weight2, grad_bias2, grad_weight3, grad_bias3
+    grad_x, grad_weight1, grad_bias1 = conv2d_backward(grad, conv1)
+    return grad_x, grad_weight1, grad_bias1, grad_weight2, grad_bias2, grad_weight3, grad_bias3
