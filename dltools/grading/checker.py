@@ -11,8 +11,6 @@ What it cannot stop: a test cell that believes what a student's function says ab
 
 import ast
 import builtins
-import contextlib
-import io
 import os
 import sys
 import time
@@ -30,6 +28,8 @@ from dltools.grading.proxy import KernelDied, Process, Student
 from dltools.limits import time_limit
 
 Cell = dict[str, Any]
+BACKSTOP = 20.0
+"""Seconds beyond a cell's own after which a test cell is stopped from outside."""
 LEFT_OUT = "\n... the rest of the output is left out: too long\n"
 MIME_TYPES = ("text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg", "image/svg+xml")
 """What a student's cell may show; anything else, such as scripts and widgets, is left out."""
@@ -101,12 +101,8 @@ class Checker:
         """Run a test cell here; it never has no output, because nbgrader would give full marks for that."""
         try:
             source = self.shell.transform_cell(source_of(cell))
-            seconds = min(self.limits.cell_seconds, self.student.deadline - time.monotonic())
-            if seconds <= 0:
-                raise TimeoutError("was not run: the notebook's time is used up")
-            with time_limit(seconds), contextlib.redirect_stdout(io.StringIO()):
-                names = self.student.values(missing_names(source))
-            cell["outputs"] = self.outputs_of(source, {**names, **trusted_names()}, seconds)
+            names = self.student.values(missing_names(source))
+            cell["outputs"] = self.outputs_of(source, {**names, **trusted_names()})
         except (KernelDied, TimeoutError):
             raise
         except Exception as error:  # an instructor's mistake, or a student's value that breaks a test
@@ -114,25 +110,24 @@ class Checker:
         if not cell["outputs"]:
             cell["outputs"] = [new_output("stream", name="stdout", text="passed\n")]
 
-    def outputs_of(self, source: str, names: dict[str, Any], seconds: float) -> list[Output]:
-        """The outputs of a test cell in a name space of its own; warnings on stderr, zero points to nbgrader, are left out."""
+    def outputs_of(self, source: str, names: dict[str, Any]) -> list[Output]:
+        """The outputs of a test cell in a name space of its own, without stderr, which is zero points to nbgrader.
+
+        The student's calls have the cell's time; the limit here is for a test cell that is itself endless.
+        """
         self.shell.user_ns.clear()
         self.shell.init_user_ns()
         self.shell.user_ns.update(names)
+        late = failure("CellTimeout", f"this test did not end within {self.limits.cell_seconds:.3g} seconds")
         try:
-            with time_limit(seconds):
+            with time_limit(self.limits.cell_seconds + BACKSTOP):
                 outputs = self.shell.run(source)
         except TimeoutError:
-            outputs = [failure("CellTimeout", f"this test did not end within {seconds:.3g} seconds")]
+            return [late]
         finally:
             sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
         made = [shown(output) for output in outputs if output.get("name") != "stderr"]
-        interrupted = any(output.get("ename") == "KeyboardInterrupt" for output in made)
-        return (
-            [*made, failure("CellTimeout", f"this test did not end within {seconds:.3g} seconds")]
-            if interrupted
-            else made
-        )
+        return [*made, late] if any(output.get("ename") == "KeyboardInterrupt" for output in made) else made
 
 
 def shown(output: Output) -> Output:

@@ -104,6 +104,7 @@ class Student:
         self.begin = begin
         self.deadline = deadline
         self.cell_seconds = cell_seconds
+        self.cell_deadline = deadline
         self.process: Process | None = None
         self.generation = 0
         self.sequence = 0
@@ -112,8 +113,9 @@ class Student:
         self.lent: list[Any] = []
 
     def next_cell(self) -> None:
-        """A new cell begins: a kernel that died in the last one may be replaced."""
+        """A new cell begins: it has its own time, and a kernel that died in the last one may be replaced."""
         self.lost = None
+        self.cell_deadline = min(self.deadline, time.monotonic() + self.cell_seconds)
 
     def run(self, source: str) -> dict[str, Any]:
         """Run a cell; it is run again in later kernels if this one survives it."""
@@ -150,12 +152,14 @@ class Student:
         Any other exception, such as the interrupt of a check's own time limit, interrupts the kernel too.
         """
         if time.monotonic() > self.deadline:
-            raise TimeoutError("was not tried: the notebook's time is used up")
+            raise TimeoutError("was not tried, because the notebook's time is used up")
+        if time.monotonic() > self.cell_deadline:
+            raise TimeoutError("was not tried, because the cell's time is used up")
         if self.lost:
             raise KernelDied(self.lost)
         if self.process is None:
             self.revive()
-        return self.exchange(what, arguments, self.cell_seconds)
+        return self.exchange(what, arguments, self.cell_deadline - time.monotonic())
 
     def exchange(self, what: str, arguments: dict[str, Any], seconds: float) -> dict[str, Any]:
         assert self.process
@@ -169,7 +173,7 @@ class Student:
             raise KernelDied(self.lost) from None
         except TimeoutError:
             self.interrupt()
-            raise TimeoutError(f"did not end within {max(seconds, 0):.3g} seconds") from None
+            raise TimeoutError(f"did not end within {max(seconds, 0.1):.2g} seconds") from None
         except BaseException:
             self.interrupt()
             raise
@@ -209,8 +213,10 @@ class Student:
         try:
             self.lent.clear()
             self.reply(PATIENCE)
-        except (TimeoutError, Closed, Malformed):
+        except BaseException as error:
             self.bury("it did not react to the time limit and was ended")
+            if not isinstance(error, TimeoutError | Closed | Malformed):
+                raise
 
     def bury(self, reason: str) -> None:
         if self.process is not None:
