@@ -80,7 +80,8 @@ class Verdict:
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><td>{mark(f)}</td><td>{escape(f.criterion)}</td><td>{f.points:g}/{f.worth:g}</td></tr>"
+            f'<tr><td>{mark(f)}</td><td style="text-align:left">{escape(f.criterion)}</td>'
+            f"<td>{f.points:g}/{f.worth:g}</td></tr>"
             for f in self.findings
         )
         notes = "".join(f"<p><b>{escape(criteria)}.</b> {escape(sentence)}</p>" for criteria, sentence in self.advice())
