@@ -1,0 +1,419 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 07 Vanishing and exploding gradients
+#
+# In theory a recurrent network can use what it read a hundred steps ago. In practice it hardly ever learns to. In this
+# unit you find out why: you follow a gradient on its way back through time, factor by factor, and measure what is left
+# of it. Then you cure one half of the trouble, and see why the other half needs a new kind of layer.
+#
+# **When you are done you can**
+#
+# - write the Jacobian of one step of an RNN, and the product that links states far apart;
+# - measure how far back the gradient of a network reaches, and read it off a plot with a logarithmic axis;
+# - keep training from exploding by clipping the gradient, and say what clipping does not help against.
+#
+# **Time:** 60 to 75 minutes. **You need:** the RNN of unit 06, the chain rule of unit 03, products of matrices.
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+
+from dltools.checks import check
+from dltools.figures.vanishing import cliff_lab, distance_lab, way_back_lab
+from dltools.nn import linear_backward, linear_forward, mse_loss, rnn_backward, rnn_forward
+from dltools.training import adding_problem
+
+# %% [markdown]
+# ## One way back, many factors
+#
+# An RNN makes each hidden state from the one before, always with the same weights:
+#
+# $$h_t = \tanh(W h_{t-1} + U x_t + b).$$
+#
+# Say the loss $J$ is read off the fourth state. To know how $W$ should change so that the *first* state serves it
+# better, the network needs $\partial J / \partial h_1$, and the chain rule gives it as a product along the way:
+#
+# $$\frac{\partial J}{\partial h_1} = \frac{\partial J}{\partial h_4} \cdot \frac{\partial h_4}{\partial h_3} \cdot
+# \frac{\partial h_3}{\partial h_2} \cdot \frac{\partial h_2}{\partial h_1}.$$
+#
+# Each factor is a matrix, the **Jacobian** of one step. With one unit it is one number. Let that number be 0.72, say
+# because $W = 0.9$ and the slope of the tanh is 0.8. After three factors $0.72^3 = 0.37$ of the signal is left; after
+# 49 factors $0.72^{49}$, one part in ten million. With $W = 1.5$ and the same slope the factor is 1.2, and
+# $1.2^{49}$ is about 7,600. Multiply often enough, and everything but a factor of exactly 1 either **vanishes** or
+# **explodes**.
+#
+# ## One factor
+#
+# With $H$ units the Jacobian has $H$ rows and $H$ columns: entry $(i, j)$ says how much unit $i$ of $h_t$ changes when
+# unit $j$ of $h_{t-1}$ changes. The sum inside the tanh changes by $W_{ij}$. The tanh then scales that by its slope at
+# this point, which unit 02 wrote with its *output*: $1 - h_t[i]^2$. So
+#
+# $$\frac{\partial h_t}{\partial h_{t-1}} = \text{diag}(1 - h_t^2)\; W.$$
+#
+# **A worked example.** Let $h_t = (0.6, 0)$ and $W = \begin{pmatrix} 1 & 2\\ 0.5 & -1 \end{pmatrix}$. The slopes are
+# $1 - 0.36 = 0.64$ and $1 - 0 = 1$. Unit 1 is a little saturated, and answers to both of its inputs with 0.64 of their
+# weights; unit 2 answers with its full weights:
+#
+# $$\frac{\partial h_t}{\partial h_{t-1}} = \begin{pmatrix} 0.64 \cdot 1 & 0.64 \cdot 2\\ 1 \cdot 0.5 & 1 \cdot (-1)
+# \end{pmatrix} = \begin{pmatrix} 0.64 & 1.28\\ 0.5 & -1 \end{pmatrix}.$$
+#
+# ### Exercise 1: `rnn_jacobian`
+#
+# | argument | shape | |
+# |---|---|---|
+# | `h` | `(H,)` | the state *after* the step, $h_t$ |
+# | `W` | `(H, H)` | the recurrent weights |
+# | returns | `(H, H)` | $\partial h_t / \partial h_{t-1}$ |
+
+# %% nbgrader={"grade": false, "grade_id": "rnn_jacobian", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def rnn_jacobian(h, W):
+    """Return dh_t / dh_{t-1} (H, H) of one step of the RNN, from the state h_t (H,) and the weights W (H, H)."""
+    ### BEGIN SOLUTION
+    return (1 - h**2)[:, np.newaxis] * W
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_rnn_jacobian", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check(rnn_jacobian)
+
+# %% [markdown]
+# Does it agree with the worked example?
+
+# %%
+print(rnn_jacobian(np.array([0.6, 0.0]), np.array([[1.0, 2.0], [0.5, -1.0]])))
+
+# %% [markdown]
+# ### Play: the way back
+#
+# An RNN with two units, so that a gradient is an arrow in the plane. The arrow starts at the right, at the loss, and
+# goes back to the left, one product with **your** Jacobian at a time. $W$ is a rotation times the number on the first
+# slider: it turns every arrow and multiplies its length by that number. (The size of the largest eigenvalue, which this
+# number is, is called the **spectral radius** of $W$.) Predict, then reveal.
+
+# %%
+way_back_lab(rnn_jacobian)
+
+# %% [markdown]
+# *Questions that only playing answers.* Set the inputs to 0. At which radius does the arrow keep its length all the way
+# back? Leave the radius there and make the inputs larger. What happens to the arrow, and which of the two factors of
+# the Jacobian is to blame?
+
+# %% [markdown]
+# *Your notes:*
+
+# %% [markdown]
+# ## The product
+#
+# From state $h_1$ to state $h_T$ there are $T - 1$ steps, and so $T - 1$ factors. Their order matters: the last step
+# stands on the left,
+#
+# $$\frac{\partial h_T}{\partial h_1} = \frac{\partial h_T}{\partial h_{T-1}} \cdots \frac{\partial h_3}{\partial h_2}
+# \cdot \frac{\partial h_2}{\partial h_1}.$$
+#
+# ### Exercise 2: `rnn_jacobian_product`
+#
+# | argument | shape | |
+# |---|---|---|
+# | `h` | `(T, H)` | the states $h_1, \dots, h_T$ of one sequence |
+# | `W` | `(H, H)` | the recurrent weights |
+# | returns | `(H, H)` | $\partial h_T / \partial h_1$ |
+#
+# Before you write the loop, think of a sequence with a single state: what is $\partial h_1 / \partial h_1$?
+
+# %% nbgrader={"grade": false, "grade_id": "rnn_jacobian_product", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def rnn_jacobian_product(h, W):
+    """Return dh_T / dh_1 (H, H) from the states h (T, H) of one sequence and the weights W (H, H)."""
+    ### BEGIN SOLUTION
+    product = np.eye(len(W))
+    for h_t in h[1:]:
+        product = rnn_jacobian(h_t, W) @ product
+    return product
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_rnn_jacobian_product", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+check(rnn_jacobian_product)
+
+# %% [markdown]
+# Your product against the backward pass of unit 06, on a random network: `rnn_backward` sends a gradient from the last
+# state back to $h_0$. It never writes down a Jacobian, and yet it must arrive at the same numbers.
+
+# %%
+rng = np.random.default_rng(0)
+T, H = 12, 5
+W, U, b = rng.normal(size=(H, H)), rng.normal(size=(H, 2)), rng.normal(size=H)
+h, cache = rnn_forward(rng.normal(size=(1, T, 2)), np.zeros((1, H)), W, U, b)
+grad_h = np.zeros((1, T, H))
+grad_h[0, -1] = rng.normal(size=H)  # the loss looks at the last state only
+_, grad_h0, *_ = rnn_backward(grad_h, cache)
+by_product = grad_h[0, -1] @ rnn_jacobian_product(h[0], W) @ rnn_jacobian(h[0, 0], W)
+print("the same gradient of h_0:", np.allclose(grad_h0[0], by_product))
+
+# %% [markdown]
+# ## How far does it reach?
+#
+# A product of matrices is a lot of numbers. What counts is the length of the gradient that arrives: its Euclidean norm,
+# at every distance from the loss. Nobody needs the whole product for that. Start with the row $\partial J/\partial
+# h_T$, send it back one step, take its norm, send it back one more step:
+#
+# $$\frac{\partial J}{\partial h_{t-1}} = \frac{\partial J}{\partial h_t} \cdot \frac{\partial h_t}{\partial h_{t-1}}.$$
+#
+# ### Exercise 3: `gradient_norm_by_distance`
+#
+# | argument | shape | |
+# |---|---|---|
+# | `grad_h_last` | `(H,)` | $\partial J / \partial h_T$ |
+# | `h` | `(T, H)` | the states $h_1, \dots, h_T$ of one sequence |
+# | `W` | `(H, H)` | the recurrent weights |
+# | returns | `(T,)` | entry $k$ is the norm $k$ steps before the loss: first that of $\partial J/\partial h_T$, last that of $\partial J/\partial h_1$ |
+
+# %% nbgrader={"grade": false, "grade_id": "gradient_norm_by_distance", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def gradient_norm_by_distance(grad_h_last, h, W):
+    """Return the norms (T,) of dJ/dh_T, dJ/dh_{T-1}, ..., dJ/dh_1."""
+    ### BEGIN SOLUTION
+    grad, norms = grad_h_last, [np.linalg.norm(grad_h_last)]
+    for h_t in h[:0:-1]:
+        grad = grad @ rnn_jacobian(h_t, W)
+        norms.append(np.linalg.norm(grad))
+    return np.array(norms, h.dtype)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_gradient_norm_by_distance", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+check(gradient_norm_by_distance)
+
+# %% [markdown]
+# ### Play: a straight line in the log
+#
+# Twenty random networks with 16 units, scaled to the spectral radius on the slider. **Your** function measures each of
+# them. The axis is logarithmic: a line that falls by the same distance at each step means *times the same factor* at
+# each step. A product of equal factors is a straight line here.
+
+# %%
+distance_lab(gradient_norm_by_distance)
+
+# %% [markdown]
+# *Questions.* With inputs of size 0 the states are all 0, the slope of the tanh is 1, and the network is linear. Find
+# the **critical radius**, at which the line is flat. Does the blue line then follow the dashed one, the radius to the
+# power of the distance? Now let the inputs be 0.2 and raise the radius to 1.5. Why does the gradient not explode?
+
+# %% [markdown]
+# *Your notes:*
+
+# %% [markdown]
+# The same in numbers, for one linear network of 32 units: what is left of a gradient of length 1 after 50 and after 100
+# steps, as a power of ten.
+
+# %%
+W = rng.normal(size=(32, 32))
+W /= np.abs(np.linalg.eigvals(W)).max()  # now its spectral radius is 1
+grad = rng.normal(size=32)
+grad /= np.linalg.norm(grad)
+print("radius   50 steps   100 steps")
+for radius in (0.5, 0.9, 1.0, 1.1, 1.5):
+    left = np.log10(gradient_norm_by_distance(grad, np.zeros((101, 32)), radius * W))
+    print(f"   {radius}      {left[50]:5.1f}       {left[100]:5.1f}")
+
+# %% [markdown]
+# At radius 1 the gradient loses a little at first, what lies along the smaller eigenvalues of $W$, and then keeps the
+# rest for good. Anywhere else every 50 steps more cost, or bring, the same number of powers of ten.
+#
+# What does it mean for learning? The gradient of $W$ is a sum over all steps (unit 06), and the part of a step far from
+# the loss is multiplied by all factors in between. If these are small, the far parts are there, but far too faint to
+# matter beside the near ones: the network learns near effects and never the distant ones. That is the trouble with
+# **vanishing** gradients: nothing looks wrong, something is just not learned.
+
+# %% [markdown]
+# ## When it explodes
+#
+# An **exploding** gradient is easier to notice. Take the smallest RNN there is: one unit, $h_t = \tanh(w h_{t-1} + b)$,
+# started at $h_0 = 0.5$, and a loss that wants $h_{50} = 0.7$. Two numbers to learn, so its loss is a landscape that
+# can be drawn. It has a cliff. On the plateau above it the gradient is gentle; on its edge, where 50 factors above 1
+# are multiplied, it is enormous, and a step of gradient descent, which is as long as the gradient, ends anywhere.
+#
+# The usual answer is **clipping by global norm**. Put the gradients of *all* parameters together in one long vector
+# $g$. If it is longer than a bound, shorten it to the bound; if not, leave it:
+#
+# $$g \leftarrow g \cdot \frac{\text{max\_norm}}{\lVert g \rVert} \quad \text{if } \lVert g \rVert > \text{max\_norm},
+# \qquad \lVert g \rVert = \sqrt{\textstyle\sum g_i^2} \text{ over all entries of all arrays.}$$
+#
+# **A worked example.** Two parameters have the gradients 3 and 4. Their common norm is $\sqrt{9 + 16} = 5$. With
+# max_norm = 1 both are divided by 5: 0.6 and 0.8, of norm 1, in the old direction. (Clipping each entry by itself would
+# give 1 and 1. That is another direction, and not the one in which the loss falls fastest.)
+#
+# ### Exercise 4: `clip_grad_norm`
+#
+# | argument | |
+# |---|---|
+# | `grads` | a list of arrays, of any shapes |
+# | `max_norm` | a positive number |
+# | returns `clipped` | a list of new arrays in the same shapes |
+# | returns `norm` | the common norm *before* clipping |
+#
+# Do not change the arrays that come in. Gradients may all be zero. And an exploding gradient can be so large that its
+# squares are no numbers any more: $(10^{200})^2$ is `inf` for NumPy. Yet you know the norm of
+# $(3 \cdot 10^{200}, 4 \cdot 10^{200})$ at a glance. How do you do it?
+
+# %% nbgrader={"grade": false, "grade_id": "clip_grad_norm", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def clip_grad_norm(grads, max_norm):
+    """Return the gradients, shortened together to max_norm if they are longer, and their norm before."""
+    ### BEGIN SOLUTION
+    largest = max(np.abs(grad).max() for grad in grads)
+    if largest == 0:
+        return [grad.copy() for grad in grads], 0.0
+    norm = float(largest * np.sqrt(sum(np.sum((grad / largest) ** 2) for grad in grads)))
+    return [grad * min(1.0, max_norm / norm) for grad in grads], norm
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_clip_grad_norm", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+check(clip_grad_norm)
+
+# %% [markdown]
+# ### Play: a step over the cliff
+#
+# Gradient descent on that landscape, from the green square; the cross is where it stands now. Take the steps back one
+# by one to see what happened at the edge. Then switch **your** clipping on.
+
+# %%
+cliff_lab(clip_grad_norm)
+
+# %% [markdown]
+# *Questions.* Without clipping, from start A with a learning rate of 0.1: how long is the gradient at the edge, and
+# where does the next step end? Why does the network never come back from there? With clipping, which of the steps are
+# shortened, and in which direction do they go? Is a small learning rate a way around the cliff, too, and what does it
+# cost?
+
+# %% [markdown]
+# *Your notes:*
+
+# %% [markdown]
+# ## See it learn, or not
+#
+# Now a real task. In the **adding problem** the network reads a sequence of random numbers between 0 and 1, two of
+# which are marked. At the end it must tell the sum of these two. Here is a sequence of 10:
+
+# %%
+x, y = adding_problem(1, length=10, seed=3)
+print("numbers", np.round(x[0, :, 0], 2))
+print("marks  ", x[0, :, 1].astype(int))
+print("answer ", np.round(y[0, 0], 2))
+
+# %% [markdown]
+# Whoever always answers 1 is wrong by 1/6, or 0.167, in the mean square. To do better, a network has to *remember*.
+# The training loop below has no secrets: an RNN, a linear layer on its last state, plain gradient descent, and **your**
+# clipping. It stops when the loss is beyond hope.
+
+
+# %%
+def train(length, seed, max_norm=None, radius=1.0, step_size=0.1, steps=1000, H=32, N=32):
+    """Train an RNN on the adding problem; return its parameters and the loss of every step."""
+    rng = np.random.default_rng(seed)
+    W = rng.normal(size=(H, H))
+    W *= radius / np.abs(np.linalg.eigvals(W)).max()
+    parameters = [W, rng.normal(size=(H, 2)), np.zeros(H), rng.normal(size=(1, H)) / np.sqrt(H), np.zeros(1)]
+    losses = []
+    for step in range(steps):
+        x, y = adding_problem(N, length, seed=1000 * seed + step)
+        W, U, b, V, c = parameters
+        h, rnn_cache = rnn_forward(x, np.zeros((N, H)), W, U, b)
+        answer, linear_cache = linear_forward(h[:, -1], V, c)
+        loss, grad_answer = mse_loss(answer, y)
+        losses.append(loss)
+        if loss > 1000:
+            break
+        grad_h = np.zeros_like(h)
+        grad_h[:, -1], grad_V, grad_c = linear_backward(grad_answer, linear_cache)
+        grads = [*rnn_backward(grad_h, rnn_cache)[2:], grad_V, grad_c]
+        if max_norm is not None:
+            grads, _ = clip_grad_norm(grads, max_norm)
+        parameters = [p - step_size * grad for p, grad in zip(parameters, grads)]
+    return parameters, losses
+
+
+def outcome(losses):
+    """Say in words how a training went, by its last 100 losses."""
+    last = np.mean(losses[-100:])
+    return "exploded" if losses[-1] > 1000 else "learned" if last < 0.1 else "not learned"
+
+
+# %% [markdown]
+# First, sequences of 10, a radius of 1.5 and large steps, without and with clipping. One run may be luck, so here are
+# five.
+
+# %%
+for max_norm in (None, 1.0):
+    runs = [train(10, seed, max_norm, radius=1.5, step_size=0.2)[1] for seed in range(5)]
+    print(f"max_norm {max_norm}:", ", ".join(outcome(losses) for losses in runs))
+
+# %% [markdown]
+# The explosion is a chain: one gradient too large, one step too long, all units saturated, and from there the output
+# layer climbs out of every range. Clipping breaks the first link, for the price of one norm per step. So everybody who
+# trains recurrent networks clips.
+#
+# Now the other half of the trouble. With clipping on, how long may the sequences become?
+
+# %%
+curves = {}
+for length in (10, 20, 50):
+    curves[length] = [train(length, seed, max_norm=1.0)[1] for seed in range(3)]
+    print(f"length {length}:", ", ".join(outcome(losses) for losses in curves[length]))
+
+# %%
+figure, axis = plt.subplots(figsize=(8, 3.4), layout="constrained")
+styles = {10: ("#0072B2", "-"), 20: ("#E69F00", "--"), 50: ("#009E73", ":")}
+for length, runs in curves.items():
+    smooth = [np.convolve(losses, np.ones(50) / 50, mode="valid") for losses in runs]
+    color, line = styles[length]
+    for number, losses in enumerate(smooth):
+        axis.semilogy(losses, line, color=color, label=f"length {length}" if number == 0 else None)
+axis.axhline(1 / 6, color="black", linewidth=0.8)
+axis.set(xlabel="step", ylabel="loss, mean of 50 steps")
+axis.legend()
+plt.show()
+
+# %% [markdown]
+# *What you see:* three runs for each length. At length 10 the loss falls to about 0.03; at length 20 it falls more
+# slowly, to about 0.07; at length 50 it stays at the black line, the 1/6 of somebody who always answers 1. Nothing
+# exploded. The gradient from the end simply does not reach the first marked number.
+#
+# *Question.* `train` returns the parameters too. Take those of a run at length 10 and of one at length 50, and measure
+# both with your `gradient_norm_by_distance` on sequences of 50. Which of the two reaches further back, and why?
+
+# %% [markdown]
+# *Your notes:*
+
+# %% [markdown]
+# ## What it costs
+#
+# **Time.** The product of Jacobians takes a matrix product at each step, $H^3$ multiplications; sending one row back
+# takes $H^2$. For 32 units and 50 steps that is about 1.6 million against 51 thousand. This is why backpropagation
+# starts at the loss: a row at the left end of a product of matrices makes every product a cheap one.
+#
+# **Memory.** The slopes need the states, so a forward pass keeps all of them: $N \cdot T \cdot H$ numbers. For very
+# long sequences people cut the way back off after some steps (*truncated* backpropagation through time). What lies
+# further back then gets no gradient at all, which, as you have seen, often changes little.
+#
+# **Clipping** is one pass over the gradients: next to nothing beside the backward pass itself.
+#
+# ## Where to read on
+#
+# - Y. Bengio, P. Simard and P. Frasconi, *Learning long-term dependencies with gradient descent is difficult* (1994):
+#   the trouble, and why no better step size cures it.
+# - R. Pascanu, T. Mikolov and Y. Bengio, *On the difficulty of training recurrent neural networks* (arXiv:1211.5063):
+#   the cliff, and clipping by norm.
+# - PyTorch's `torch.nn.utils.clip_grad_norm_`: the same function, in place.
+#
+# **Next:** 08 LSTM makes the factor 1, and keeps it there.
