@@ -1,0 +1,22 @@
+"""What all tests share: how hypothesis draws, and what a machine may lack."""
+
+import pytest
+from hypothesis import settings
+
+from dltools.doctor import find_browser, find_postgresql
+
+# Machines are noisy: a slow example is no defect. A failing one is printed so that it can be repeated.
+settings.register_profile("course", deadline=None, print_blob=True)
+settings.load_profile("course")
+
+
+@pytest.fixture(scope="session")
+def browser_path() -> str:
+    """The path of a Chromium; skips the test, and says so, where there is none."""
+    return find_browser() or pytest.skip("no Chromium: `python3 run.py doctor` tells how to get one")
+
+
+@pytest.fixture(scope="session")
+def postgresql_programs() -> str:
+    """The folder of PostgreSQL's programs; skips the test, and says so, where there is none."""
+    return find_postgresql() or pytest.skip("no PostgreSQL: `python3 run.py doctor` tells how to get it")

@@ -1,0 +1,134 @@
+"""The student's working copy: a newer release never overwrites it."""
+
+from pathlib import Path
+
+import pytest
+
+from dltools.work import update_work
+
+NOTEBOOK = "convolution.ipynb"
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Path:
+    """A course of one unit."""
+    release(tmp_path / "course", "release 1")
+    return tmp_path / "course"
+
+
+def release(course: Path, text: str, unit: str = "04-convolution") -> None:
+    (course / unit).mkdir(parents=True, exist_ok=True)
+    (course / unit / NOTEBOOK).write_text(text, encoding="utf-8")
+
+
+def read(folder: Path) -> str:
+    return (folder / NOTEBOOK).read_text(encoding="utf-8")
+
+
+def folders(work: Path) -> list[str]:
+    return sorted(path.name for path in work.iterdir() if path.is_dir())
+
+
+def test_first_start_copies_every_unit(course, tmp_path):
+    release(course, "lstm", unit="08-lstm")
+    assert update_work(course, tmp_path / "work") == []
+    assert folders(tmp_path / "work") == ["04-convolution", "08-lstm"]
+    assert read(tmp_path / "work" / "08-lstm") == "lstm"
+
+
+def test_later_start_changes_nothing(course, tmp_path):
+    work = tmp_path / "work"
+    update_work(course, work)
+    (work / "04-convolution" / NOTEBOOK).write_text("mine", encoding="utf-8")
+    assert update_work(course, work) == []
+    assert folders(work) == ["04-convolution"]
+    assert read(work / "04-convolution") == "mine"
+
+
+def test_newer_release_goes_beside_what_the_student_wrote(course, tmp_path):
+    work = tmp_path / "work"
+    update_work(course, work)
+    (work / "04-convolution" / NOTEBOOK).write_text("mine", encoding="utf-8")
+    release(course, "release 2")
+    [sentence] = update_work(course, work)
+    assert "work/04-convolution-release-2" in sentence
+    assert read(work / "04-convolution") == "mine"
+    assert read(work / "04-convolution-release-2") == "release 2"
+    assert update_work(course, work) == []  # said and done once
+
+    release(course, "release 3")
+    update_work(course, work)
+    assert folders(work) == ["04-convolution", "04-convolution-release-2", "04-convolution-release-3"]
+
+
+def test_release_beside_is_not_brought_back_when_the_student_deletes_it(course, tmp_path):
+    work = tmp_path / "work"
+    update_work(course, work)
+    (work / "04-convolution" / NOTEBOOK).write_text("mine", encoding="utf-8")
+    release(course, "release 2")
+    update_work(course, work)
+    (work / "04-convolution-release-2").rename(tmp_path / "thrown-away")
+    assert update_work(course, work) == []
+    assert folders(work) == ["04-convolution"]
+
+
+def test_a_file_that_the_student_added_counts_as_work(course, tmp_path):
+    work = tmp_path / "work"
+    update_work(course, work)
+    (work / "04-convolution" / "notes.txt").write_text("what I learned", encoding="utf-8")
+    release(course, "release 2")
+    update_work(course, work)
+    assert (work / "04-convolution" / "notes.txt").exists()
+    assert read(work / "04-convolution-release-2") == "release 2"
+
+
+def test_unit_that_was_not_touched_is_replaced(course, tmp_path):
+    work = tmp_path / "work"
+    update_work(course, work)
+    (work / "04-convolution" / ".ipynb_checkpoints").mkdir()  # Jupyter's own, not the student's
+    release(course, "release 2")
+    [sentence] = update_work(course, work)
+    assert "replaced" in sentence
+    assert folders(work) == ["04-convolution"]
+    assert read(work / "04-convolution") == "release 2"
+
+
+def test_deleted_unit_comes_back_fresh(course, tmp_path):
+    work = tmp_path / "work"
+    update_work(course, work)
+    (work / "04-convolution").rename(tmp_path / "elsewhere")
+    assert update_work(course, work) == []
+    assert read(work / "04-convolution") == "release 1"
+
+
+def test_folder_with_the_name_of_the_new_release_is_kept(course, tmp_path):
+    work = tmp_path / "work"
+    release(work, "mine", unit="04-convolution")
+    release(work, "also mine", unit="04-convolution-release-2")
+    update_work(course, work)
+    assert read(work / "04-convolution-release-2") == "also mine"
+    assert read(work / "04-convolution-release-3") == "release 1"
+
+
+@pytest.mark.parametrize("record", ["", '{"04-convolution": ["a'])
+def test_lost_record_loses_no_work(course, tmp_path, record):
+    work = tmp_path / "work"
+    update_work(course, work)
+    (work / "04-convolution" / NOTEBOOK).write_text("mine", encoding="utf-8")
+    (work / ".course.json").write_text(record, encoding="utf-8")
+    update_work(course, work)
+    assert read(work / "04-convolution") == "mine"
+    assert update_work(course, work) == []
+
+
+def test_copy_that_was_interrupted_is_made_anew(course, tmp_path):
+    work = tmp_path / "work"
+    (work / ".04-convolution.partial").mkdir(parents=True)
+    (work / ".04-convolution.partial" / "half").write_text("", encoding="utf-8")
+    update_work(course, work)
+    assert [path.name for path in (work / "04-convolution").iterdir()] == [NOTEBOOK]
+
+
+def test_course_without_units_gives_an_empty_work(tmp_path):
+    assert update_work(tmp_path / "nothing", tmp_path / "work") == []
+    assert folders(tmp_path / "work") == []
