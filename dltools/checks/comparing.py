@@ -93,7 +93,7 @@ def array_difference(expected: np.ndarray, got: np.ndarray, path: str, atol: flo
     """The first entry where two arrays of one shape differ by more than the tolerance."""
     eps = max((np.finfo(v.dtype).eps for v in (expected, got) if v.dtype.kind == "f"), default=0.0)
     with np.errstate(all="ignore"):
-        close = np.abs(got - expected) <= atol + STEPS * eps * np.abs(expected)
+        close = np.isfinite(expected) & (np.abs(got - expected) <= atol + STEPS * eps * np.abs(expected))
     close |= (got == expected) | (np.isnan(got) & np.isnan(expected))
     if close.all():
         return None
@@ -110,7 +110,10 @@ def number(value: Any, beside: Any = None) -> str:
 
 
 def short(value: Any) -> str:
-    text = repr(value)
+    """A value in one line of at most 60 characters; arrays with four digits."""
+    if isinstance(value, np.ndarray):
+        return " ".join(np.array2string(value, precision=4, separator=", ", threshold=12).split())
+    text = getattr(value, "__name__", None) or repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
 
 

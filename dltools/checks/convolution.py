@@ -77,6 +77,7 @@ STRIDES = ((2, 0), (3, 0))
 PADDINGS = ((1, 1), (1, 2))
 strided = partial(images, settings=STRIDES, image=(8, 11), kernel=(2, 2))
 padded = partial(images, settings=PADDINGS)
+both_borders = partial(images, settings=((1, 0), (1, 1)))
 rectangular = partial(images, settings=((1, 0), (2, 1)), image=(6, 9), kernel=(2, 3))
 left_over = partial(images, settings=((2, 0), (3, 1)), image=(6, 8))
 single_precision = partial(images, dtype=np.float32)
@@ -467,12 +468,13 @@ BACKWARD = Exercise(
     ("grad_x", "grad_weight", "grad_bias"),
     (
         Criterion("gradient of x", 2, images, values("grad_x")),
-        Criterion("gradient of the weights", 2, images, values("grad_weight")),
-        Criterion("gradient of the biases", 1, images, values("grad_bias")),
-        Criterion("padding", 1, padded),
-        Criterion("stride", 2, strided),
-        Criterion("rectangular filters", 0.5, rectangular),
-        Criterion("left-over pixels", 0.5, left_over),
+        Criterion("gradient of the weights", 2, both_borders, values("grad_weight")),
+        Criterion("gradient of the biases", 1, strided, values("grad_bias")),
+        Criterion("gradient of x with padding", 1, padded, values("grad_x")),
+        Criterion("gradient of x with a stride", 1, strided, values("grad_x")),
+        Criterion("gradient of the weights with a stride", 1, strided, values("grad_weight")),
+        Criterion("rectangular filters", 0.5, rectangular, values("grad_x", "grad_weight")),
+        Criterion("left-over pixels", 0.5, left_over, values("grad_x", "grad_weight")),
         Criterion("no argument is changed", 0.5, images, arguments, after="gradient of x"),
         Criterion("float32 stays float32", 0.5, single_precision, dtypes, after="gradient of x"),
     ),

@@ -44,7 +44,7 @@ def describe(case: Case) -> str:
     """A call in one line: large arrays by their shape, everything else by its value."""
     return ", ".join(
         f"{name} of shape {value.shape}"
-        if hasattr(value, "shape") and np.size(value) > 6
+        if isinstance(value, np.ndarray) and value.size > 6
         else f"{name} = {short(value)}"
         for name, value in case.items()
     )
