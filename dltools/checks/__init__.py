@@ -13,6 +13,7 @@ from dltools.checks.progress import record
 from dltools.checks.verdict import Verdict
 
 UNITS = {
+    "01-perceptron": "perceptron",
     "00-start-here": "start",
     "04-convolution": "convolution",
     "05-pooling-and-cnn": "pooling",
