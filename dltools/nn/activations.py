@@ -6,12 +6,10 @@ from dltools.nn.arguments import require, shape_of
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
-    """Return the logistic sigmoid 1 / (1 + e^-x), written so that the exponent is never positive.
-
-    It is 1 / (1 + e^-|x|) for x >= 0 and e^-|x| / (1 + e^-|x|) for x < 0; x and the result have the same shape.
-    """
-    exponential = np.exp(-np.abs(x))
-    return np.maximum(exponential, x >= 0) / (1 + exponential)  # the numerator is 1 or, being smaller, e^-|x|
+    """Return the logistic sigmoid 1 / (1 + e^-x), in the shape of x."""
+    with np.errstate(over="ignore"):  # e^-x may become infinite: the quotient is then the zero that it should be
+        exponential = np.exp(-x)
+    return 1 / (1 + exponential)
 
 
 def sigmoid_forward(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -24,7 +22,10 @@ def sigmoid_backward(grad_out: np.ndarray, cache: np.ndarray) -> np.ndarray:
     """Return grad_out * s (1 - s), in the shape of x."""
     out = cache
     shape_of("grad_out", grad_out, *out.shape)
-    return grad_out * (out * (1 - out))
+    grad_x = 1 - out
+    grad_x *= out  # in the array just made: quicker than a new one for each product
+    grad_x *= grad_out
+    return grad_x
 
 
 def tanh_forward(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -64,16 +65,17 @@ def relu_backward(grad_out: np.ndarray, cache: np.ndarray) -> np.ndarray:
     return grad_out * (x > 0)
 
 
-def leaky_relu_forward(x: np.ndarray, negative_slope: float = 0.01) -> tuple[np.ndarray, tuple]:
+def leaky_relu_forward(x: np.ndarray, negative_slope: float = 0.01) -> tuple[np.ndarray, np.ndarray]:
     """Return x where x > 0 and negative_slope * x elsewhere, in the shape of x, and the cache."""
-    return np.maximum(x, 0) + negative_slope * np.minimum(x, 0), (x, negative_slope)
+    slopes = (x > 0) + x.dtype.type(negative_slope) * (x <= 0)  # 1 or negative_slope
+    return x * slopes, slopes
 
 
-def leaky_relu_backward(grad_out: np.ndarray, cache: tuple) -> np.ndarray:
+def leaky_relu_backward(grad_out: np.ndarray, cache: np.ndarray) -> np.ndarray:
     """Return grad_out where x > 0 and negative_slope * grad_out elsewhere, in the shape of x."""
-    x, negative_slope = cache
-    shape_of("grad_out", grad_out, *x.shape)
-    return grad_out * np.where(x > 0, x.dtype.type(1), x.dtype.type(negative_slope))
+    slopes = cache
+    shape_of("grad_out", grad_out, *slopes.shape)
+    return grad_out * slopes
 
 
 def prelu_forward(x: np.ndarray, slope: np.ndarray) -> tuple[np.ndarray, tuple]:
@@ -85,18 +87,17 @@ def prelu_forward(x: np.ndarray, slope: np.ndarray) -> tuple[np.ndarray, tuple]:
     slope = np.asarray(slope, np.result_type(x, np.float32))
     if slope.size > 1:
         shape_of("slope", slope, x.shape[1] if x.ndim > 1 else 1)
-    by_channel = slope.reshape(-1, *[1] * (x.ndim - 2))
-    return np.maximum(x, 0) + by_channel * np.minimum(x, 0), (x, slope)
+    slopes = (x > 0) + slope.reshape(-1, *[1] * (x.ndim - 2)) * (x <= 0)  # 1 or the slope
+    return x * slopes, (x, slope, slopes)
 
 
 def prelu_backward(grad_out: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray]:
     """Return the gradients of x, in its shape, and of slope, in its shape."""
-    x, slope = cache
+    x, slope, slopes = cache
     shape_of("grad_out", grad_out, *x.shape)
-    by_channel = slope.reshape(-1, *[1] * (x.ndim - 2))
     grad_by_element = grad_out * np.minimum(x, 0)  # d out / d slope is x below zero
     axes = tuple(axis for axis in range(x.ndim) if axis != 1 or slope.size == 1)
-    return grad_out * np.where(x > 0, 1, by_channel), grad_by_element.sum(axis=axes).reshape(slope.shape)
+    return grad_out * slopes, grad_by_element.sum(axis=axes).reshape(slope.shape)
 
 
 def swish_forward(x: np.ndarray) -> tuple[np.ndarray, tuple]:

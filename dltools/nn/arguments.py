@@ -14,13 +14,21 @@ def shape_of(name: str, array: np.ndarray, *expected: int | str) -> tuple[int, .
     A number in `expected` must be met exactly; a word, such as "N", names an axis of any size.
     Raises ValueError if `array` is no NumPy array or its shape is another.
     """
+    found = array.shape if isinstance(array, np.ndarray) else None
+    if found is None or len(found) != len(expected):
+        raise wrong_shape(name, array, expected)
+    for size, wanted in zip(found, expected):
+        if size != wanted and not isinstance(wanted, str):
+            raise wrong_shape(name, array, expected)
+    return found
+
+
+def wrong_shape(name: str, array: object, expected: tuple[int | str, ...]) -> ValueError:
+    """Return the error that says what `array` is and what it must be."""
     wanted = f"a NumPy array of the shape ({', '.join(map(str, expected))}{',' * (len(expected) == 1)})"
-    if not isinstance(array, np.ndarray):
-        raise ValueError(f"{name} is of the type {type(array).__name__}, but must be {wanted}.")
-    fits = [isinstance(size, str) or size == found for size, found in zip(expected, array.shape)]
-    if len(expected) != array.ndim or not all(fits):
-        raise ValueError(f"{name} has the shape {array.shape}, but must be {wanted}.")
-    return array.shape
+    if isinstance(array, np.ndarray):
+        return ValueError(f"{name} has the shape {array.shape}, but must be {wanted}.")
+    return ValueError(f"{name} is of the type {type(array).__name__}, but must be {wanted}.")
 
 
 def pair_of(name: str, value: Pair, minimum: int) -> tuple[int, int]:

@@ -80,11 +80,14 @@ def cross_entropy(logits: np.ndarray, targets: np.ndarray) -> tuple[np.floating,
     N, M = shape_of("logits", logits, "N", "M")
     shape_of("targets", targets, N)
     require_labels("targets", targets, M)
-    log_probability = log_softmax(logits)
+    shifted = logits - logits.max(axis=1, keepdims=True)  # the largest is e^0: no overflow
+    exponentials = np.exp(shifted)
+    total = exponentials.sum(axis=1, keepdims=True)
     target_entries = np.arange(N), targets
-    grad = np.exp(log_probability)  # the gradient is (probability - one_hot) / N
-    grad[target_entries] -= 1
-    return -log_probability[target_entries].mean(), grad / N
+    loss = np.mean(np.log(total[:, 0]) - shifted[target_entries])  # log softmax is shifted - log total
+    grad = exponentials / (N * total)
+    grad[target_entries] -= 1 / N  # (softmax - one_hot) / N
+    return loss, grad
 
 
 def numerical_gradient(function: Callable[[np.ndarray], float], x: np.ndarray, step: float = 6e-6) -> np.ndarray:

@@ -51,14 +51,28 @@ def lstm_forward(
     x (N, T, D), h0 (N, H), c0 (N, H), W (4H, H), U (4H, D), b (4H,); returns h (N, T, H), c_last (N, H) and the cache.
     Raises ValueError if shapes do not fit.
     """
-    N, T, _ = shape_of("x", x, "N", "T", "D")
-    h, c, caches = h0, c0, []
-    states = np.empty((T, N, len(b) // 4), np.result_type(x, W))
+    N, T, D = shape_of("x", x, "N", "T", "D")
+    _, H = shape_of("h0", h0, N, "H")
+    shape_of("c0", c0, N, H)
+    require_lstm_weights(W, U, b, D, H)
+    x_rows = x.transpose(1, 0, 2).reshape(T * N, D)  # step by step
+    halves = np.array([0.5, 0.5, 0.5, 1], W.dtype).reshape(4, 1, 1)  # s(z) = (tanh(z / 2) + 1) / 2: one tanh for all
+    W_halved, U_halved, b_halved = (array.reshape(4, H, -1) * halves for array in (W, U, b))
+    gates = x_rows @ U_halved.transpose(0, 2, 1) + b_halved.transpose(0, 2, 1)  # the inputs of all steps
+    gates = gates.reshape(4, T, N, H)
+    h, c, tanh_c = (np.empty((T + 1, N, H), gates.dtype) for _ in range(3))
+    h[0], c[0] = h0, c0
     for t in range(T):
-        states[t], c, cache = lstm_step_forward(x[:, t], h, c, W, U, b)
-        h = states[t]
-        caches.append(cache)
-    return states.transpose(1, 0, 2), c, (x, h0, W, U, caches)
+        step = gates[:, t]
+        step += h[t] @ W_halved.transpose(0, 2, 1)
+        np.tanh(step, out=step)
+        step[:3] += 1
+        step[:3] *= 0.5
+        f, i, o, candidate = step
+        c[t + 1] = f * c[t] + i * candidate
+        np.tanh(c[t + 1], out=tanh_c[t + 1])
+        h[t + 1] = o * tanh_c[t + 1]
+    return h[1:].transpose(1, 0, 2), c[-1], (x_rows, h, c, tanh_c, gates, W, U)
 
 
 def lstm_backward(grad_h: np.ndarray, grad_c_last: np.ndarray, cache: tuple) -> tuple[np.ndarray, ...]:
@@ -66,17 +80,28 @@ def lstm_backward(grad_h: np.ndarray, grad_c_last: np.ndarray, cache: tuple) -> 
 
     grad_h is (N, T, H), grad_c_last (N, H).
     """
-    x, h0, W, U, caches = cache
-    (N, T, _), H = x.shape, h0.shape[1]
+    x_rows, h, c, tanh_c, gates, W, U = cache
+    _, T, N, H = gates.shape
     shape_of("grad_h", grad_h, N, T, H)
     shape_of("grad_c_last", grad_c_last, N, H)
-    grad_x, grad_later, grad_c = np.empty_like(x), np.zeros_like(h0), grad_c_last
-    grad_W, grad_U, grad_b = np.zeros_like(W), np.zeros_like(U), np.zeros_like(W[:, 0])
+    W, U = W.reshape(4, H, H), U.reshape(4, H, -1)
+    grad_sums = np.empty_like(gates)
+    grad_later, grad_c = np.zeros_like(h[0]), grad_c_last
     for t in reversed(range(T)):
-        grads = lstm_step_backward(grad_h[:, t] + grad_later, grad_c, caches[t])
-        grad_x[:, t], grad_later, grad_c = grads[:3]
-        grad_W, grad_U, grad_b = grad_W + grads[3], grad_U + grads[4], grad_b + grads[5]
-    return grad_x, grad_later, grad_c, grad_W, grad_U, grad_b
+        f, i, o, candidate = gates[:, t]
+        grad_h_t = grad_h[:, t] + grad_later
+        grad_c = grad_c + grad_h_t * o * (1 - tanh_c[t + 1] ** 2)
+        grad_sums[0, t] = grad_c * c[t] * f * (1 - f)
+        grad_sums[1, t] = grad_c * candidate * i * (1 - i)
+        grad_sums[2, t] = grad_h_t * tanh_c[t + 1] * o * (1 - o)
+        grad_sums[3, t] = grad_c * i * (1 - candidate**2)
+        grad_c = grad_c * f
+        grad_later = (grad_sums[:, t] @ W).sum(axis=0)
+    rows = grad_sums.reshape(4, T * N, H)
+    grad_x = (rows @ U).sum(axis=0).reshape(T, N, -1).transpose(1, 0, 2)
+    grad_W = rows.transpose(0, 2, 1) @ h[:-1].reshape(T * N, H)
+    grad_U = rows.transpose(0, 2, 1) @ x_rows
+    return grad_x, grad_later, grad_c, grad_W.reshape(4 * H, H), grad_U.reshape(4 * H, -1), rows.sum(axis=1).ravel()
 
 
 def require_lstm_weights(W: np.ndarray, U: np.ndarray, b: np.ndarray, D: int, H: int) -> None:

@@ -27,29 +27,46 @@ def batch_norm_forward(
     for name, vector in vectors.items():
         shape_of(name, vector, C)
     axes = (0, *range(2, x.ndim))
-    mean, var = running_mean, running_var
+    mean = x.mean(axis=axes) if training else running_mean
+    centered = x - by_channel(mean, x)
+    var = running_var
     if training:
         count = x.size // C
         require(count > 1, "the number of values in a channel", count, "at least 2 in training")
-        mean, var = x.mean(axis=axes), x.var(axis=axes)
+        var = channel_sum(centered, centered) / count
         running_mean = (1 - momentum) * running_mean + momentum * mean
         running_var = (1 - momentum) * running_var + momentum * var * (count / (count - 1))
-    mean, var, weight, bias = (vector.reshape(C, *[1] * (x.ndim - 2)) for vector in (mean, var, weight, bias))
-    normalized = (x - mean) / np.sqrt(var + eps)
-    return normalized * weight + bias, running_mean, running_var, (normalized, weight, var + eps, axes, training)
+    inverse_std = 1 / np.sqrt(var + eps)
+    out = centered * by_channel(weight * inverse_std, x) + by_channel(bias, x)
+    return out, running_mean, running_var, (centered, weight, inverse_std, axes, training)
 
 
 def batch_norm_backward(grad_out: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the gradients of x, in its shape, weight (C,) and bias (C,) from grad_out in the shape of x."""
-    normalized, weight, var, axes, training = cache
-    shape_of("grad_out", grad_out, *normalized.shape)
-    grad_weight, grad_bias = (grad_out * normalized).sum(axis=axes), grad_out.sum(axis=axes)
-    scale = weight / np.sqrt(var)
+    centered, weight, inverse_std, axes, training = cache
+    shape_of("grad_out", grad_out, *centered.shape)
+    grad_bias = grad_out.sum(axis=axes)
+    grad_weight = channel_sum(grad_out, centered) * inverse_std
+    scale = by_channel(weight * inverse_std, centered)
     if not training:
         return grad_out * scale, grad_weight, grad_bias
-    count = normalized.size // weight.size
-    mean_grad, mean_product = (grad.reshape(weight.shape) / count for grad in (grad_bias, grad_weight))
-    return (grad_out - mean_grad - normalized * mean_product) * scale, grad_weight, grad_bias
+    count = centered.size // weight.size  # mean and variance depend on x too: each takes its part of the gradient
+    grad_x = centered * by_channel(-grad_weight * inverse_std / count, centered)
+    grad_x += grad_out
+    grad_x -= by_channel(grad_bias / count, centered)
+    grad_x *= scale
+    return grad_x, grad_weight, grad_bias
+
+
+def by_channel(vector: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Return vector (C,) in a shape that meets axis 1 of x (N, C, ...)."""
+    return vector.reshape(-1, *[1] * (x.ndim - 2))
+
+
+def channel_sum(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return the sum of a * b over all axes but axis 1 (C,); the product is never stored."""
+    axes = [0, 1, *range(2, a.ndim)]
+    return np.einsum(a, axes, b, axes, [1])
 
 
 def layer_norm_forward(

@@ -53,7 +53,8 @@ def dropout_forward(
     require_probability(p)
     if not training:
         return x, None
-    scale = (rng.random(x.shape) >= p) * x.dtype.type(1 / (1 - p))  # 0 or 1 / (1 - p)
+    kept = rng.random(x.shape, np.result_type(x, np.float32)) >= p
+    scale = kept * x.dtype.type(1 / (1 - p))  # 0 or 1 / (1 - p)
     return x * scale, scale
 
 

@@ -26,13 +26,17 @@ def max_pool2d_backward(grad_out: np.ndarray, cache: tuple) -> np.ndarray:
     """Return the gradient of x (N, C, H, W) from grad_out (N, C, OH, OW): each window's goes to its first maximum."""
     x, out, kernel_size, stride = cache
     shape_of("grad_out", grad_out, *out.shape)
+    overlap = stride[0] < kernel_size[0] or stride[1] < kernel_size[1]
     grad_x = np.zeros_like(x)
     searching = np.ones_like(out, dtype=bool)
     entries = zip(window_entries(x, kernel_size, stride), window_entries(grad_x, kernel_size, stride))
     for entry, grad_entry in entries:
         first_maximum = (entry == out) & searching
         searching ^= first_maximum
-        grad_entry += grad_out * first_maximum
+        if overlap:
+            grad_entry += grad_out * first_maximum
+        else:  # no other window writes here, so there is nothing to add to
+            np.multiply(grad_out, first_maximum, out=grad_entry)
     return grad_x
 
 

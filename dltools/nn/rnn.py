@@ -1,5 +1,7 @@
 """Unit 06: words as vectors, the recurrent network, and the language model on top of it."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from dltools.nn.arguments import require, require_labels, shape_of
@@ -61,28 +63,30 @@ def rnn_forward(x: np.ndarray, h0: np.ndarray, W: np.ndarray, U: np.ndarray, b: 
     N, T, D = shape_of("x", x, "N", "T", "D")
     _, H = shape_of("h0", h0, N, "H")
     require_rnn_weights(W, U, b, D, H)
-    inputs = x.transpose(1, 0, 2) @ U.T + b  # of all steps at once: (T, N, H)
-    states = np.empty((T + 1, N, H), inputs.dtype)
+    x_rows = x.transpose(1, 0, 2).reshape(T * N, D)  # step by step
+    states = np.empty((T + 1, N, H), np.result_type(x, W))
     states[0] = h0
-    for t in range(T):
-        states[t + 1] = np.tanh(states[t] @ W.T + inputs[t])
-    return states[1:].transpose(1, 0, 2), (x, states, W, U)
+    states[1:] = (x_rows @ U.T + b).reshape(T, N, H)  # the inputs of all steps in one product
+    for before, state in pairwise(states):
+        state += before @ W.T
+        np.tanh(state, out=state)
+    return states[1:].transpose(1, 0, 2), (x_rows, states, W, U)
 
 
 def rnn_backward(grad_h: np.ndarray, cache: tuple) -> tuple[np.ndarray, ...]:
     """Return the gradients of x (N, T, D), h0 (N, H), W (H, H), U (H, D) and b (H,) from grad_h (N, T, H)."""
-    x, states, W, U = cache
-    (N, T, D), H = x.shape, len(W)
+    x_rows, states, W, U = cache
+    T, (N, H) = len(states) - 1, states.shape[1:]
     shape_of("grad_h", grad_h, N, T, H)
-    grad_sums = np.empty((T, N, H), states.dtype)
-    grad_later = np.zeros((N, H), states.dtype)  # what the following steps send back
+    grad_sums = 1 - states[1:] ** 2  # (T, N, H), to be multiplied by what reaches each step
+    grad_later = np.zeros_like(states[0])  # what the following steps send back
     for t in reversed(range(T)):
-        grad_sums[t] = (grad_h[:, t] + grad_later) * (1 - states[t + 1] ** 2)
+        grad_sums[t] *= grad_h[:, t] + grad_later
         grad_later = grad_sums[t] @ W
     rows = grad_sums.reshape(T * N, H)
+    grad_x = (rows @ U).reshape(T, N, -1).transpose(1, 0, 2)
     grad_W = rows.T @ states[:-1].reshape(T * N, H)
-    grad_U = rows.T @ x.transpose(1, 0, 2).reshape(T * N, D)
-    return (grad_sums @ U).transpose(1, 0, 2), grad_later, grad_W, grad_U, rows.sum(axis=0)
+    return grad_x, grad_later, grad_W, rows.T @ x_rows, rows.sum(axis=0)
 
 
 def require_rnn_weights(W: np.ndarray, U: np.ndarray, b: np.ndarray, D: int, H: int) -> None:

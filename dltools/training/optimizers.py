@@ -41,10 +41,10 @@ class Optimizer:
         grads = self.grads
         if self.weight_decay:
             grads = grads + self.weight_decay * self.decays * self.values
-        self.values -= self.lr * self.direction(grads)
+        self.values -= self.change(grads)
 
-    def direction(self, grads: np.ndarray) -> np.ndarray:
-        """Return the direction (P,) to step against, from the gradients (P,)."""
+    def change(self, grads: np.ndarray) -> np.ndarray:
+        """Return what to take off the parameters (P,), from the gradients (P,)."""
         raise NotImplementedError
 
 
@@ -57,12 +57,12 @@ class SGD(Optimizer):
         self.momentum = momentum
         self.velocity = np.zeros_like(self.values)
 
-    def direction(self, grads: np.ndarray) -> np.ndarray:
-        if not self.momentum:
-            return grads
-        self.velocity *= self.momentum
-        self.velocity += grads
-        return self.velocity
+    def change(self, grads: np.ndarray) -> np.ndarray:
+        if self.momentum:
+            self.velocity *= self.momentum
+            self.velocity += grads
+            grads = self.velocity
+        return self.lr * grads
 
 
 class Adam(Optimizer):
@@ -81,10 +81,14 @@ class Adam(Optimizer):
         self.betas, self.eps, self.steps = betas, eps, 0
         self.mean, self.square = np.zeros_like(self.values), np.zeros_like(self.values)
 
-    def direction(self, grads: np.ndarray) -> np.ndarray:
+    def change(self, grads: np.ndarray) -> np.ndarray:
         self.steps += 1
         beta1, beta2 = self.betas
-        self.mean += (1 - beta1) * (grads - self.mean)
-        self.square += (1 - beta2) * (grads**2 - self.square)
-        mean_bias, square_bias = 1 - beta1**self.steps, 1 - beta2**self.steps
-        return self.mean / ((np.sqrt(self.square / square_bias) + self.eps) * mean_bias)
+        self.mean *= beta1
+        self.mean += (1 - beta1) * grads
+        self.square *= beta2
+        self.square += (1 - beta2) * grads**2
+        mean_bias, root_bias = 1 - beta1**self.steps, (1 - beta2**self.steps) ** 0.5  # both start from zero
+        change = self.mean / (np.sqrt(self.square) + self.eps * root_bias)
+        change *= self.lr * root_bias / mean_bias
+        return change
