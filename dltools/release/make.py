@@ -58,10 +58,10 @@ def make(repository: Path, unit: str, force_execution: bool = False) -> Made:
 
 
 def generate(repository: Path, unit: str, workplace: Path, name: str) -> Path:
-    """nbgrader's generate_assignment, with a gradebook that is thrown away; returns the folder workplace/name/unit."""
-    database = f"sqlite:///{(workplace / 'gradebook.db').resolve()}"
-    coursedir = course_directory(repository, release_directory=str((workplace / name).resolve()), db_url=database)
-    run_converter(GenerateAssignment, coursedir, unit)
+    """nbgrader's generate_assignment without a gradebook; returns the unit's folder, workplace/name/unit."""
+    coursedir = course_directory(repository, release_directory=str((workplace / name).resolve()))
+    coursedir.config.SaveCells.enabled = False
+    run_converter(GenerateAssignment, coursedir, unit, no_database=True)
     notebook = workplace / name / unit / f"{unit}.ipynb"
     notebooks.write(notebooks.read(notebook), notebook)  # the same bytes on every platform
     return notebook.parent

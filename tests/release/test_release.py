@@ -1,0 +1,210 @@
+"""solutions/ becomes course/: the same bytes every time, and no leak of any kind."""
+
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "grading"))
+
+from course import AUTHORED, EXERCISES, REPOSITORY, UNIT, make_course
+from dltools import cli, notebooks
+from dltools.release import authored_units
+from dltools.release.make import contents, generate, prove_scores, scored
+from dltools.release.proof import Leak, prove
+
+HIDDEN = """check(conv2d_output_size)
+### BEGIN HIDDEN TESTS
+assert conv2d_output_size(100, 10) == 91
+### END HIDDEN TESTS"""
+WITH_HIDDEN = AUTHORED.replace("check(conv2d_output_size)", f"{HIDDEN}\ncheck(conv2d_output_size)", 1)
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_course(tmp_path_factory.mktemp("repository"), WITH_HIDDEN)
+
+
+@pytest.fixture(scope="module")
+def generated(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The unit as nbgrader makes it, not yet proven."""
+    return generate(repository, UNIT, tmp_path_factory.mktemp("generated"), "made")
+
+
+@pytest.fixture
+def made(generated: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(generated, tmp_path / UNIT))
+
+
+@pytest.fixture(scope="module")
+def authored(repository: Path) -> nbformat.NotebookNode:
+    return notebooks.from_py(repository / "solutions" / UNIT / f"{UNIT}.py")
+
+
+def test_the_command_releases_and_repeats(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["release", "--repository", str(repository)]
+    assert cli.main(command) == 0
+    first = contents(repository / "course")
+    assert list(first) == [f"{UNIT}/{UNIT}.ipynb"]
+    assert "untouched 0 of 12 points, solutions 12 of 12" in capsys.readouterr().out
+    assert cli.main([*command, "--execute", UNIT]) == 0
+    assert contents(repository / "course") == first
+    assert "course unchanged" in capsys.readouterr().out
+
+
+def test_executed_twice_the_pair_is_the_same(repository: Path) -> None:
+    source = repository / "solutions" / UNIT / f"{UNIT}.py"
+    twice = [nbformat.writes(notebooks.execute(notebooks.from_py(source), source.parent)) for _ in range(2)]
+    assert twice[0] == twice[1]
+
+
+def test_what_students_get(made: Path, authored: nbformat.NotebookNode) -> None:
+    prove(made, authored)
+    notebook = notebooks.read(made / f"{UNIT}.ipynb")
+    assert set(notebook.metadata) == {"kernelspec", "language_info", "dltools"}
+    assert "never edit" in notebook.metadata.dltools.generated
+    assert [cell.id for cell in notebook.cells] == [cell.id for cell in authored.cells]
+    assert {f"check_{name}" for name in EXERCISES} < {cell.id for cell in notebook.cells}
+    answers = [cell.source for cell in notebook.cells if cell.id in EXERCISES]
+    assert all("# YOUR CODE HERE\n    raise NotImplementedError()" in source for source in answers)
+
+
+def edit(change: Callable[[nbformat.NotebookNode], object]) -> Callable[[Path], None]:
+    """A leak planted in the released notebook."""
+
+    def plant(folder: Path) -> None:
+        path = folder / f"{UNIT}.ipynb"
+        notebook = notebooks.read(path)
+        change(notebook)
+        path.write_text(nbformat.writes(notebook), encoding="utf-8")
+
+    return plant
+
+
+def add(name: str, content: bytes = b"") -> Callable[[Path], None]:
+    """A leak planted as a file."""
+
+    def plant(folder: Path) -> None:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(content)
+
+    return plant
+
+
+def source(text: str) -> Callable[[nbformat.NotebookNode], object]:
+    return lambda notebook: notebook.cells[0].update(source=text)
+
+
+OUTPUT = nbformat.v4.new_output("stream", name="stdout", text="12")
+LEAKS = {
+    "solution text": (
+        edit(source("Hint: `return (size - kernel_size + 2 * padding) // stride + 1`")),
+        "solution line 'return (size - kernel_size + 2 * padding) // stride + 1' is in it",
+    ),
+    "solution text, spaced otherwise": (
+        edit(source("# return( size-kernel_size+2*padding )//stride + 1")),
+        "solution line 'return (size - kernel_size + 2 * padding) // stride + 1' is in it",
+    ),
+    "solution region": (edit(source("### BEGIN SOLUTION")), "has a solution region"),
+    "hidden test": (
+        edit(source("assert conv2d_output_size(100, 10) == 91")),
+        "hidden test line 'assert conv2d_output_size(100, 10) == 91'",
+    ),
+    "hidden region": (edit(source("### BEGIN HIDDEN TESTS")), "has a hidden test region"),
+    "output": (edit(lambda notebook: notebook.cells[1].update(outputs=[OUTPUT])), "has an output"),
+    "execution count": (edit(lambda notebook: notebook.cells[1].update(execution_count=3)), "has an output"),
+    "notebook metadata": (edit(lambda notebook: notebook.metadata.update(jupytext={})), "metadata has jupytext"),
+    "cell metadata": (edit(lambda notebook: notebook.cells[0].metadata.update(answer=1)), "has the metadata answer"),
+    "attachment": (edit(lambda notebook: notebook.cells[0].update(attachments={})), "has the metadata attachments"),
+    "changed id": (edit(lambda notebook: notebook.cells[0].update(id="other")), "the cells or their ids"),
+    "pair": (add(f"{UNIT}.py", AUTHORED.encode()), "the paired .py holds all solutions"),
+    "checkpoint": (add(f".ipynb_checkpoints/{UNIT}-checkpoint.ipynb"), "is a checkpoint"),
+    "compiled": (add("__pycache__/solutions.cpython-311.pyc"), "is a compiled file"),
+    "library": (add("layers.so"), "is a compiled file"),
+    "another notebook": (add("answers.ipynb"), "answers.ipynb is not on the list"),
+    "stray file": (add("notes.txt"), "notes.txt is not on the list"),
+    "hidden file": (add(".answers"), ".answers is not on the list"),
+    "data of another kind": (add("data/answers.pickle"), "data/answers.pickle is not on the list"),
+    "solution in data": (
+        add("data/table.csv", b"a,b\nreturn (size - kernel_size + 2 * padding) // stride + 1\n"),
+        "data/table.csv contains the solution line",
+    ),
+    "link": (lambda folder: (folder / "data").symlink_to(REPOSITORY), "is a link"),
+}
+
+
+@pytest.mark.parametrize("kind", LEAKS)
+def test_a_planted_leak_is_refused(kind: str, made: Path, authored: nbformat.NotebookNode) -> None:
+    plant, sentence = LEAKS[kind]
+    plant(made)
+    with pytest.raises(Leak, match=r"\.$") as refusal:
+        prove(made, authored)
+    assert sentence in str(refusal.value)
+    assert len(str(refusal.value).splitlines()) == 1
+
+
+def test_data_files_are_allowed(made: Path, authored: nbformat.NotebookNode) -> None:
+    add("data/points.csv", b"1,2\n")(made)
+    prove(made, authored)
+
+
+@pytest.fixture
+def forgotten(repository: Path, tmp_path: Path) -> Path:
+    """A repository whose author forgot the marks of one solution."""
+    root = Path(shutil.copytree(repository, tmp_path / "forgotten"))
+    path = root / "solutions" / UNIT / f"{UNIT}.py"
+    first = "    return (kernel_size * kernel_size * in_channels + 1) * out_channels\n"
+    marked = f"    ### BEGIN SOLUTION\n{first}    ### END SOLUTION\n"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(marked, f"{first}    ### BEGIN SOLUTION\n    ### END SOLUTION\n"), encoding="utf-8")
+    return root
+
+
+def test_a_release_that_scores_is_refused_and_nothing_is_half_made(
+    forgotten: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = contents(forgotten / "course") if (forgotten / "course").exists() else {}
+    assert cli.main(["release", "--repository", str(forgotten)]) == 1
+    assert "check_conv2d_parameter_count: the untouched release scores 2.0 of 2 points" in capsys.readouterr().err
+    assert contents(forgotten / "course") == before
+
+
+def test_a_solution_that_does_not_score_is_refused(authored: nbformat.NotebookNode) -> None:
+    wrong = nbformat.from_dict(authored)
+    answer = next(cell for cell in wrong.cells if cell.id == "conv2d_parameter_count")
+    answer.source = answer.source.replace("+ 1", "")
+    with pytest.raises(Leak, match=r"check_conv2d_parameter_count: the solution scores 0\.0 of 2 points"):
+        prove_scores(wrong, nbformat.v4.new_notebook())
+    assert scored(wrong)["check_conv2d_forward"] == 8
+
+
+def test_unknown_unit_and_repeated_name(repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["release", "05-nothing", "--repository", str(repository)]) == 1
+    assert "the units are 01-small" in capsys.readouterr().err
+    twice = AUTHORED.replace('"grade_id": "conv2d_forward"', '"grade_id": "conv2d_output_size"')
+    path = tmp_path / "twice.py"
+    path.write_text(twice, encoding="utf-8")
+    with pytest.raises(ValueError, match="conv2d_output_size is given to 2 cells"):
+        notebooks.from_py(path)
+
+
+def test_ids_depend_on_nothing_but_the_cell(tmp_path: Path) -> None:
+    path = tmp_path / "unit.py"
+    path.write_text("# %%\na = 1\n\n# %%\nb = 2\n\n# %%\na = 1\n", encoding="utf-8")
+    before = [cell.id for cell in notebooks.from_py(path).cells]
+    path.write_text("# %% [markdown]\n# new\n\n# %%\na = 1\n\n# %%\nb = 3\n\n# %%\na = 1\n", encoding="utf-8")
+    after = [cell.id for cell in notebooks.from_py(path).cells]
+    assert len(set(before)) == 3
+    assert (after[1], after[3]) == (before[0], before[2])
+    assert after[2] != before[1]
+
+
+@pytest.mark.parametrize("unit", authored_units(REPOSITORY))
+def test_the_course_is_in_step_with_its_solutions(unit: str, tmp_path: Path) -> None:
+    """The committed pair and the committed release are just what would be made now."""
+    assert notebooks.is_in_step(REPOSITORY / "solutions" / unit / f"{unit}.py"), f"run dltools release {unit}"
+    assert contents(generate(REPOSITORY, unit, tmp_path, "made")) == contents(REPOSITORY / "course" / unit)
+    prove(REPOSITORY / "course" / unit, notebooks.from_py(REPOSITORY / "solutions" / unit / f"{unit}.py"))
