@@ -25,7 +25,7 @@ def slider(
         description=name,
         tooltip=tip or name,
         style=LABEL,
-        layout={"width": "270px"},
+        layout={"width": "222px"},
     )
 
 

@@ -29,6 +29,7 @@ from dltools.figures.style import (
     SOLID,
     THICK,
     THIN,
+    WIDTH,
     WRONG,
 )
 
@@ -45,7 +46,7 @@ IMAGE = np.array(
 )
 """The image of the notes, "Fully connected layer"."""
 SIDE = len(IMAGE)
-GRAY, SIGNS = ("text", "text"), (POSITIVE, NEGATIVE)
+PLAIN, SIGNS = ("panel", "panel"), (POSITIVE, NEGATIVE)
 
 
 def notes_filter(name: str, size: int) -> np.ndarray:
@@ -131,9 +132,10 @@ class ConvolutionLab(SvgLab):
         "of window and filter; the 4 by 4 output of conv2d_forward, whose first number is 3."
     )
     groups: ClassVar = {
-        "Window": ("row", "column", "view", "spread"),
+        "Window": ("row", "column"),
         "Shape": ("F", "S", "P"),
-        "Weights": ("filter", "own", "bias", "compare"),
+        "Weights": ("filter", "own", "bias"),
+        "View": ("view", "spread", "compare"),
     }
     question = "How many rows and columns has the output?"
     choices = tuple(f"{n} × {n}" for n in range(1, 11))
@@ -269,11 +271,11 @@ class ConvolutionLab(SvgLab):
 
 # The parts of the ConvolutionLab's picture: input at the left, filter and products in the middle, output at the right.
 
-INPUT, MIDDLE, OUTPUT, TOP, BELOW = 4, 372, 576, 46, 392
+INPUT, MIDDLE, OUTPUT, TOP, BELOW = 4, 336, 516, 46, 376
 
 
 def new_scene(at: Place, lines: int) -> Scene:
-    return Scene(880, BELOW + max(48 + 22 * lines + 30, 128))
+    return Scene(WIDTH, BELOW + max(48 + 22 * lines + 30, 128))
 
 
 def draw_input(scene: Scene, at: Place, values: np.ndarray, heading: str, note: str) -> None:
@@ -284,7 +286,7 @@ def draw_input(scene: Scene, at: Place, values: np.ndarray, heading: str, note: 
 
 
 def draw_filter(scene: Scene, at: Place, heading: str, note: str, products: np.ndarray) -> None:
-    cell = min(38, 130 / at.F)
+    cell = min(38, 124 / at.F)
     height = at.F * cell
     scene.heading(MIDDLE, 12, f"Filter {at.F} × {at.F}", "the shared weights")
     scene.matrix(at.weight, MIDDLE, TOP, cell)
@@ -307,17 +309,17 @@ def draw_output(scene: Scene, at: Place, values: np.ndarray | None, revealed: bo
 
 def draw_flow(scene: Scene, back: bool) -> None:
     """Draw the arrows between input, products and output; a gradient flows back."""
-    for left, right in ((INPUT + 322, MIDDLE - 12), (MIDDLE + 146, OUTPUT - 16)):
-        ends = ((right, TOP + 270), (left, TOP + 270)) if back else ((left, TOP + 270), (right, TOP + 270))
+    for left, right in ((INPUT + 296, MIDDLE - 10), (MIDDLE + 134, OUTPUT - 14)):
+        ends = ((right, TOP + 243), (left, TOP + 243)) if back else ((left, TOP + 243), (right, TOP + 243))
         scene.line(*ends, weight=THIN, arrow=True)
 
 
 def input_cell(at: Place) -> float:
-    return min(44, 310 / (SIDE + 2 * at.P))
+    return min(44, 284 / (SIDE + 2 * at.P))
 
 
 def output_cell(at: Place) -> float:
-    return min(44, 310 / at.size)
+    return min(44, 282 / at.size)
 
 
 def mark_wrong(scene: Scene, at: Place, row: int, column: int) -> None:
@@ -400,8 +402,8 @@ class FiltersLab(SvgLab):
     )
     groups: ClassVar = {
         "Filter": ("filter", "own"),
-        "Layer": ("photo", "S", "relu", "compare"),
-        "Look at": ("row", "column"),
+        "Layer": ("photo", "S", "relu"),
+        "Look at": ("row", "column", "compare"),
     }
     question = "Where the photograph is even, such as the sky, the output will be"
     choices = ("as bright as the photograph", "brighter", "zero", "negative")
@@ -419,8 +421,8 @@ class FiltersLab(SvgLab):
             "S": slider("stride S", 1, 3, 1),
             "relu": switch("ReLU after it"),
             "compare": switch("compare with the reference"),
-            "row": slider("output row", 0, 63, 30),
-            "column": slider("output column", 0, 95, 43),
+            "row": slider("output row", 0, 63, 8),
+            "column": slider("output column", 0, 95, 32),
         }
 
     def weight(self, filter: str, own: str) -> np.ndarray:
@@ -438,7 +440,7 @@ class FiltersLab(SvgLab):
     def draw(
         self, filter: str, own: str, photo: str, S: int, row: int, column: int, **after: bool
     ) -> tuple[Scene, str]:
-        weight, x, scene = self.weight(filter, own), photograph(photo), Scene(880, 512)
+        weight, x, scene = self.weight(filter, own), photograph(photo), Scene(WIDTH, 486)
         P, shape = len(weight) // 2, (self.control["row"].max + 1, self.control["column"].max + 1)
         arguments = four_d(x), four_d(weight), np.zeros(1), S, P
         out = self.attempt(self.student, *arguments, shape=(1, 1, *shape))
@@ -450,8 +452,8 @@ class FiltersLab(SvgLab):
         if out is None or not self.revealed:
             note = "" if self.revealed else "say first what it does to an even patch"
             scene.heading(RIGHT, 12, "Output", note)
-            scene.rect(RIGHT, TOP, 420, 280, fill="panel", stroke="line", dash=DASHED, radius=6)
-            scene.text(RIGHT + 210, TOP + 140, "?", 56, "muted", anchor="middle")
+            scene.rect(RIGHT, TOP, *PHOTO, fill="panel", stroke="line", dash=DASHED, radius=6)
+            scene.text(RIGHT + PHOTO[0] / 2, TOP + PHOTO[1] / 2, "?", 56, "muted", anchor="middle")
             return scene, said
         seen = np.maximum(out[0, 0], 0) if after["relu"] else out[0, 0]
         shown, note = as_grays(seen)
@@ -464,16 +466,16 @@ class FiltersLab(SvgLab):
         return scene, said
 
 
-LEFT, RIGHT = 4, 456
+LEFT, RIGHT, PHOTO = 4, 414, (382, 255)
 
 
 def draw_photograph(
     scene: Scene, x: float, heading: str, note: str, pixels: np.ndarray, at: tuple[int, int], size: int
 ) -> None:
-    """Draw an image 420 pixels wide, a window of `size` pixels around the pixel `at`, and a ring to find it."""
-    across, down = 420 / pixels.shape[1], 280 / pixels.shape[0]
+    """Draw an image, a window of `size` pixels around the pixel `at`, and a ring to find it."""
+    across, down = PHOTO[0] / pixels.shape[1], PHOTO[1] / pixels.shape[0]
     scene.heading(x, 12, heading, note)
-    scene.image(pixels, x, TOP, 420, 280)
+    scene.image(pixels, x, TOP, *PHOTO)
     half = size / 2 - 0.5
     left, top = x + (at[1] - half) * across, TOP + (at[0] - half) * down
     middle = left + size * across / 2, top + size * down / 2
@@ -485,24 +487,24 @@ def draw_photograph(
 def draw_numbers(scene: Scene, window: np.ndarray, weight: np.ndarray, total: float) -> None:
     """Draw window, filter and products side by side: what the marked output is made of."""
     cell = 126 / len(weight)
-    parts = (("Window", window, GRAY), ("Filter", weight, SIGNS), ("Products", window * weight, SIGNS))
+    parts = (("Window", window, PLAIN), ("Filter", weight, SIGNS), ("Products", window * weight, SIGNS))
     for place, (heading, values, colors) in enumerate(parts):
-        x, y = LEFT + 200 * place, TOP + 318
+        x, y = LEFT + 190 * place, TOP + 290
         scene.text(x, y - 4, heading, bold=True)
         scene.matrix(values, x, y + 14, cell, colors)
         if place < 2:
-            scene.text(x + 163, y + 77, "·="[place], LARGE + 6, "muted", anchor="middle")
-    scene.text(LEFT + 563, TOP + 395, "sum", NORMAL, "muted", anchor="middle")
-    scene.line((LEFT + 538, TOP + 412), (LEFT + 590, TOP + 412), weight=THIN, arrow=True)
-    scene.text(LEFT + 606, TOP + 411, number(total, 4), LARGE + 6, bold=True)
+            scene.text(x + 158, y + 77, "×="[place], LARGE + 6, "muted", anchor="middle")
+    scene.text(LEFT + 545, TOP + 367, "sum", NORMAL, "muted", anchor="middle")
+    scene.line((LEFT + 520, TOP + 384), (LEFT + 572, TOP + 384), weight=THIN, arrow=True)
+    scene.text(LEFT + 588, TOP + 383, number(total, 4), LARGE + 6, bold=True)
 
 
 def as_grays(values: np.ndarray) -> tuple[np.ndarray, str]:
     """Return an output between 0 and 1 as it is, and any other with gray for 0; and what black and white mean."""
     if values.min() >= -1e-9 and values.max() <= 1 + 1e-9:
         return values, "0 is black, 1 is white"
-    peak = float(np.abs(values).max())
-    return 0.5 + values / (2 * peak), f"gray is 0, black {number(-peak)}, white {number(peak)}"
+    peak = float(np.quantile(np.abs(values), 0.98))
+    return 0.5 + values / (2 * peak), f"gray is 0, black {number(-peak)} or less, white {number(peak)} or more"
 
 
 # The convolution as a fully connected layer.
@@ -565,7 +567,7 @@ class ConnectionsLab(SvgLab):
                 "conv2d_forward adds more to an output than one weight for each pixel, so it cannot be drawn as wires; "
                 "go to the cell that defines it, then run that cell and this one again."
             )
-        scene = Scene(880, 536)
+        scene = Scene(WIDTH, 536)
         draw_layer(scene, wires, IMAGE.ravel(), out, shown_outputs(output, others, len(wires)))
         draw_key(scene, weight)
         draw_matrix(scene, wires, output, self.revealed)
@@ -588,8 +590,8 @@ def shown_outputs(output: int, others: str, count: int) -> list[int]:
 def draw_layer(scene: Scene, wires: np.ndarray, x: np.ndarray, out: np.ndarray, shown: list[int]) -> None:
     """Draw inputs above, outputs below, and the wires of the shown outputs."""
     top, bottom = 46.0, 236.0
-    inputs = [(16 + 24.2 * i, top) for i in range(len(x))]
-    outputs = [(440 + min(54, 840 / len(out)) * (i - (len(out) - 1) / 2), bottom) for i in range(len(out))]
+    inputs = [(16 + 21.9 * i, top) for i in range(len(x))]
+    outputs = [(400 + min(49, 760 / len(out)) * (i - (len(out) - 1) / 2), bottom) for i in range(len(out))]
     for o in shown:
         chosen = o == shown[-1]
         for i in np.flatnonzero(wires[o]):
@@ -597,10 +599,10 @@ def draw_layer(scene: Scene, wires: np.ndarray, x: np.ndarray, out: np.ndarray, 
             start, end = (inputs[i][0], top + 11), (outputs[o][0], bottom - 15)
             weight, ink = (THICK, 1.0) if chosen else (HAIR + 0.2, 0.6)
             scene.curve(start, end, WIRE_COLORS[row], weight, WIRE_DASHES[column], vertical=True, opacity=ink)
-    joined = set(np.flatnonzero(wires[shown[-1]]))
+    joined = wires[shown[-1]] > 0
     for i, (left, y) in enumerate(inputs):
-        on = i in joined
-        scene.circle(left, y, 11, "panel", "text" if on else "line", THICK if on else HAIR)
+        on = bool(joined[i])
+        scene.circle(left, y, 10, "panel", "text" if on else "line", THICK if on else HAIR)
         scene.text(left, y, number(x[i]), SMALL, anchor="middle", bold=on)
         scene.text(left, y - 21, i + 1, 10.5, "text" if on else "muted", anchor="middle", bold=on)
     for o, (left, y) in enumerate(outputs):
@@ -616,15 +618,15 @@ def draw_key(scene: Scene, weight: np.ndarray) -> None:
     """Draw the filter: the number, the value and the kind of wire of each weight."""
     scene.heading(4, 314, "Filter 3 × 3", "nine weights, nine kinds of wire")
     for (row, column), value in np.ndenumerate(weight):
-        x, y = 4 + 62 * column, 348 + 56 * row
-        scene.rect(x, y, 62, 56, stroke="line")
-        scene.text(x + 31, y + 18, f"w{3 * row + column + 1} = {number(value)}", SMALL, anchor="middle")
-        scene.line((x + 10, y + 39), (x + 52, y + 39), color=WIRE_COLORS[row], weight=THICK, dash=WIRE_DASHES[column])
+        x, y = 4 + 60 * column, 348 + 56 * row
+        scene.rect(x, y, 60, 56, stroke="line")
+        scene.text(x + 30, y + 18, f"w{3 * row + column + 1} = {number(value)}", SMALL, anchor="middle")
+        scene.line((x + 10, y + 39), (x + 50, y + 39), color=WIRE_COLORS[row], weight=THICK, dash=WIRE_DASHES[column])
 
 
 def draw_matrix(scene: Scene, wires: np.ndarray, output: int, revealed: bool) -> None:
     """Draw the layer's matrix: one row an output, one column an input, in each entry the number of its weight."""
-    x, y, across, down = 252.0, 348.0, 17.0, min(11.0, 176 / len(wires))
+    x, y, across, down = 226.0, 348.0, 15.8, min(11.0, 176 / len(wires))
     if not revealed:
         scene.heading(x, 314, "Matrix", "predict first how many of its entries are not zero")
         scene.rect(x, y, 36 * across, 168, fill="panel", stroke="line", dash=DASHED, radius=6)

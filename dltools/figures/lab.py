@@ -196,23 +196,23 @@ class Lab(widgets.VBox):
 
     def _ask(self) -> None:
         """Hide the answer until the learner has committed to a prediction."""
-        self.revealed, self._guess.value, self._outcome.value = False, None, ""
+        self.revealed, self._guess.value, self._outcome.value = False, "", ""
 
     def _rows(self) -> Iterator[widgets.Widget]:
         for caption, names in (self.groups or {"": tuple(self.control)}).items():
             label = [_text("caption", caption)] if caption else []
-            yield _row("group", *label, *(self.control[name] for name in names))
+            yield _row("group", *label, _row("controls", *(self.control[name] for name in names)))
         if self.question:
             yield self._prediction()
 
     def _prediction(self) -> widgets.Box:
         """The question, a list of predictions to commit to, and the button that shows the answer."""
-        options = [("choose", None), *((choice, choice) for choice in self.choices)]
+        options = [("choose", ""), *((choice, choice) for choice in self.choices)]
         self._guess = controls.choice("Your prediction", options)
-        self._outcome = widgets.HTML()
+        self._outcome = _text("outcome", "")
         show = controls.button("Reveal", "Show the answer beside your prediction")
         show.disabled = True
-        self._guess.observe(lambda change: setattr(show, "disabled", change["new"] is None), "value")
+        self._guess.observe(lambda change: setattr(show, "disabled", not change["new"]), "value")
         show.on_click(self.reveal)
         return _row("prediction", _text("question", self.question), self._guess, show, self._outcome)
 

@@ -176,6 +176,8 @@ class Scene:
     ) -> None:
         """Draw numbers (H, W) in cells, tinted by sign and size; nan stays empty, `border` cells around are quieter."""
         peak = max(float(np.nanmax(np.abs(values), initial=0)), 1e-12)
+        longest = max(len(number(value)) for value in values.flat)
+        size = min(15, 0.42 * cell, 1.4 * cell / longest)
         inside = np.zeros(values.shape, bool)
         inside[border : len(values) - border, border : values.shape[1] - border] = True
         for (i, j), value in np.ndenumerate(values):
@@ -189,7 +191,7 @@ class Scene:
                 self.rect(left, top, cell, cell, stroke="line")
             if not np.isnan(value):
                 ink = "text" if inside[i, j] else "muted"
-                self.text(left + cell / 2, top + cell / 2, number(value), min(15, 0.42 * cell), ink, "middle")
+                self.text(left + cell / 2, top + cell / 2, number(value), size, ink, "middle")
 
     def frame(self, x: float, y: float, width: float, height: float, color: str = FOCUS, dash: Dash = SOLID) -> None:
         """Draw the outline that says "look here"."""

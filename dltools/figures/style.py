@@ -17,6 +17,8 @@ SMALL, NORMAL, LARGE = 12, 14, 17
 """Type sizes in pixels."""
 HAIR, THIN, THICK = 1.0, 1.5, 2.5
 """Line weights in pixels."""
+WIDTH = 800
+"""The width of a picture, in pixels, that a notebook shows at full size on a small laptop."""
 
 FONT = "var(--jp-ui-font-family, system-ui, sans-serif)"
 
@@ -74,11 +76,17 @@ STYLE_SHEET = """
   background: var(--jp-layout-color1, white); color: var(--jp-ui-font-color1, #212121); overflow: visible; }
 .dl-lab .widget-html-content { line-height: 1.5; }
 .dl-title { font-size: 18px; font-weight: 600; }
-.dl-caption { width: 84px; font-size: 13px; font-weight: 600; color: var(--jp-ui-font-color2, #616161); }
-.dl-group { flex-flow: row wrap; align-items: center; gap: 4px 20px; padding: 2px 0; overflow: visible; }
-.dl-prediction { margin-top: 6px; padding: 6px 12px; border-left: 4px solid #56B4E9;
+.dl-caption { width: 76px; font-weight: 600; color: var(--jp-ui-font-color2, #616161); }
+.dl-lab .dl-caption .widget-html-content { font-size: 13px; line-height: 32px; }
+.dl-group { align-items: flex-start; padding: 2px 0; overflow: visible; }
+.dl-controls, .dl-prediction { flex-flow: row wrap; align-items: center; gap: 4px 16px; overflow: visible; }
+.dl-controls > *, .dl-prediction > *, .dl-caption { flex-shrink: 0; }
+.dl-lab .widget-slider .widget-readout { min-width: 3.2em; width: auto; }
+.dl-group > button { margin-right: 8px; }
+.dl-prediction { margin-top: 6px; padding: 8px 14px; border-left: 4px solid #56B4E9;
   background: var(--jp-layout-color2, #f5f5f5); }
 .dl-prediction .widget-html-content { font-size: 14px; }
+.dl-question { flex-basis: 100%; }
 .dl-picture { margin: 12px 0 4px; }
 .dl-picture svg, .dl-picture img { display: block; max-width: 100%; height: auto; }
 .dl-picture img { border-radius: 6px; }
@@ -96,10 +104,14 @@ lab.setAttribute('role', 'group');
 lab.setAttribute('aria-label', lab.querySelector('.dl-title').textContent);
 const name = () => {
   lab.querySelector('.dl-status')?.setAttribute('role', 'status');
+  for (const icon of lab.querySelectorAll('button i')) icon.setAttribute('aria-hidden', 'true');
   for (const handle of lab.querySelectorAll('.widget-slider [role=slider]')) {
     const slider = handle.closest('.widget-slider');
     handle.setAttribute('aria-label', slider.querySelector('.widget-label').textContent);
-    handle.setAttribute('aria-valuetext', slider.querySelector('.widget-readout').textContent);
+    const readout = slider.querySelector('.widget-readout');
+    handle.setAttribute('aria-valuetext', readout.textContent);
+    readout.setAttribute('role', 'textbox');
+    readout.setAttribute('aria-label', handle.getAttribute('aria-label') + ', typed');
   }
 };
 new MutationObserver(name).observe(lab, {childList: true, subtree: true});

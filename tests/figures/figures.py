@@ -1,0 +1,23 @@
+"""Every figure of the course, for the browser test: one row a figure."""
+
+from typing import NamedTuple
+
+
+class Row(NamedTuple):
+    unit: str
+    """The module of dltools.figures."""
+    lab: str
+    functions: tuple[str, ...]
+    """What the lab is called with: names in dltools.nn."""
+    slider: str
+    """The accessible name of a slider that changes the picture when ArrowRight is pressed on it."""
+
+
+FIGURES = [
+    Row("convolution", "convolution_lab", ("conv2d_forward",), "output row"),
+    Row("convolution", "filters_lab", ("conv2d_forward",), "output column"),
+    Row("convolution", "connections_lab", ("conv2d_forward",), "output"),
+    Row("vanishing", "way_back_lab", ("rnn_jacobian",), "the step to unfold"),
+    Row("vanishing", "distance_lab", ("gradient_norm_by_distance",), "length of the sequence"),
+    Row("vanishing", "cliff_lab", ("clip_grad_norm",), "steps taken"),
+]

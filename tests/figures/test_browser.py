@@ -1,0 +1,116 @@
+"""Every figure in a real JupyterLab: alive by keyboard, named for screen readers, readable in both themes."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from figures import FIGURES, Row
+
+ROLES = ("slider", "combobox", "textbox", "spinbutton", "checkbox", "radio", "button")
+
+
+def cell(row: Row) -> str:
+    names = ", ".join(row.functions)
+    given = [f"from dltools.nn import {names}"] if names else []
+    return "\n".join([f"from dltools.figures.{row.unit} import {row.lab}", *given, f"{row.lab}({names})"])
+
+
+@pytest.fixture(scope="module")
+def notebook(open_notebook: Callable[..., Any], request: pytest.FixtureRequest) -> Iterator[Any]:
+    """An open notebook with every figure of one unit, all cells run."""
+    unit = request.param
+    with open_notebook(unit, [cell(row) for row in FIGURES if row.unit == unit]) as notebook:
+        yield notebook
+
+
+@pytest.fixture
+def lab(notebook: Any, row: Row) -> Any:
+    """The figure of the row, as Playwright's locator."""
+    place = [other for other in FIGURES if other.unit == row.unit].index(row)
+    figure = notebook.page.locator(".dl-lab").nth(place)
+    figure.wait_for(timeout=30_000)
+    figure.scroll_into_view_if_needed()
+    return figure
+
+
+every_figure = pytest.mark.parametrize(
+    ("notebook", "row"), [(row.unit, row) for row in FIGURES], indirect=["notebook"], ids=[row.lab for row in FIGURES]
+)
+
+
+@every_figure
+def test_a_key_changes_picture_and_sentence(lab: Any, row: Row) -> None:
+    handle = lab.get_by_role("slider", name=row.slider, exact=True)
+    before, said = shown(lab), sentence(lab)
+    handle.focus()
+    handle.press("ArrowRight")
+    wait_until(lab, lambda: shown(lab) != before and sentence(lab) != said)
+    lab.get_by_role("button", name="Undo").press("Enter")
+    wait_until(lab, lambda: shown(lab) == before and sentence(lab) == said)
+
+
+def shown(lab: Any) -> str:
+    """The visible picture; of a stack of frames, the one on top."""
+    return "".join(
+        image.evaluate("node => node.outerHTML")
+        for image in lab.locator(".dl-picture [role=img], .dl-picture img").all()
+        if image.is_visible()
+    )
+
+
+def sentence(lab: Any) -> str:
+    return lab.get_by_role("status").inner_text()
+
+
+def wait_until(lab: Any, holds: Callable[[], bool], seconds: float = 10) -> None:
+    for _ in range(int(seconds * 20)):
+        if holds():
+            return
+        lab.page.wait_for_timeout(50)
+    raise AssertionError("the figure did not change as it should")
+
+
+@every_figure
+def test_every_control_has_a_name(notebook: Any, lab: Any) -> None:
+    """As Chromium's accessibility tree has it."""
+    tree = notebook.page.context.new_cdp_session(notebook.page)
+    tree.send("DOM.enable")
+    tree.send("Accessibility.enable")
+    lab.evaluate("node => { window.figure = node }")
+    node = tree.send("Runtime.evaluate", {"expression": "window.figure"})["result"]["objectId"]
+    found = [
+        part
+        for role in ROLES
+        for part in tree.send("Accessibility.queryAXTree", {"objectId": node, "role": role})["nodes"]
+    ]
+    named = [(part["role"]["value"], part.get("name", {}).get("value", "")) for part in found if not part["ignored"]]
+    assert ("button", "Undo") in named and ("button", "Reset") in named
+    assert [role for role, name in named if not name.strip()] == []
+    assert lab.locator(".dl-picture [role=img], .dl-picture img").first.get_attribute("aria-label") or lab.locator(
+        ".dl-picture img"
+    ).first.get_attribute("alt")
+
+
+@every_figure
+def test_screenshots_in_both_themes(notebook: Any, lab: Any, row: Row, screenshots: Path) -> None:
+    for theme in ("Light", "Dark"):
+        notebook.theme(theme)
+        lab.screenshot(path=screenshots / f"{row.lab}-{theme.lower()}.png")
+    ink, paper = (lab.evaluate(f"node => getComputedStyle(node).{style}") for style in ("color", "backgroundColor"))
+    notebook.theme("Light")
+    assert brightness(ink) > 0.6 and brightness(paper) < 0.3, "the dark theme's figure is light on dark"
+    assert lab.evaluate("node => node.scrollWidth <= node.clientWidth"), "the figure fits its cell"
+
+
+def brightness(color: str) -> float:
+    """The brightness, 0 to 1, of a CSS color such as rgb(255, 0, 0) or rgba(255, 255, 255, 0.87)."""
+    numbers = [float(number) for number in color.partition("(")[2].rstrip(")").split(",")]
+    return sum(numbers[:3]) / 765
+
+
+@every_figure
+def test_nothing_from_another_host_and_no_complaint(notebook: Any, lab: Any) -> None:
+    strangers = [url for url in notebook.requests if not url.startswith((notebook.home, "data:", "blob:"))]
+    assert strangers == []
+    assert notebook.errors == []
