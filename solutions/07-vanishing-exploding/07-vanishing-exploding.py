@@ -387,10 +387,25 @@ plt.show()
 # %% [markdown]
 # *What you see:* three runs for each length. At length 10 the loss falls to about 0.03; at length 20 it falls more
 # slowly, to about 0.07; at length 50 it stays at the black line, the 1/6 of somebody who always answers 1. Nothing
-# exploded. The gradient from the end simply does not reach the first marked number.
+# exploded.
 #
-# *Question.* `train` returns the parameters too. Take those of a run at length 10 and of one at length 50, and measure
-# both with your `gradient_norm_by_distance` on sequences of 50. Which of the two reaches further back, and why?
+# Is it the gradient? Measure it, with **your** function, on the network as it was before the first step of training.
+
+# %%
+(W, U, b, V, c), _ = train(50, seed=0, steps=0)
+x, _ = adding_problem(100, length=50, seed=7)
+h, _ = rnn_forward(x, np.zeros((100, 32)), W, U, b)
+norms = np.array([gradient_norm_by_distance(V[0], states, W) for states in h])
+for distance in (0, 5, 10, 25, 40):
+    share = np.median(norms[:, distance] / norms[:, 0])
+    print(f"{distance:2} steps before the end: about 10 to the power of {np.log10(share):4.1f}")
+
+# %% [markdown]
+# In a sequence of 50 the first of the two marked numbers lies at least 25 steps before the end. What its state hears of
+# the loss is several thousand times fainter than what the last states hear, and those hear it at every step of training.
+#
+# *Question.* In a sequence of 10, how faint is it at worst? `train` takes a radius: with which one would you expect the
+# gradient to reach further, and what does the training say to it? Try, with and without `max_norm`.
 
 # %% [markdown]
 # *Your notes:*
