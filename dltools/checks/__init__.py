@@ -13,11 +13,12 @@ from dltools.checks.progress import record
 from dltools.checks.verdict import Verdict
 
 UNITS = {
-    "01-perceptron": "perceptron",
     "00-start-here": "start",
+    "01-perceptron": "perceptron",
     "04-convolution": "convolution",
     "05-pooling-and-cnn": "pooling",
     "07-vanishing-exploding": "vanishing",
+    "09-resnet": "resnet",
 }
 """The module of each unit's exercises, by the unit's folder."""
 
