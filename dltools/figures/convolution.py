@@ -594,9 +594,9 @@ def draw_layer(scene: Scene, wires: np.ndarray, x: np.ndarray, out: np.ndarray, 
     outputs = [(400 + min(49, 760 / len(out)) * (i - (len(out) - 1) / 2), bottom) for i in range(len(out))]
     for o in shown:
         chosen = o == shown[-1]
-        for i in np.flatnonzero(wires[o]):
-            row, column = divmod(int(wires[o, i]) - 1, 3)
-            start, end = (inputs[i][0], top + 11), (outputs[o][0], bottom - 15)
+        for pixel in np.flatnonzero(wires[o]):
+            row, column = divmod(int(wires[o, pixel]) - 1, 3)
+            start, end = (inputs[pixel][0], top + 11), (outputs[o][0], bottom - 15)
             weight, ink = (THICK, 1.0) if chosen else (HAIR + 0.2, 0.6)
             scene.curve(start, end, WIRE_COLORS[row], weight, WIRE_DASHES[column], vertical=True, opacity=ink)
     joined = wires[shown[-1]] > 0

@@ -1,180 +1,42 @@
-"""A JupyterLab that the tests start themselves, and a headless Chromium that opens notebooks in it."""
+"""The JupyterLab and the Chromium of the browser tests. Without a browser they are skipped, but not in CI."""
 
-import json
 import os
-import secrets
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
-import nbformat
+import live_jupyter
 import pytest
-
-ROOT = Path(__file__).parents[2]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-SETTINGS = {
-    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
-    "notebook-extension/tracker": {"windowingMode": "none"},
-}
-
-
-def missing(what: str) -> None:
-    """Skip the test on a user's machine; fail in CI, where everything has to be there."""
-    reason = f"{what} is not installed; the browser tests need Chromium and Python's playwright"
-    if os.environ.get("CI", "").lower() in ("1", "true"):
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
-    """A headless Chromium of the machine, driven by Playwright."""
-    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if executable is None:
-        missing("Chromium")
     try:
-        from playwright.sync_api import sync_playwright  # a test-only dependency
-    except ImportError:
-        missing("playwright")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-class Lab:
-    """A running JupyterLab: `folder` is its root, `url(path)` opens a notebook."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.token, self.port = folder / "root", secrets.token_hex(16), free_port()
-        self.folder.mkdir()
-        self.log = (folder / "jupyter.log").open("w", encoding="utf-8")
-        self.process = subprocess.Popen(
-            self.command(), cwd=self.folder, env=self.environment(folder), stdout=self.log, stderr=subprocess.STDOUT
-        )
-
-    def command(self) -> list[str]:
-        options = {
-            "ServerApp.port": self.port,
-            "ServerApp.port_retries": 0,
-            "ServerApp.root_dir": self.folder,
-            "IdentityProvider.token": self.token,
-            "LabApp.expose_app_in_browser": True,
-            "ServerApp.allow_root": True,
-        }
-        flags = [f"--{name}={value}" for name, value in options.items()]
-        return [sys.executable, "-m", "jupyterlab", "--no-browser", *flags]
-
-    def environment(self, folder: Path) -> dict[str, str]:
-        """A home of its own: no settings of the user's, no news, no windowing of the cells."""
-        for name, values in SETTINGS.items():
-            file = folder / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(json.dumps(values), encoding="utf-8")
-        own = {"JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTER_CONFIG_DIR": "config", "IPYTHONDIR": "ipython"}
-        own |= {"JUPYTERLAB_WORKSPACES_DIR": "workspaces", "JUPYTER_RUNTIME_DIR": "runtime"}
-        places = {variable: str(folder / name) for variable, name in own.items()}
-        return os.environ | places | {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
-
-    def wait(self, seconds: float = 60) -> None:
-        """Return once the server answers."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until and self.process.poll() is None:
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/status?token={self.token}", timeout=5)
-                return
-            except OSError:
-                time.sleep(0.2)
-        raise RuntimeError(f"JupyterLab did not start: see {self.log.name}")
-
-    def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.port}/lab/tree/{path}?token={self.token}&reset"
-
-    def close(self) -> None:
-        self.process.terminate()
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-        self.log.close()
-
-
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return listening.getsockname()[1]
+        with live_jupyter.chromium() as browser:
+            yield browser
+    except LookupError as missing:
+        reason = f"{missing}; the browser tests need Chromium and Python's playwright"
+        if os.environ.get("CI", "").lower() in ("1", "true"):
+            pytest.fail(reason)
+        pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")
-def jupyterlab(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    lab = Lab(tmp_path_factory.mktemp("jupyterlab"))
-    try:
-        lab.wait()
+def jupyterlab(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[live_jupyter.Lab]:
+    with live_jupyter.Lab(tmp_path_factory.mktemp("jupyterlab")) as lab:
         yield lab
-    finally:
-        lab.close()
-
-
-class Notebook:
-    """An open notebook: `page` is Playwright's; what it asked for and complained of is kept."""
-
-    def __init__(self, lab: Lab, browser: Any, name: str, cells: list[str]) -> None:
-        sources = [nbformat.v4.new_code_cell(source) for source in cells]
-        metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-        nbformat.write(nbformat.v4.new_notebook(cells=sources, metadata=metadata), lab.folder / f"{name}.ipynb")
-        self.requests: list[str] = []
-        self.errors: list[str] = []
-        self.page = browser.new_page(viewport={"width": 1280, "height": 1400})
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.goto(lab.url(f"{name}.ipynb"))
-        self.home = f"http://127.0.0.1:{lab.port}"
-
-    def run_all(self) -> None:
-        self.idle()
-        self.command("notebook:run-all-cells")
-        self.page.wait_for_timeout(300)
-        self.idle()
-
-    def idle(self) -> None:
-        """Wait for the status bar to say that the kernel is idle."""
-        self.page.get_by_text("| Idle").wait_for(timeout=90_000)
-
-    def command(self, name: str, **arguments: Any) -> None:
-        self.page.evaluate("([name, args]) => jupyterapp.commands.execute(name, args)", [name, arguments])
-
-    def theme(self, name: str) -> None:
-        self.command("apputils:change-theme", theme=f"JupyterLab {name}")
-        self.page.wait_for_function(f"document.body.dataset.jpThemeLight === '{str(name == 'Light').lower()}'")
-
-    def close(self) -> None:
-        self.page.close()
 
 
 @pytest.fixture(scope="session")
-def open_notebook(jupyterlab: Lab, chromium: Any) -> Callable[[str, list[str]], AbstractContextManager[Notebook]]:
+def open_notebook(
+    jupyterlab: live_jupyter.Lab, chromium: Any
+) -> Callable[[str, list[str]], AbstractContextManager[live_jupyter.Notebook]]:
     """Open a notebook of these cells and run them all: `with open_notebook(name, cells) as notebook`."""
 
     @contextmanager
-    def opened(name: str, cells: list[str]) -> Iterator[Notebook]:
-        notebook = Notebook(jupyterlab, chromium, name, cells)
+    def opened(name: str, cells: list[str]) -> Iterator[live_jupyter.Notebook]:
+        notebook = live_jupyter.Notebook(jupyterlab, chromium, name, cells)
         try:
             notebook.run_all()
             yield notebook
