@@ -55,7 +55,7 @@ class WayBackLab(SvgLab):
         return {
             "radius": slider("spectral radius of W", 0.2, 2.0, 0.8, 0.1),
             "inputs": slider("size of the inputs", 0.0, 2.0, 0.4, 0.2, "Large inputs saturate the tanh"),
-            "t": slider("the step to unfold", 2, T, T, 1, "Shows the product of this step in numbers"),
+            "t": slider("the step to unfold", 2, T, 5, 1, "Shows the product of this step in numbers"),
         }
 
     def network(self, radius: float, inputs: float) -> tuple[np.ndarray, np.ndarray]:
@@ -93,7 +93,7 @@ class WayBackLab(SvgLab):
         if len(known) < T or not self.revealed:
             hidden = "Predict first; then the arrows and the product of this step are shown."
             scene.text(24, BELOW + 20, hidden if len(known) == T else "", color="muted")
-            return scene, f"The gradient of the loss by h({T}) has the length 1."
+            return scene, f"At h({T}) the gradient has the length 1. The step from h({t}) back to h({t - 1}) is framed."
         unfold_step(scene, t, known[t - 1], jacobians[t - 1], known[t - 2])
         return scene, self.sentence(t, h[t - 1], W, known, jacobians[t - 1])
 
@@ -232,6 +232,7 @@ class DistanceLab(PlotLab):
         axes.set_yticks(range(LOW, HIGH + 1, 4), [power_of_ten(k) for k in range(LOW, HIGH + 1, 4)])
         axes.axhline(0, color=BLACK, linewidth=0.8)
         self.runs = [self.live(axes.plot([], [], color=BLUE, linewidth=0.7, alpha=0.35)[0]) for _ in range(NETWORKS)]
+        self.end = self.live(axes.axvline(LONGEST, color=BLACK, linewidth=0.8, linestyle=":"))
         self.median = self.live(axes.plot([], [], color=BLUE, linewidth=2.6)[0])
         self.power = self.live(axes.plot([], [], color=ORANGE, linestyle="--")[0])
         named = [
@@ -247,9 +248,12 @@ class DistanceLab(PlotLab):
         for line, run in zip(self.runs, shown):
             line.set_data(distance, run)
         self.median.set_data(distance, np.median(shown, axis=0))
+        self.end.set_xdata([length - 1] * 2)
         self.power.set_data(distance, distance * np.log10(radius) if self.revealed else np.full(length, np.nan))
-        if norms is None or not self.revealed:
-            return "Predict where the line ends, then reveal it." if norms is not None else "Nothing to draw yet."
+        if norms is None:
+            return "Without a gradient_norm_by_distance that works there is nothing to draw."
+        if not self.revealed:
+            return f"h(1) lies {length - 1} steps before the loss, at the dotted line. Predict the norm there."
         middle = np.median(shown, axis=0)
         slope = (middle[-1] - middle[length // 5]) / (length - 1 - length // 5)
         return (
@@ -294,14 +298,14 @@ class CliffLab(PlotLab):
     title = "A step over a cliff"
     alt = (
         "Left: the loss of a network of one unit over its weight w and bias b, a high plateau that drops along a cliff "
-        "into a valley, and gradient descent from start A without clipping: five short steps to the edge, then one that "
-        "leaves the map. Right: the norm of the gradient, which jumps from 2 to 200 at the edge."
+        "into a valley, and gradient descent from start A without clipping: five short steps to the edge, then one "
+        "that leaves the map. Right: the norm of the gradient, which jumps from 2 to 200 at the edge."
     )
     question = "After 40 steps, the loss is"
     choices = ("below 0.01", "above 0.01")
     hides = ("start", "rate", "clip", "max_norm")
     groups: ClassVar = {"Walk": ("start", "rate", "at"), "Clipping": ("clip", "max_norm")}
-    size = (880, 420)
+    size = (800, 400)
 
     def __init__(self, clip_grad_norm: Callable[..., Any]) -> None:
         self.student = Student(clip_grad_norm, "clip_grad_norm")
@@ -362,7 +366,7 @@ class CliffLab(PlotLab):
 
     def draw(self, start: str, rate: float, at: int, clip: bool, max_norm: float) -> str:
         walk = self.walk(start, rate, clip, max_norm)
-        taken = at if self.revealed else 0
+        taken = at if self.revealed else 1
         rows = np.full((1, 4), np.nan) if walk is None else walk[: taken + 1]
         inside = np.clip(rows[:, :2], (WEIGHTS[0], BIASES[0]), (WEIGHTS[1], BIASES[1]))
         self.path.set_data(rows[:, 0], rows[:, 1])
@@ -377,7 +381,8 @@ class CliffLab(PlotLab):
         if walk is None:
             return "Without a clip_grad_norm that works there is no walk with clipping."
         if not self.revealed:
-            return f"Start {start}: w {number(rows[0, 0])}, b {number(rows[0, 1])}. Predict how the walk ends."
+            length = float(np.hypot(*(rows[1, :2] - rows[0, :2])))
+            return f"The first step from start {start} is {number(length, 3)} long. Predict how the walk ends."
         w, b, loss, norm = rows[-1]
         longest = int(np.argmax(rows[:, 3]))
         return (
