@@ -1,0 +1,20 @@
+"""A small repository of which a students' edition can be made."""
+
+import json
+import shutil
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOK = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+
+
+def make_repository(folder: Path) -> Path:
+    """The real library and files, with a course of one empty unit, solutions and tests that must not be given away."""
+    for name in ("LICENSE", "README.md", "environment.yml", "pyproject.toml", "requirements.lock", "run.py"):
+        shutil.copy(ROOT / name, folder)
+    shutil.copytree(ROOT / "dltools", folder / "dltools", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("course/04-convolution", "solutions/04-convolution", "tests"):
+        (folder / name).mkdir(parents=True)
+    for name in ("course", "solutions"):
+        (folder / name / "04-convolution" / "04-convolution.ipynb").write_text(json.dumps(NOTEBOOK), encoding="utf-8")
+    return folder

@@ -1,0 +1,94 @@
+"""`dltools lab` on an unpacked students' edition: a real JupyterLab, asked over HTTP as the browser does."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from dltools.bundle import FOLDER, write_bundle
+from tests.setup.edition import make_repository
+
+Ask = Callable[[str], str]
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory) -> Iterator[tuple[Path, Path, Ask]]:
+    """The edition's folder, the user's home, and how to ask the JupyterLab that was started there."""
+    folder, home = tmp_path_factory.mktemp("student"), tmp_path_factory.mktemp("home")
+    write_bundle(make_repository(tmp_path_factory.mktemp("repository")), folder / "edition.zip")
+    with zipfile.ZipFile(folder / "edition.zip") as archive:
+        archive.extractall(folder)
+    plant_kernel(home)
+    edition = folder / FOLDER
+    variables = {**os.environ, "PYTHONPATH": str(edition), "HOME": str(home), "USERPROFILE": str(home)}
+    options = ["--no-browser", "--allow-root", "--port=0", "--ServerApp.port_retries=50"]
+    command = [sys.executable, "-m", "dltools", "lab", *options]
+    with open(folder / "log.txt", "w", encoding="utf-8") as log:
+        process = subprocess.Popen(command, cwd=folder, env=variables, stdout=log, stderr=log)
+    try:
+        yield edition, home, wait_for_server(edition, process, folder / "log.txt")
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def plant_kernel(home: Path) -> None:
+    """A kernel named python3 in the user's home, as an older installation leaves it."""
+    for data in (".local/share/jupyter", "Library/Jupyter", "AppData/Roaming/jupyter"):
+        folder = home / data / "kernels" / "python3"
+        folder.mkdir(parents=True)
+        spec = {"argv": ["/not/this/python"], "display_name": "The wrong one", "language": "python"}
+        (folder / "kernel.json").write_text(json.dumps(spec), encoding="utf-8")
+
+
+def wait_for_server(edition: Path, process: subprocess.Popen, log: Path) -> Ask:
+    """Wait until the server has written where it listens, and return how to ask it."""
+    for _ in range(600):
+        if found := list((edition / "work" / ".jupyter" / "runtime").glob("jpserver-*.json")):
+            server = json.loads(found[0].read_text(encoding="utf-8"))
+            return lambda page: urllib.request.urlopen(f"{server['url']}{page}?token={server['token']}").read().decode()
+        assert process.poll() is None, log.read_text(encoding="utf-8")
+        time.sleep(0.1)
+    raise TimeoutError(log.read_text(encoding="utf-8"))
+
+
+def page_config(ask: Ask) -> dict:
+    """What the JupyterLab page tells its own scripts."""
+    config = re.search(r'id="jupyter-config-data" type="application/json">(.*?)</script>', ask("lab"), re.DOTALL)
+    return json.loads(config[1])
+
+
+def test_it_opens_the_working_copy(started):
+    edition, _, ask = started
+    listed = [entry["name"] for entry in json.loads(ask("api/contents"))["content"]]
+    assert listed == ["04-convolution"]
+    assert (edition / "work" / "04-convolution" / "04-convolution.ipynb").exists()
+
+
+def test_staff_s_menus_and_the_news_are_off(started):
+    disabled = page_config(started[2])["disabledExtensions"]
+    assert {"@jupyter/nbgrader", "@jupyterlab/apputils-extension:announcements"} <= set(disabled)
+
+
+def test_staff_s_server_pages_are_off(started):
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        started[2]("formgrader")
+
+
+def test_kernel_is_the_course_s_own(started):
+    kernels = json.loads(started[2]("api/kernelspecs"))["kernelspecs"]
+    assert list(kernels) == ["python3"]
+    assert kernels["python3"]["spec"]["display_name"] != "The wrong one"
+
+
+def test_nothing_is_written_into_the_home(started):
+    written = [path for path in started[1].rglob("*") if path.is_file() and path.name != "kernel.json"]
+    assert written == []
