@@ -1,8 +1,10 @@
-"""Unit 10: penalties on the weights, and dropout."""
+"""Unit 10: how far a curve may bend, when to stop, penalties on the weights, and dropout."""
+
+from collections.abc import Sequence
 
 import numpy as np
 
-from dltools.nn.arguments import require, shape_of
+from dltools.nn.arguments import require, shape_of, whole_number
 
 
 def l1_penalty(weight: np.ndarray, alpha: float) -> tuple[np.floating, np.ndarray]:
@@ -23,13 +25,17 @@ def l2_penalty(weight: np.ndarray, beta: float) -> tuple[np.floating, np.ndarray
     return beta * (weight**2).sum(), 2 * beta * weight
 
 
-def weight_decay_step(weight: np.ndarray, grad: np.ndarray, lr: float, beta: float) -> np.ndarray:
-    """Return the weight after one step down the gradient of the loss plus beta * sum w^2, in its shape.
+def weight_decay_step(
+    weight: np.ndarray, bias: np.ndarray, grad_weight: np.ndarray, grad_bias: np.ndarray, lr: float, beta: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return weight and bias after one step down the gradient of the loss plus beta * sum w^2, in their shapes.
 
-    grad is that of the loss alone: the penalty makes the weight decay by the exact factor 1 - 2 * lr * beta.
+    The gradients are those of the loss alone: the penalty makes the weight decay by the exact factor 1 - 2 * lr * beta
+    (notes, "Weight regularization"); the bias has no penalty.
     """
-    shape_of("grad", grad, *weight.shape)
-    return (1 - 2 * lr * beta) * weight - lr * grad
+    shape_of("grad_weight", grad_weight, *weight.shape)
+    shape_of("grad_bias", grad_bias, *bias.shape)
+    return (1 - 2 * lr * beta) * weight - lr * grad_weight, bias - lr * grad_bias
 
 
 def soft_threshold(weight: np.ndarray, threshold: float) -> np.ndarray:
@@ -40,6 +46,36 @@ def soft_threshold(weight: np.ndarray, threshold: float) -> np.ndarray:
     """
     require(threshold >= 0, "threshold", threshold, "at least 0")
     return np.sign(weight) * np.maximum(np.abs(weight) - threshold, 0)
+
+
+def polynomial_features(x: np.ndarray, degree: int) -> np.ndarray:
+    """Return the powers 0 to degree of x (N,) side by side, (N, degree + 1): a line in these is a curve in x.
+
+    Raises ValueError if degree is no whole number of at least 0.
+    """
+    shape_of("x", x, "N")
+    return x[:, np.newaxis] ** np.arange(whole_number("degree", degree, 0) + 1)
+
+
+def early_stopping(
+    training_losses: Sequence[float], validation_losses: Sequence[float], weights: Sequence[np.ndarray], patience: int
+) -> tuple[int, np.ndarray]:
+    """Return the epoch after which training stops, and the weights to keep (notes, "Early stopping").
+
+    Entry t of each sequence is of epoch t. Training stops once `patience` epochs in a row have brought no validation
+    loss below the best so far, or at the end; kept are the weights of the best epoch. The training losses have no say.
+    Raises ValueError if patience is no whole number of at least 1, or the sequences are not of one length.
+    """
+    patience = whole_number("patience", patience, 1)
+    lengths = {len(training_losses), len(validation_losses), len(weights)}
+    require(len(lengths) == 1 and 0 not in lengths, "the number of epochs", sorted(lengths), "one for all sequences")
+    best = 0
+    for epoch, loss in enumerate(validation_losses):
+        if loss < validation_losses[best]:
+            best = epoch
+        if epoch - best == patience:
+            break
+    return epoch, weights[best]
 
 
 def dropout_forward(
