@@ -51,7 +51,7 @@ class Checker:
         self.room = limits.output_bytes
 
     def run(self, notebook: dict[str, Any]) -> None:
-        """Execute the notebook in place; every cell with something to run gets outputs or an error that says why not."""
+        """Execute the notebook in place; each cell with something to run gets outputs or an error that says why not."""
         for cell in notebook["cells"]:
             if cell["cell_type"] != "code":
                 continue

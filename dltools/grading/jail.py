@@ -53,9 +53,13 @@ class Caps:
     open_files: int = 256
 
 
+def die_with_parent() -> None:
+    call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
 def enter(level: str) -> None:
     """Prepare the zygote, once, before it forks kernels: the private root, the network, the ordinary user."""
-    call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    die_with_parent()
     call("prctl", PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     if level == "full":
         jail_mounts.private_root(SCRATCH)
@@ -72,7 +76,7 @@ def drop_root() -> None:
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
     call("prctl", PR_SET_DUMPABLE, 1, 0, 0, 0)  # else /proc/self, where the id maps are written, belongs to root
-    call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # which the change of the user has cleared
+    die_with_parent()  # which the change of the user has undone
 
 
 def require_readable(folder: str) -> None:
@@ -95,12 +99,12 @@ def confine(level: str, caps: Caps, scratch: str) -> None:
     every process in there ends too. The process that was forked only waits for it and passes interrupts on.
     """
     os.setsid()
-    call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    die_with_parent()
     if level == "full":
         jail_mounts.own_world(SCRATCH, caps.scratch)
         if child := os.fork():
             wait_for(child)
-        call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        die_with_parent()
         jail_mounts.drop_capabilities()
     os.environ.update({"HOME": scratch, "TMPDIR": scratch, "MPLCONFIGDIR": scratch, "IPYTHONDIR": scratch})
     tempfile.tempdir = None

@@ -46,8 +46,9 @@ class Result(DisplayHook):
         pass
 
     def write_format_data(self, format_dict: dict[str, Any], md_dict: dict[str, Any] | None = None) -> None:
-        count = self.shell.execution_count
-        self.shell.add({"output_type": "execute_result", "data": format_dict, "execution_count": count})
+        shell = Shell.instance()
+        count = shell.execution_count
+        shell.add({"output_type": "execute_result", "data": format_dict, "execution_count": count})
 
     def finish_displayhook(self) -> None:
         pass
@@ -57,7 +58,14 @@ class Display(DisplayPublisher):
     """What display() shows becomes a display_data; an update replaces what it updates."""
 
     def publish(
-        self, data: Any, metadata: Any = None, *, transient: Any = None, update: bool = False, **_: Any
+        self,
+        data: Any,
+        metadata: Any = None,
+        source: Any = None,
+        *,
+        transient: Any = None,
+        update: bool = False,
+        **_: Any,
     ) -> None:
         name = (transient or {}).get("display_id")
         if update:

@@ -267,7 +267,9 @@ def take_over(ours: Any, theirs: Any) -> None:
         for mine, new in zip(ours, theirs):
             take_over(mine, new)
         if isinstance(ours, list):
-            ours[:] = [mine if keeps(mine, new) else new for mine, new in zip(ours, theirs)] + theirs[len(ours) :]
+            kept = len(ours)
+            ours[:] = [mine if keeps(mine, new) else new for mine, new in zip(ours, theirs)]
+            ours.extend(theirs[kept:])
     elif isinstance(ours, dict) and isinstance(theirs, dict):
         for key in ours.keys() & theirs.keys():
             take_over(ours[key], theirs[key])

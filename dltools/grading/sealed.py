@@ -9,8 +9,8 @@ A Sealed is a picklable description (so that each worker makes its own) which st
                                             |                           |  plain data (channel.py)
                                             +------>  kernels' zygote --forks--> a kernel (kernel.py): jailed (jail.py)
 
-The threats are those of the parts. Here: a checker that hangs or dies gets its time, then both zygotes are replaced, and
-the notebook is returned with an error in every test cell, which is zero points.
+The threats are those of the parts. Here: a checker that hangs or dies gets its time, then both zygotes are replaced,
+and the notebook is returned with an error in every code cell, which is zero points.
 """
 
 import json

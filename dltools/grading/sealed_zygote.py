@@ -9,6 +9,8 @@ import contextlib
 import gc
 import json
 import os
+import select
+import signal
 import sys
 from typing import Any, TextIO
 
@@ -49,11 +51,20 @@ def main(level: str, caps: Caps) -> None:
         elif (child := os.fork()) == 0:
             work(job, zygote, shell, answers)
         else:
-            if os.waitpid(child, 0)[1]:
+            if not succeeds(child):
                 print("", file=answers, flush=True)
             zygote.order("kill")
     if zygote:
         zygote.close()
+
+
+def succeeds(child: int) -> bool:
+    """Wait for a checker; it is killed if who asked for it is gone, which closes stdin."""
+    descriptor = os.pidfd_open(child)
+    if descriptor not in select.select([descriptor, 0], [], [])[0]:
+        os.kill(child, signal.SIGKILL)
+    os.close(descriptor)
+    return os.waitpid(child, 0)[1] == 0
 
 
 class NoTable:
@@ -69,6 +80,7 @@ class NoTable:
 def work(job: dict[str, Any], zygote: Zygote, shell: Shell, answers: TextIO) -> None:
     """One job in a process of its own; never returns."""
     try:
+        jail.die_with_parent()
         check(job, zygote, shell, answers)
         os._exit(0)
     except BaseException:

@@ -8,6 +8,7 @@ submission is done, every process that came from the zygote is killed and waited
 What it cannot stop: differences between a forked kernel and a fresh one; both run the same cells to the same results.
 """
 
+import contextlib
 import gc
 import json
 import os
@@ -17,7 +18,7 @@ import socket
 import subprocess
 import sys
 
-from dltools.grading.channel import Channel, Closed, Table
+from dltools.grading.channel import Channel, Table
 from dltools.grading.jail import Caps
 
 FORKS = sys.platform.startswith("linux")
@@ -142,7 +143,5 @@ def run_kernel(descriptor: int, level: str, caps: Caps, scratch: str, shell: "ob
 
 if __name__ == "__main__":
     given = json.loads(sys.argv[1])
-    try:
+    with contextlib.suppress(ConnectionError, KeyboardInterrupt):
         serve(socket.socket(fileno=given["fileno"]), given["level"], Caps(**given["caps"]))
-    except (Closed, ConnectionError, KeyboardInterrupt):
-        pass

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (a line of a submission is its own)
 """Every known way to a point without right numbers, and every known way to break the machine: one row a case.
 
 Each row is a submission with two exercises of two points each. Its code answers the first (and tries its trick there);
