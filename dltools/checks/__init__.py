@@ -19,6 +19,7 @@ UNITS = {
     "05-pooling-and-cnn": "pooling",
     "07-vanishing-exploding": "vanishing",
     "09-resnet": "resnet",
+    "10-overfitting": "overfitting",
 }
 """The module of each unit's exercises, by the unit's folder."""
 

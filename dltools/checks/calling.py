@@ -67,6 +67,8 @@ def describe(error: BaseException) -> str:
 
 def student_line(function: Callable[..., Any], error: BaseException) -> str:
     """Where in the student's own code the error arose: the last frame in the file of the function."""
+    if known := getattr(error, "student_line", None):  # the grader runs the code elsewhere, and tells
+        return str(known)
     file = getattr(getattr(function, "__code__", None), "co_filename", None)
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
     if not frames:
@@ -100,13 +102,14 @@ def attempt(
 ) -> Attempt:
     """Call the function on copies of a case; a backward runs on the cache of the student's own forward."""
     case, upstream = copy.deepcopy((case, upstream))
+    made: list[Any] = []
     if forward is None:
         returned = call(function, list(case.values()), exercise.seconds)
     else:
-        outputs = call(forward, list(case.values()), exercise.seconds)
-        cache = named(forward, (*(f"output {i + 1}" for i in range(len(upstream))), "cache"), outputs)["cache"]
+        names = (*(f"output {i + 1}" for i in range(len(upstream))), "cache")
+        *made, cache = named(forward, names, call(forward, list(case.values()), exercise.seconds)).values()
         returned = call(function, [*upstream.values(), cache], exercise.seconds)
-    return Attempt({**case, **upstream}, named(function, exercise.returns, returned))
+    return Attempt({**case, **upstream}, named(function, exercise.returns, returned), tuple(made))
 
 
 def draw_upstream(exercise: Exercise, case: Case, rng: np.random.Generator) -> Case:

@@ -18,6 +18,8 @@ class Attempt:
     """The arguments, gradients from above included, as they were after the call."""
     outputs: dict[str, Any]
     """What the function returned, by the exercise's names."""
+    made: tuple[Any, ...] = ()
+    """Where the exercise is a backward: what the forward before it returned, without its cache."""
 
 
 def values(*names: str) -> Callable[[Attempt], dict[str, Any]]:

@@ -1,0 +1,761 @@
+"""Unit 10: capacity, early stopping, penalties, weight decay, soft threshold, dropout."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, arguments, dtypes, mistake, shapes, values
+from dltools.nn.overfitting import (
+    dropout_backward,
+    dropout_forward,
+    dropout_test_time,
+    early_stopping,
+    l1_penalty,
+    l2_penalty,
+    polynomial_features,
+    soft_threshold,
+    weight_decay_step,
+)
+
+# Capacity
+
+
+def curves(rng: Generator, degrees: tuple[int, ...] = (3, 5)) -> Iterator[Case]:
+    for degree in degrees:
+        yield {"x": rng.uniform(-2, 2, size=6), "degree": degree}
+
+
+@mistake("The constant is missing: the powers start at x^0, a column of ones.")
+def starts_at_one(x, degree) -> np.ndarray:
+    return polynomial_features(x, degree)[:, 1:]
+
+
+@mistake("The highest power is missing: degree d has the powers 0 to d, which are d + 1 columns.")
+def stops_before_degree(x, degree) -> np.ndarray:
+    return polynomial_features(x, degree)[:, :-1]
+
+
+@mistake("The powers stand in falling order; column j is x^j.")
+def orders_downwards(x, degree) -> np.ndarray:
+    return polynomial_features(x, degree)[:, ::-1]
+
+
+@mistake("Your table is transposed: a row is an example, a column a power.")
+def transposes_features(x, degree) -> np.ndarray:
+    return polynomial_features(x, degree).T
+
+
+@mistake("You multiply x by the exponent; raise it to that power.")
+def multiplies_by_exponent(x, degree) -> np.ndarray:
+    return x[:, None] * np.arange(degree + 1)
+
+
+FEATURES = Exercise(
+    polynomial_features,
+    ("features",),
+    (
+        Criterion("a straight line, degree 1", 0.5, partial(curves, degrees=(1,))),
+        Criterion("a curve", 1, curves),
+        Criterion("a constant, degree 0", 0.5, partial(curves, degrees=(0,))),
+    ),
+    (starts_at_one, stops_before_degree, orders_downwards, transposes_features, multiplies_by_exponent),
+)
+
+
+# Early stopping
+
+
+def runs(rng: Generator, turning: bool = True) -> Iterator[Case]:
+    """Recorded runs: the training loss falls to the end; the validation loss turns up, twice, or never."""
+    for patience in (2, 3):
+        valley = [1.0, 0.7, 0.5, 0.6, 0.4, *np.linspace(0.45, 0.8, patience), 0.9, 0.2, 0.9]
+        losses = np.array(valley if turning else np.linspace(1, 0.3, 9)) + 0.01 * rng.uniform(size=1)
+        epochs = len(losses)
+        yield {
+            "training_losses": np.linspace(1, 0.05, epochs).tolist(),
+            "validation_losses": losses.tolist(),
+            "weights": [rng.normal(size=3) for _ in range(epochs)],
+            "patience": patience,
+        }
+
+
+def false_hopes(rng: Generator) -> Iterator[Case]:
+    """The validation loss comes back to the same value, or falls from one epoch to the next: neither is a new best."""
+    for losses in ([1.0, 0.5, 0.5, 0.5, 0.5, 0.5, 0.4], [1.0, 0.5, 0.8, 0.7, 0.9, 0.6, 0.8, 0.7, 0.9]):
+        kept = [rng.normal(size=2) for _ in losses]
+        training = np.linspace(1, 0.1, len(losses)).tolist()
+        yield {"training_losses": training, "validation_losses": losses, "weights": kept, "patience": 3}
+
+
+Stopped = tuple[Any, np.ndarray]
+
+
+@mistake("You keep the last weights; the ones to keep are those of the epoch with the lowest validation loss.")
+def keeps_last_weights(training_losses, validation_losses, weights, patience) -> Stopped:
+    epoch, _ = early_stopping(training_losses, validation_losses, weights, patience)
+    return epoch, weights[epoch]
+
+
+@mistake(
+    "You watch the training loss, which falls as long as the network can learn by heart: watch the validation loss."
+)
+def watches_training_loss(training_losses, validation_losses, weights, patience) -> Stopped:
+    return early_stopping(training_losses, training_losses, weights, patience)
+
+
+@mistake("You stop at the first epoch that is no better; wait until `patience` of them have come in a row.")
+def has_no_patience(training_losses, validation_losses, weights, patience) -> Stopped:
+    return early_stopping(training_losses, validation_losses, weights, 1)
+
+
+@mistake("You wait one epoch too long: stop when `patience` epochs in a row have brought nothing better.")
+def waits_one_more(training_losses, validation_losses, weights, patience) -> Stopped:
+    return early_stopping(training_losses, validation_losses, weights, patience + 1)
+
+
+@mistake("You stop one epoch too early: `patience` epochs in a row must have brought nothing better.")
+def waits_one_less(training_losses, validation_losses, weights, patience) -> Stopped:
+    return early_stopping(training_losses, validation_losses, weights, patience - 1)
+
+
+@mistake("You count every epoch without improvement since the start; a new best epoch begins the count anew.")
+def never_resets_count(training_losses, validation_losses, weights, patience) -> Stopped:
+    best, bad = 0, 0
+    for epoch, loss in enumerate(validation_losses):
+        best, bad = (epoch, bad) if loss < validation_losses[best] or epoch == 0 else (best, bad + 1)
+        if bad == patience:
+            break
+    return epoch, weights[best]
+
+
+@mistake("You compare with the epoch before; compare with the best loss so far.")
+def compares_with_previous(training_losses, validation_losses, weights, patience) -> Stopped:
+    best, bad = 0, 0
+    for epoch in range(1, len(validation_losses)):
+        better = validation_losses[epoch] < validation_losses[epoch - 1]
+        best, bad = (epoch, 0) if better else (best, bad + 1)
+        if bad == patience:
+            break
+    return epoch, weights[best]
+
+
+@mistake("An equal loss is no improvement: only a lower one begins the count anew.")
+def takes_equal_for_better(training_losses, validation_losses, weights, patience) -> Stopped:
+    best = 0
+    for epoch, loss in enumerate(validation_losses):
+        if loss <= validation_losses[best]:
+            best = epoch
+        if epoch - best == patience:
+            break
+    return epoch, weights[best]
+
+
+@mistake("You look at epochs after the stop: the lowest loss of the whole record is not known yet when training stops.")
+def looks_ahead(training_losses, validation_losses, weights, patience) -> Stopped:
+    epoch, _ = early_stopping(training_losses, validation_losses, weights, patience)
+    return epoch, weights[int(np.argmin(validation_losses))]
+
+
+@mistake("You return the best epoch; return the epoch after which training stops.")
+def returns_best_epoch(training_losses, validation_losses, weights, patience) -> Stopped:
+    epoch, kept = early_stopping(training_losses, validation_losses, weights, patience)
+    return int(np.argmin(validation_losses[: epoch + 1])), kept
+
+
+EARLY_STOPPING = Exercise(
+    early_stopping,
+    ("epoch", "best_weights"),
+    (
+        Criterion("when to stop", 2, runs, values("epoch")),
+        Criterion("which weights to keep", 2, runs, values("best_weights")),
+        Criterion("a loss that falls to the end", 0.5, partial(runs, turning=False)),
+        Criterion("a loss that falls, but not below the best", 0.5, false_hopes),
+    ),
+    (
+        keeps_last_weights,
+        watches_training_loss,
+        has_no_patience,
+        waits_one_more,
+        waits_one_less,
+        never_resets_count,
+        compares_with_previous,
+        takes_equal_for_better,
+        looks_ahead,
+        returns_best_epoch,
+    ),
+)
+
+
+# Penalties
+
+
+def weights(rng: Generator, strength: str, zeros: bool = False, dtype: type = np.float64) -> Iterator[Case]:
+    """Weights of both signs, with zeros among them if asked, and a strength."""
+    for size in ((3, 4), (2, 3, 2, 2)):
+        weight: np.ndarray = rng.normal(size=size).astype(dtype)
+        weight[0, 0] = 0 if zeros else weight[0, 0]
+        yield {"weight": weight, strength: float(rng.uniform(0.2, 0.8))}
+
+
+def penalty_criteria(strength: str) -> tuple[Criterion, ...]:
+    cases = partial(weights, strength=strength)
+    return (
+        Criterion("the penalty", 1, cases, values("penalty")),
+        Criterion("its gradient", 1, cases, values("grad")),
+        Criterion("weights that are zero", 0.5, partial(cases, zeros=True), after="its gradient"),
+        Criterion("the weights are not changed", 0.25, cases, arguments, after="its gradient"),
+        Criterion(
+            "float32 stays float32", 0.25, partial(cases, dtype=np.float32), gradient_dtype, after="its gradient"
+        ),
+    )
+
+
+def gradient_dtype(attempt: Attempt) -> dict[str, Any]:
+    return {"grad.dtype": dtypes(attempt)["grad.dtype"]}
+
+
+Penalty = tuple[Any, np.ndarray]
+
+
+@mistake("The gradient of |w| is the sign of w, times alpha: it does not depend on how large w is.")
+def grows_with_weight(weight, alpha) -> Penalty:
+    return l1_penalty(weight, alpha)[0], alpha * weight
+
+
+@mistake("The sign is missing in your gradient: a negative weight is pushed up, a positive one down.")
+def forgets_sign(weight, alpha) -> Penalty:
+    return l1_penalty(weight, alpha)[0], alpha * np.ones_like(weight)
+
+
+@mistake("The absolute value is missing in your penalty: negative weights must cost as much as positive ones.")
+def forgets_absolute_value(weight, alpha) -> Penalty:
+    return alpha * weight.sum(), l1_penalty(weight, alpha)[1]
+
+
+@mistake("alpha is missing in your gradient; it is in the penalty.")
+def forgets_alpha_in_gradient(weight, alpha) -> Penalty:
+    return l1_penalty(weight, alpha)[0], np.sign(weight)
+
+
+@mistake("You take the mean over the weights; the penalty is their sum.")
+def averages_l1(weight, alpha) -> Penalty:
+    penalty, grad = l1_penalty(weight, alpha)
+    return penalty / weight.size, grad / weight.size
+
+
+@mistake("That is the L2 penalty: L1 adds up absolute values, not squares.")
+def squares_in_l1(weight, alpha) -> Penalty:
+    return l2_penalty(weight, alpha)
+
+
+@mistake("The gradient points the wrong way: it is the direction in which the penalty grows.")
+def turns_l1_gradient(weight, alpha) -> Penalty:
+    penalty, grad = l1_penalty(weight, alpha)
+    return penalty, -grad
+
+
+@mistake("At a weight of exactly zero your gradient is not a number: w / |w| divides zero by zero there; take 0.")
+def divides_by_absolute_value(weight, alpha) -> Penalty:
+    return l1_penalty(weight, alpha)[0], alpha * weight / np.abs(weight)
+
+
+L1 = Exercise(
+    l1_penalty,
+    ("penalty", "grad"),
+    penalty_criteria("alpha"),
+    (
+        grows_with_weight,
+        forgets_sign,
+        forgets_absolute_value,
+        forgets_alpha_in_gradient,
+        averages_l1,
+        squares_in_l1,
+        turns_l1_gradient,
+        divides_by_absolute_value,
+    ),
+)
+
+
+@mistake("There is a 1/2 in your penalty, and none in your gradient or in the task: the penalty is beta times the sum.")
+def halves_penalty(weight, beta) -> Penalty:
+    penalty, grad = l2_penalty(weight, beta)
+    return penalty / 2, grad
+
+
+@mistake("The 2 is missing in your gradient: differentiate w^2 once more.")
+def forgets_two(weight, beta) -> Penalty:
+    return l2_penalty(weight, beta)[0], beta * weight
+
+
+@mistake("There is a 1/2 too many in both: the task has beta times the sum of squares, without a 1/2.")
+def halves_both(weight, beta) -> Penalty:
+    penalty, grad = l2_penalty(weight, beta)
+    return penalty / 2, grad / 2
+
+
+@mistake("You take the root: the penalty is the squared length, not the length.")
+def takes_norm(weight, beta) -> Penalty:
+    norm = np.sqrt((weight**2).sum())
+    return beta * norm, beta * weight / norm
+
+
+@mistake("beta is missing in your gradient; it is in the penalty.")
+def forgets_beta_in_gradient(weight, beta) -> Penalty:
+    return l2_penalty(weight, beta)[0], 2 * weight
+
+
+@mistake("You take the mean over the weights; the penalty is their sum.")
+def averages_l2(weight, beta) -> Penalty:
+    penalty, grad = l2_penalty(weight, beta)
+    return penalty / weight.size, grad / weight.size
+
+
+@mistake("That is the L1 penalty: L2 adds up squares, not absolute values.")
+def takes_absolute_values_in_l2(weight, beta) -> Penalty:
+    return l1_penalty(weight, beta)
+
+
+@mistake("The gradient points the wrong way: it is the direction in which the penalty grows.")
+def turns_l2_gradient(weight, beta) -> Penalty:
+    penalty, grad = l2_penalty(weight, beta)
+    return penalty, -grad
+
+
+L2 = Exercise(
+    l2_penalty,
+    ("penalty", "grad"),
+    penalty_criteria("beta"),
+    (
+        halves_penalty,
+        forgets_two,
+        halves_both,
+        takes_norm,
+        forgets_beta_in_gradient,
+        averages_l2,
+        takes_absolute_values_in_l2,
+        turns_l2_gradient,
+    ),
+)
+
+
+# The steps that go with them
+
+
+def steps(rng: Generator) -> Iterator[Case]:
+    for size in ((3, 4), (2, 5)):
+        yield {
+            "weight": rng.normal(size=size),
+            "bias": rng.normal(size=size[0]),
+            "grad_weight": rng.normal(size=size),
+            "grad_bias": rng.normal(size=size[0]),
+            "lr": float(rng.uniform(0.1, 0.3)),
+            "beta": float(rng.uniform(0.2, 0.8)),
+        }
+
+
+Step = tuple[np.ndarray, np.ndarray]
+
+
+@mistake("The bias decays too; it has no penalty, and so it takes the plain step.")
+def decays_bias(weight, bias, grad_weight, grad_bias, lr, beta) -> Step:
+    factor = 1 - 2 * lr * beta
+    return factor * weight - lr * grad_weight, factor * bias - lr * grad_bias
+
+
+@mistake("The 2 is missing in the factor: the gradient of beta * w^2 has one.")
+def decays_by_half(weight, bias, grad_weight, grad_bias, lr, beta) -> Step:
+    return weight_decay_step(weight, bias, grad_weight, grad_bias, lr, beta / 2)[0], bias - lr * grad_bias
+
+
+@mistake("lr is missing in the factor: the penalty's gradient takes the same step size as the loss's.")
+def decays_without_lr(weight, bias, grad_weight, grad_bias, lr, beta) -> Step:
+    return (1 - 2 * beta) * weight - lr * grad_weight, bias - lr * grad_bias
+
+
+@mistake("The weight decays by beta itself; the exact factor has lr and a 2 in it as well.")
+def decays_by_beta(weight, bias, grad_weight, grad_bias, lr, beta) -> Step:
+    return (1 - beta) * weight - lr * grad_weight, bias - lr * grad_bias
+
+
+@mistake("You decay the result of the step; the factor belongs to the old weight alone.")
+def decays_after_step(weight, bias, grad_weight, grad_bias, lr, beta) -> Step:
+    return (1 - 2 * lr * beta) * (weight - lr * grad_weight), bias - lr * grad_bias
+
+
+@mistake("The weights do not decay at all.")
+def forgets_decay(weight, bias, grad_weight, grad_bias, lr, beta) -> Step:
+    return weight - lr * grad_weight, bias - lr * grad_bias
+
+
+@mistake("The weights grow: the factor is less than 1.")
+def grows_weight(weight, bias, grad_weight, grad_bias, lr, beta) -> Step:
+    return (1 + 2 * lr * beta) * weight - lr * grad_weight, bias - lr * grad_bias
+
+
+@mistake("You go up: a step of gradient descent subtracts lr times the gradient.")
+def climbs(weight, bias, grad_weight, grad_bias, lr, beta) -> Step:
+    return (1 - 2 * lr * beta) * weight + lr * grad_weight, bias + lr * grad_bias
+
+
+@mistake("You change the arrays that were given to you (weight -= ...); return new ones.")
+def steps_in_place(weight, bias, grad_weight, grad_bias, lr, beta) -> Step:
+    weight *= 1 - 2 * lr * beta
+    weight -= lr * grad_weight
+    bias -= lr * grad_bias
+    return weight, bias
+
+
+DECAY = Exercise(
+    weight_decay_step,
+    ("weight", "bias"),
+    (
+        Criterion("the weights", 2, steps, values("weight")),
+        Criterion("the biases", 0.5, steps, values("bias"), after="the weights"),
+        Criterion("no argument is changed", 0.5, steps, arguments, after="the weights"),
+    ),
+    (
+        decays_bias,
+        decays_by_half,
+        decays_without_lr,
+        decays_by_beta,
+        decays_after_step,
+        forgets_decay,
+        grows_weight,
+        climbs,
+        steps_in_place,
+    ),
+)
+
+
+def small_and_large(rng: Generator, dtype: type = np.float64) -> Iterator[Case]:
+    """Weights on both sides of the threshold, of both signs."""
+    for size in ((4, 5), (12,)):
+        yield {"weight": rng.normal(size=size).astype(dtype), "threshold": float(rng.uniform(0.4, 0.9))}
+
+
+@mistake("Large weights keep their size in your function; they are drawn toward zero by the threshold as well.")
+def cuts_only(weight, threshold) -> np.ndarray:
+    return weight * (np.abs(weight) > threshold)
+
+
+@mistake("Small weights jump to the other side of zero; a weight nearer than the threshold lands on zero.")
+def overshoots(weight, threshold) -> np.ndarray:
+    return weight - threshold * np.sign(weight)
+
+
+@mistake("The sign is lost: a negative weight stays negative.")
+def loses_sign(weight, threshold) -> np.ndarray:
+    return np.maximum(np.abs(weight) - threshold, 0)
+
+
+@mistake("Only positive weights are kept; negative ones are drawn toward zero from below.")
+def drops_negative(weight, threshold) -> np.ndarray:
+    return np.maximum(weight - threshold, 0)
+
+
+@mistake("You clip: weights are cut down to the threshold. Drawn toward zero *by* the threshold is asked for.")
+def clips(weight, threshold) -> np.ndarray:
+    return np.clip(weight, -threshold, threshold)
+
+
+@mistake("You change the given array (weight[...] = 0 writes into it); return a new one.")
+def thresholds_in_place(weight, threshold) -> np.ndarray:
+    weight[...] = soft_threshold(weight, threshold)
+    return weight
+
+
+SOFT_THRESHOLD = Exercise(
+    soft_threshold,
+    ("weight",),
+    (
+        Criterion("weights on both sides of the threshold", 2, small_and_large),
+        Criterion(
+            "no argument is changed", 0.5, small_and_large, arguments, after="weights on both sides of the threshold"
+        ),
+        Criterion(
+            "float32 stays float32",
+            0.5,
+            partial(small_and_large, dtype=np.float32),
+            dtypes,
+            after="weights on both sides of the threshold",
+        ),
+    ),
+    (cuts_only, overshoots, loses_sign, drops_negative, clips, thresholds_in_place),
+)
+
+
+# Dropout: which entries are deleted is chance, so the criteria look at shares
+
+
+def layers(
+    rng: Generator, ps: tuple[float, ...] = (0.3, 0.8), dtype: type = np.float64, **options: bool
+) -> Iterator[Case]:
+    """A large layer of numbers from 1 to 2, where a deleted entry can be told from a kept one."""
+    for p in ps:
+        x: np.ndarray = rng.uniform(1, 2, size=(60, 200)).astype(dtype)
+        yield {"x": x, "p": p, "rng": np.random.default_rng(int(rng.integers(2**32))), **options}
+
+
+def kept(attempt: Attempt) -> np.ndarray:
+    return np.asarray(attempt.outputs["out"]) != 0
+
+
+def share(attempt: Attempt) -> dict[str, Any]:
+    """How many entries are deleted, to two digits; chance moves it by 0.005."""
+    return {"share of deleted entries": float(1 - kept(attempt).mean())}
+
+
+def scale(attempt: Attempt) -> dict[str, Any]:
+    """By what the kept entries are multiplied."""
+    mask = kept(attempt)
+    ratio = np.asarray(attempt.outputs["out"])[mask] / attempt.arguments["x"][mask]
+    return {"smallest factor of a kept entry": float(ratio.min()), "largest factor": float(ratio.max())}
+
+
+def independence(attempt: Attempt) -> dict[str, Any]:
+    """Whether the examples, and the features, each have deletions of their own."""
+    mask = kept(attempt)
+    return {
+        "all examples lose the same entries": bool((mask == mask[0]).all()),
+        "all features are lost together": bool((mask == mask[:, :1]).all()),
+    }
+
+
+def dropped_shape(attempt: Attempt) -> dict[str, Any]:
+    return shapes(attempt) | dtypes(attempt)
+
+
+Dropped = tuple[np.ndarray, Any]
+
+
+def drop(x: np.ndarray, delete: float, factor: float, rng: Generator, rows: int | None = None) -> Dropped:
+    """Delete with a probability and multiply the rest by a factor; one mask for all rows if `rows` is 1."""
+    mask = rng.random((rows or len(x), *x.shape[1:])) >= delete
+    scaled = (mask * factor).astype(x.dtype)
+    return x * scaled, np.broadcast_to(scaled, x.shape)
+
+
+def identity_at_test_time(function):
+    """Make a wrong training form right at test time, so that one mistake is one mistake."""
+
+    def dropout(x, p, rng, training=True) -> Dropped:
+        return function(x, p, rng) if training else (x, None)
+
+    dropout.__name__ = function.__name__
+    return dropout
+
+
+@mistake("You keep with probability p; p is the probability of being deleted.")
+@identity_at_test_time
+def keeps_with_p(x, p, rng) -> Dropped:
+    return drop(x, 1 - p, 1 / (1 - p), rng)
+
+
+@mistake("You keep with probability p, and scale for it; p is the probability of being deleted.")
+@identity_at_test_time
+def means_keep_by_p(x, p, rng) -> Dropped:
+    return drop(x, 1 - p, 1 / p, rng)
+
+
+@mistake("The kept entries are not scaled: inverted dropout divides them in training, so that the mean stays.")
+@identity_at_test_time
+def forgets_scale(x, p, rng) -> Dropped:
+    return drop(x, p, 1, rng)
+
+
+@mistake("You divide by p; a share of 1 - p is kept, and that is what the scale makes up for.")
+@identity_at_test_time
+def divides_by_p(x, p, rng) -> Dropped:
+    return drop(x, p, 1 / p, rng)
+
+
+@mistake("You multiply by 1 - p; in training the kept entries are divided by it.")
+@identity_at_test_time
+def multiplies_instead(x, p, rng) -> Dropped:
+    return drop(x, p, 1 - p, rng)
+
+
+@mistake("All examples of the batch lose the same entries; draw a mask in the shape of x.")
+@identity_at_test_time
+def shares_mask(x, p, rng) -> Dropped:
+    return drop(x, p, 1 / (1 - p), rng, rows=1)
+
+
+@mistake("Whole examples are deleted; each entry is deleted or kept on its own.")
+@identity_at_test_time
+def deletes_examples(x, p, rng) -> Dropped:
+    mask = rng.permutation(np.arange(len(x)) >= p * len(x))[:, None] / (1 - p)
+    return (x * mask).astype(x.dtype), np.broadcast_to(mask, x.shape)
+
+
+@mistake("Dropout is active at test time; when training is False, x goes through unchanged.")
+def drops_at_test_time(x, p, rng, training=True) -> Dropped:
+    return dropout_forward(x, p, rng)
+
+
+@mistake("At test time you scale; with inverted dropout all scaling is done in training.")
+def scales_at_test_time(x, p, rng, training=True) -> Dropped:
+    return dropout_forward(x, p, rng) if training else (x * (1 - p), None)
+
+
+@mistake("You change x itself; a layer leaves its arguments as they were.")
+@identity_at_test_time
+def drops_in_place(x, p, rng) -> Dropped:
+    out, mask = dropout_forward(x, p, rng)
+    x[...] = out
+    return x, mask
+
+
+SHARE = "a share of p is deleted"
+DROPOUT = Exercise(
+    dropout_forward,
+    ("out", "cache"),
+    (
+        Criterion(SHARE, 1.5, layers, share, tolerance=0.03),
+        Criterion("the rest is scaled", 1.5, layers, scale, after=SHARE),
+        Criterion("every entry has its own chance", 1, layers, independence, after=SHARE),
+        Criterion("test time", 1, partial(layers, training=False), after=SHARE),
+        Criterion("x is not changed", 0.5, layers, arguments, after=SHARE),
+        Criterion("shape and dtype of x", 0.5, partial(layers, dtype=np.float32), dropped_shape, after=SHARE),
+    ),
+    (
+        keeps_with_p,
+        means_keep_by_p,
+        forgets_scale,
+        divides_by_p,
+        multiplies_instead,
+        shares_mask,
+        deletes_examples,
+        drops_at_test_time,
+        scales_at_test_time,
+        drops_in_place,
+    ),
+)
+
+
+def remember(x, p, rng, training=True) -> Dropped:
+    """A forward whose cache holds all there is to go wrong with."""
+    out, factors = dropout_forward(x, p, rng, training)
+    return out, (factors, p, rng, training)
+
+
+def beside_forward(attempt: Attempt) -> dict[str, Any]:
+    """The factors that the backward applied beside those of the forward, whatever chance made them."""
+    (out,), x = attempt.made, attempt.arguments["x"]
+    grad_x, grad_out = np.asarray(attempt.outputs["grad_x"]), attempt.arguments["grad_out"]
+    forward, backward = np.asarray(out) / x, grad_x / grad_out
+    return {
+        "share of deleted entries that get a gradient": float((backward[forward == 0] != 0).mean()),
+        "share of kept entries that get none": float((backward[forward != 0] == 0).mean()),
+        "mean factor of the gradient over that of the entry": float(backward.mean() / forward.mean()),
+    }
+
+
+backward_mistake = partial(mistake, forward=remember)
+
+
+@backward_mistake(
+    "You draw a new mask on the way back; the entries that were deleted are the ones that get no gradient."
+)
+def draws_mask_anew(grad_out, cache) -> np.ndarray:
+    _, p, rng, training = cache
+    return dropout_forward(grad_out, p, rng)[0] if training else grad_out
+
+
+@backward_mistake("The scale is missing on the way back: what was multiplied forward is multiplied backward.")
+def forgets_scale_backward(grad_out, cache) -> np.ndarray:
+    factors, _, _, training = cache
+    return grad_out * (factors > 0) if training else grad_out
+
+
+@backward_mistake("Deleted entries get a gradient; the mask of the forward belongs in the backward too.")
+def forgets_mask_backward(grad_out, cache) -> np.ndarray:
+    _, p, _, training = cache
+    return grad_out / (1 - p) if training else grad_out
+
+
+@backward_mistake("The gradient goes through as if there were no dropout; use the mask and the scale of the forward.")
+def passes_gradient(grad_out, cache) -> np.ndarray:
+    return grad_out
+
+
+@backward_mistake("The scale counts twice: the mask in your cache has it already.")
+def scales_twice(grad_out, cache) -> np.ndarray:
+    factors, p, _, training = cache
+    return grad_out * factors / (1 - p) if training else grad_out
+
+
+@backward_mistake("Your backward drops at test time too; when training is False, the gradient goes through unchanged.")
+def drops_backward_at_test_time(grad_out, cache) -> np.ndarray:
+    factors, p, rng, training = cache
+    return grad_out * factors if training else dropout_forward(grad_out, p, rng)[0]
+
+
+@backward_mistake("You change grad_out itself; make a new array.")
+def masks_in_place(grad_out, cache) -> np.ndarray:
+    factors, _, _, training = cache
+    if training:
+        grad_out *= factors
+    return grad_out
+
+
+SAME = "the same entries and factors as forward"
+DROPOUT_BACKWARD = Exercise(
+    dropout_backward,
+    ("grad_x",),
+    (
+        Criterion(SAME, 2, layers, beside_forward, tolerance=1e-9),
+        Criterion("test time", 0.5, partial(layers, training=False), after=SAME),
+        Criterion("grad_out is not changed", 0.5, layers, arguments, after=SAME),
+    ),
+    (
+        draws_mask_anew,
+        forgets_scale_backward,
+        forgets_mask_backward,
+        passes_gradient,
+        scales_twice,
+        drops_backward_at_test_time,
+        masks_in_place,
+    ),
+    forward=dropout_forward,
+)
+
+
+def trained(rng: Generator) -> Iterator[Case]:
+    for p in (0.2, 0.7):
+        yield {"weight": rng.normal(size=(3, 4)), "p": p}
+
+
+@mistake("You multiply by p, the share that was deleted; on average a share of 1 - p was there.")
+def multiplies_by_p(weight, p) -> np.ndarray:
+    return weight * p
+
+
+@mistake("You divide by 1 - p; without scaling in training, the full net is too loud at test time, not too quiet.")
+def divides_at_test_time(weight, p) -> np.ndarray:
+    return weight / (1 - p)
+
+
+@mistake(
+    "You return the weights as they are: at test time all entries are there, and the sums are larger than trained."
+)
+def keeps_weights(weight, p) -> np.ndarray:
+    return weight.copy()
+
+
+@mistake("You delete weights at test time; nothing is deleted any more then.")
+def deletes_weights(weight, p) -> np.ndarray:
+    return weight * (np.random.default_rng(0).random(weight.shape) >= p)
+
+
+TEST_TIME = Exercise(
+    dropout_test_time,
+    ("weight",),
+    (Criterion("weights for the full net", 1, trained),),
+    (multiplies_by_p, divides_at_test_time, keeps_weights, deletes_weights),
+)
+
+EXERCISES = (FEATURES, EARLY_STOPPING, L1, L2, DECAY, SOFT_THRESHOLD, DROPOUT, DROPOUT_BACKWARD, TEST_TIME)
