@@ -27,5 +27,5 @@ FIGURES = [
     Row("pooling", "moving_lab", (), "column"),
     Row("vanishing", "way_back_lab", ("rnn_jacobian",), "the step to unfold"),
     Row("vanishing", "distance_lab", ("gradient_norm_by_distance",), "length of the sequence"),
-    Row("vanishing", "cliff_lab", ("clip_grad_norm",), "steps taken"),
+    Row("vanishing", "cliff_lab", ("clip_grad_norm",), "learning rate"),
 ]
