@@ -52,6 +52,7 @@ from dltools.nn.lstm import (
     lstm_forward,
     lstm_step_backward,
     lstm_step_forward,
+    memory_cell_weights,
 )
 from dltools.nn.normalization import (
     batch_norm_backward,
@@ -155,6 +156,7 @@ __all__ = [
     "lstm_step_forward",
     "max_pool2d_backward",
     "max_pool2d_forward",
+    "memory_cell_weights",
     "mse_loss",
     "neuron",
     "numerical_gradient",

@@ -1,8 +1,10 @@
-"""Unit 08: long short-term memory. The gates f, i, o and the candidate c~ are stacked in this order, 4H in all."""
+"""Unit 08: long short-term memory. The gates f, i, o and the candidate c~ are stacked in this order, 4H in all.
+
+Inside they are an array (4, N, H), so that `f, i, o, candidate = gates` gives each in one piece.
+"""
 
 import numpy as np
 
-from dltools.nn.activations import sigmoid
 from dltools.nn.arguments import shape_of
 
 
@@ -18,12 +20,9 @@ def lstm_step_forward(
     _, H = shape_of("h", h, N, "H")
     shape_of("c", c, N, H)
     require_lstm_weights(W, U, b, D, H)
-    sums = h @ W.T + x @ U.T + b  # (N, 4H)
-    f, i, o = np.split(sigmoid(sums[:, : 3 * H]), 3, axis=1)
-    candidate = np.tanh(sums[:, 3 * H :])
-    c_next = f * c + i * candidate
-    tanh_c = np.tanh(c_next)
-    return o * tanh_c, c_next, (x, h, c, W, U, f, i, o, candidate, tanh_c)
+    sums = h @ W.T + x @ U.T + b
+    h_next, c_next, cell = cell_forward(sums.reshape(N, 4, H).transpose(1, 0, 2), c)
+    return h_next, c_next, (x, h, W, U, cell)
 
 
 def lstm_step_backward(grad_h_next: np.ndarray, grad_c_next: np.ndarray, cache: tuple) -> tuple[np.ndarray, ...]:
@@ -31,16 +30,39 @@ def lstm_step_backward(grad_h_next: np.ndarray, grad_c_next: np.ndarray, cache: 
 
     grad_h_next and grad_c_next are (N, H).
     """
-    x, h, c, W, U, f, i, o, candidate, tanh_c = cache
+    x, h, W, U, cell = cache
     shape_of("grad_h_next", grad_h_next, *h.shape)
     shape_of("grad_c_next", grad_c_next, *h.shape)
-    grad_c = grad_c_next + grad_h_next * o * (1 - tanh_c**2)  # the cell is reached by both outputs
-    grad_f = grad_c * c * f * (1 - f)
-    grad_i = grad_c * candidate * i * (1 - i)
-    grad_o = grad_h_next * tanh_c * o * (1 - o)
-    grad_candidate = grad_c * i * (1 - candidate**2)
-    grad_sums = np.concatenate([grad_f, grad_i, grad_o, grad_candidate], axis=1)
-    return grad_sums @ U, grad_sums @ W, grad_c * f, grad_sums.T @ h, grad_sums.T @ x, grad_sums.sum(axis=0)
+    grad_sums, grad_c = cell_backward(grad_h_next, grad_c_next, cell)
+    grad_sums = grad_sums.transpose(1, 0, 2).reshape(len(x), -1)  # (N, 4H)
+    return grad_sums @ U, grad_sums @ W, grad_c, grad_sums.T @ h, grad_sums.T @ x, grad_sums.sum(axis=0)
+
+
+def cell_forward(sums: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray, tuple]:
+    """Return h_next and c_next (N, H) from c (N, H) and sums (4, N, H), which become the gates in their place."""
+    sigmoids = sums[:3]
+    sigmoids *= 0.5  # s(z) = (tanh(z / 2) + 1) / 2, so that one tanh serves all four
+    gates = np.tanh(sums, out=sums)
+    sigmoids += 1
+    sigmoids *= 0.5
+    f, i, o, candidate = gates
+    c_next = f * c + i * candidate
+    tanh_c = np.tanh(c_next)
+    return o * tanh_c, c_next, (gates, c, tanh_c)
+
+
+def cell_backward(grad_h: np.ndarray, grad_c: np.ndarray, cell: tuple) -> tuple[np.ndarray, np.ndarray]:
+    """Return the gradients of sums (4, N, H) and c (N, H) from those of h_next and c_next, both (N, H)."""
+    gates, c, tanh_c = cell
+    f, i, o, candidate = gates
+    grad_c = grad_c + grad_h * o * (1 - tanh_c**2)  # the cell is reached by way of h_next too
+    grad_sums = gates * (1 - gates)  # the slope of the three sigmoids ...
+    grad_sums[3] = 1 - candidate**2  # ... and of the tanh
+    grad_sums[0] *= grad_c * c
+    grad_sums[1] *= grad_c * candidate
+    grad_sums[2] *= grad_h * tanh_c
+    grad_sums[3] *= grad_c * i
+    return grad_sums, grad_c * f
 
 
 def lstm_forward(
@@ -55,24 +77,14 @@ def lstm_forward(
     _, H = shape_of("h0", h0, N, "H")
     shape_of("c0", c0, N, H)
     require_lstm_weights(W, U, b, D, H)
-    x_rows = x.transpose(1, 0, 2).reshape(T * N, D)  # step by step
-    halves = np.array([0.5, 0.5, 0.5, 1], W.dtype).reshape(4, 1, 1)  # s(z) = (tanh(z / 2) + 1) / 2: one tanh for all
-    W_halved, U_halved, b_halved = (array.reshape(4, H, -1) * halves for array in (W, U, b))
-    gates = x_rows @ U_halved.transpose(0, 2, 1) + b_halved.transpose(0, 2, 1)  # the inputs of all steps
-    gates = gates.reshape(4, T, N, H)
-    h, c, tanh_c = (np.empty((T + 1, N, H), gates.dtype) for _ in range(3))
-    h[0], c[0] = h0, c0
+    W_gates, U_gates, b_gates = (by_gate(array, H) for array in (W, U, b))
+    h, c, cells = np.empty((T + 1, N, H), np.result_type(x, W)), c0, []
+    h[0] = h0
     for t in range(T):
-        step = gates[:, t]
-        step += h[t] @ W_halved.transpose(0, 2, 1)
-        np.tanh(step, out=step)
-        step[:3] += 1
-        step[:3] *= 0.5
-        f, i, o, candidate = step
-        c[t + 1] = f * c[t] + i * candidate
-        np.tanh(c[t + 1], out=tanh_c[t + 1])
-        h[t + 1] = o * tanh_c[t + 1]
-    return h[1:].transpose(1, 0, 2), c[-1], (x_rows, h, c, tanh_c, gates, W, U)
+        sums = h[t] @ W_gates + x[:, t] @ U_gates + b_gates  # (4, N, H)
+        h[t + 1], c, cell = cell_forward(sums, c)
+        cells.append(cell)
+    return h[1:].transpose(1, 0, 2), c, (x, h, W, U, cells)
 
 
 def lstm_backward(grad_h: np.ndarray, grad_c_last: np.ndarray, cache: tuple) -> tuple[np.ndarray, ...]:
@@ -80,28 +92,37 @@ def lstm_backward(grad_h: np.ndarray, grad_c_last: np.ndarray, cache: tuple) -> 
 
     grad_h is (N, T, H), grad_c_last (N, H).
     """
-    x_rows, h, c, tanh_c, gates, W, U = cache
-    _, T, N, H = gates.shape
+    x, h, W, U, cells = cache
+    (N, T, D), H = x.shape, h.shape[2]
     shape_of("grad_h", grad_h, N, T, H)
     shape_of("grad_c_last", grad_c_last, N, H)
-    W, U = W.reshape(4, H, H), U.reshape(4, H, -1)
-    grad_sums = np.empty_like(gates)
-    grad_later, grad_c = np.zeros_like(h[0]), grad_c_last
+    grad_sums = np.empty((T, N, 4 * H), h.dtype)
+    grad_later, grad_c = np.zeros_like(h[0]), grad_c_last  # what the following steps send back
     for t in reversed(range(T)):
-        f, i, o, candidate = gates[:, t]
-        grad_h_t = grad_h[:, t] + grad_later
-        grad_c = grad_c + grad_h_t * o * (1 - tanh_c[t + 1] ** 2)
-        grad_sums[0, t] = grad_c * c[t] * f * (1 - f)
-        grad_sums[1, t] = grad_c * candidate * i * (1 - i)
-        grad_sums[2, t] = grad_h_t * tanh_c[t + 1] * o * (1 - o)
-        grad_sums[3, t] = grad_c * i * (1 - candidate**2)
-        grad_c = grad_c * f
-        grad_later = (grad_sums[:, t] @ W).sum(axis=0)
-    rows = grad_sums.reshape(4, T * N, H)
-    grad_x = (rows @ U).sum(axis=0).reshape(T, N, -1).transpose(1, 0, 2)
-    grad_W = rows.transpose(0, 2, 1) @ h[:-1].reshape(T * N, H)
-    grad_U = rows.transpose(0, 2, 1) @ x_rows
-    return grad_x, grad_later, grad_c, grad_W.reshape(4 * H, H), grad_U.reshape(4 * H, -1), rows.sum(axis=1).ravel()
+        grad_gates, grad_c = cell_backward(grad_h[:, t] + grad_later, grad_c, cells[t])
+        grad_sums[t] = grad_gates.transpose(1, 0, 2).reshape(N, 4 * H)
+        grad_later = grad_sums[t] @ W
+    rows = grad_sums.reshape(T * N, 4 * H)  # the weights' gradients are sums over all steps: one product each
+    grad_x = (rows @ U).reshape(T, N, D).transpose(1, 0, 2)
+    grad_W = rows.T @ h[:-1].reshape(T * N, H)
+    grad_U = rows.T @ x.transpose(1, 0, 2).reshape(T * N, D)
+    return grad_x, grad_later, grad_c, grad_W, grad_U, rows.sum(axis=0)
+
+
+def by_gate(weight: np.ndarray, H: int) -> np.ndarray:
+    """Return weight (4H, D) as a copy (4, D, H), ready to be multiplied from the left by (N, D)."""
+    return weight.reshape(4, H, -1).transpose(0, 2, 1).copy()
+
+
+def memory_cell_weights(strength: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return W (4, 1), U (4, 2), b (4,) of one cell that keeps a bit until it is told to write another.
+
+    Its inputs are (bit, write): -1 or 1, and 0 or 1. The sums inside the gates are `strength` or -strength: f is open
+    and i closed while write is 0, the other way round while it is 1; o is always open; the candidate takes the bit.
+    """
+    s = float(strength)
+    U = np.array([[0, -2 * s], [0, 2 * s], [0, 0], [s, 0]])  # of f, i, o, c~
+    return np.zeros((4, 1)), U, np.array([s, -s, s, 0])
 
 
 def require_lstm_weights(W: np.ndarray, U: np.ndarray, b: np.ndarray, D: int, H: int) -> None:

@@ -67,8 +67,9 @@ def rnn_forward(x: np.ndarray, h0: np.ndarray, W: np.ndarray, U: np.ndarray, b: 
     states = np.empty((T + 1, N, H), np.result_type(x, W))
     states[0] = h0
     states[1:] = (x_rows @ U.T + b).reshape(T, N, H)  # the inputs of all steps in one product
+    W_transposed = W.T.copy()  # in this order in memory each step takes half the time
     for before, state in pairwise(states):
-        state += before @ W.T
+        state += before @ W_transposed
         np.tanh(state, out=state)
     return states[1:].transpose(1, 0, 2), (x_rows, states, W, U)
 
