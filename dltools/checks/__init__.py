@@ -18,6 +18,7 @@ UNITS = {
     "04-convolution": "convolution",
     "05-pooling-and-cnn": "pooling",
     "07-vanishing-exploding": "vanishing",
+    "08-lstm": "lstm",
     "09-resnet": "resnet",
     "10-overfitting": "overfitting",
 }
