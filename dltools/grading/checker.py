@@ -12,6 +12,7 @@ What it cannot stop: a test cell that believes what a student's function says ab
 import ast
 import builtins
 import os
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -20,7 +21,7 @@ from typing import Any
 import numpy as np
 from nbformat.v4 import new_output
 
-from dltools.checks import check
+from dltools.checks import check, exercises
 from dltools.grading.kernel_modules import modules_for
 from dltools.grading.kernel_shell import Output, Shell
 from dltools.grading.model import Limits
@@ -162,6 +163,13 @@ def source_of(cell: Cell) -> str:
 
 def failure(name: str, sentence: str) -> Output:
     return new_output("error", ename=name, evalue=sentence, traceback=[f"{name}: {sentence}"])
+
+
+def unit_of(notebook: dict[str, Any]) -> str:
+    """The unit of the exercises that the test cells name, the earliest; "" where they name none, which seals all."""
+    sources = [source_of(cell) for cell in notebook["cells"] if is_test(cell) and cell["cell_type"] == "code"]
+    words = {word for source in sources for word in re.findall(r"\w+", source)}
+    return min((exercise.unit for name, exercise in exercises().items() if name in words), default="")
 
 
 def check_notebook(

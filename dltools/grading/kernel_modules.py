@@ -27,7 +27,7 @@ CHECKS = '''"""While a notebook is graded, the grader runs the checks elsewhere;
 def check(function, *args, **kwargs):
     """Does nothing here; the grader's own check decides."""
 '''
-FIGURES = '''"""While a notebook is graded, nobody looks at the figures: here, every name is a function that does nothing."""
+FIGURES = '''"""While a notebook is graded, nobody looks at figures: every name here is a function that does nothing."""
 
 
 def nothing(*args, **kwargs):

@@ -91,7 +91,7 @@ class Sealed:
         self,
         notebook: Mapping[str, Any],
         *,
-        unit: str,
+        unit: str = "",
         seed: int,
         limits: Limits | None = None,
         files: Mapping[str, bytes] | None = None,
@@ -101,6 +101,7 @@ class Sealed:
         Args:
             notebook: in nbformat 4, repaired: its test cells are the instructor's, restored from the gradebook.
             unit: the folder of the unit, such as "04-convolution"; it decides what of dltools the student's kernel has.
+                By default that of the exercises which the test cells name.
             seed: of the hidden cases; the student's kernel never sees it.
             limits: times and size of the output.
             files: the assignment's own files by name (no folders), put into the student's working folder.

@@ -5,7 +5,6 @@ seed, random numbers, memory) from the next. Where there is no safe fork, this p
 What it cannot stop: a mistake in an instructor's cell; it costs its submission alone.
 """
 
-import contextlib
 import gc
 import json
 import os
@@ -17,7 +16,7 @@ from typing import Any, TextIO
 from dltools.checks import exercises
 from dltools.grading import jail
 from dltools.grading.channel import Table
-from dltools.grading.checker import check_notebook
+from dltools.grading.checker import check_notebook, unit_of
 from dltools.grading.jail import Caps
 from dltools.grading.kernel_modules import modules_for
 from dltools.grading.kernel_shell import Shell
@@ -44,8 +43,8 @@ def main(level: str, caps: Caps) -> None:
     print("ready", file=answers, flush=True)
     for line in sys.stdin:
         job = json.loads(line)
-        with contextlib.suppress(KeyError):
-            modules_for(job["unit"])  # before the fork, so that it is read once a unit
+        job["unit"] = job["unit"] or unit_of(job["notebook"])
+        modules_for(job["unit"])  # before the fork, so that they are read once a unit
         if zygote is None:
             check(job, None, shell, answers)
         elif (child := os.fork()) == 0:

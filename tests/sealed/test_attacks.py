@@ -10,8 +10,7 @@ import os
 from pathlib import Path
 
 import pytest
-from conftest import COUNT, SIZE, submission
-from nbgrader.utils import determine_grade
+from submissions import COUNT, SIZE, scores, submission
 
 import dltools
 
@@ -255,12 +254,6 @@ ROWS = [
     *((f"jailed: {name}", code, 0) for name, code in BREAKING.items()),
     *((f"harmless: {name}", code, 2) for name, code in HARMLESS.items()),
 ]
-
-
-def scores(notebook):
-    """The points that nbgrader itself gives."""
-    graded = [cell for cell in notebook.cells if "nbgrader" in cell.metadata]
-    return {cell.metadata.nbgrader.grade_id: determine_grade(cell)[0] for cell in graded}
 
 
 SELF_HARM = ("an input transformer", "an AST transformer", "frames forged on every descriptor")

@@ -10,11 +10,10 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import COUNT, LIMITS, SIZE, UNIT, made_by_instructor, submission
 from nbformat import validate
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.utils import determine_grade
-from test_attacks import scores
+from submissions import COUNT, LIMITS, SIZE, UNIT, made_by_instructor, scores, submission
 
 from dltools.grading.model import Limits
 from dltools.grading.sealed import Sealed
@@ -106,6 +105,12 @@ def test_earlier_units_can_be_imported_and_figures_do_nothing(execute):
 
 
 # Calls from test cells
+
+
+def test_an_error_is_told_with_its_line(execute):
+    executed = execute(submission("def conv2d_output_size(size, *a, **k):\n    wrong = size\n    return wrong / 0"))
+    html = executed.cells[2].outputs[-1].data["text/html"]
+    assert "ZeroDivisionError: division by zero, in line 3: return wrong / 0" in html
 
 
 def test_arguments_results_and_exceptions_cross(execute):
@@ -289,3 +294,18 @@ def test_a_grader_is_a_picklable_description():
 def test_tags_change_nothing(execute, tag):
     wrong = submission("def conv2d_output_size(*a, **k): return 1", tags=[tag], count_answer=COUNT)
     assert scores(execute(wrong)) == {"size": 0, "count": 2}
+
+
+def test_the_unit_is_told_by_the_exercises(execute):
+    imported = "try:\n    from dltools.nn.convolution import conv2d_output_size\nexcept ImportError as error:\n    print(error)"
+    told = execute(submission(imported), unit="").cells
+    assert "not available" in told[1].outputs[0].text
+    earlier = run(execute, "from dltools.nn.perceptron import linear_forward\nprint('there')", unit="")
+    assert "not available" in value(earlier[0])  # no exercise is named, so that all is sealed
+
+
+def test_the_executors_are_those_of_the_worker(level):
+    from dltools.grading.worker import executor
+
+    executed = executor(f"dltools.grading.sealed_executor:{level}")(submission(SIZE), LIMITS, 3)
+    assert scores(executed) == {"size": 2, "count": 2}
