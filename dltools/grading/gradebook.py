@@ -3,6 +3,7 @@
 import json
 import os
 import tempfile
+import warnings
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment, Submitted
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy.exc import SAWarning
 
 from dltools.grading.coursedir import GradingError, course_directory, run_converter
 from dltools.grading.model import Assignment, Graded, Submission
@@ -89,6 +91,7 @@ class Book:
     """The gradebook, opened once and written by one process."""
 
     def __init__(self, coursedir: CourseDirectory, assignment: Assignment) -> None:
+        warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")  # its own ways with SQLAlchemy
         self.coursedir, self.assignment = coursedir, assignment
         self.gradebook = Gradebook(coursedir.db_url, coursedir.course_id)
         self.penalties = AssignLatePenalties(config=coursedir.config)

@@ -12,7 +12,7 @@ from nbgrader.utils import determine_grade, is_grade
 
 from dltools.checks import exercises
 
-REFUSED = ("NotRun", "NoScore")
+REFUSED = ("NotRun", "NoScore", "NotebookTimeout")
 """Names of the errors that stand in a graded cell whose result is no score."""
 
 
@@ -32,6 +32,8 @@ def settle_cell(cell: NotebookNode) -> str | None:
     for output in cell.outputs:
         if output.output_type == "stream":
             output.name = "stdout"
+        if output.output_type == "error" and output.ename == "NotebookTimeout":
+            return f"{name}: not run, the notebook's time was used up by other cells; look at it."
     if cell.execution_count is None and not has_error(cell):
         refuse(cell, "NotRun", "this cell was not run")
         return f"{name}: the graded cell was not run; look at it."

@@ -94,6 +94,8 @@ class Answers:
         """The notebook before any answer."""
         notebook = json.loads(json.dumps(self.authored))
         for cell in notebook["cells"]:
+            if cell["cell_type"] == "code":
+                cell.update(outputs=[], execution_count=None)
             begin = cell["source"].find("    ### BEGIN SOLUTION")
             if begin >= 0:
                 cell["source"] = cell["source"][:begin] + "    # YOUR CODE HERE\n    raise NotImplementedError()"
