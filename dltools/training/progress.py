@@ -10,12 +10,18 @@ Item = TypeVar("Item")
 
 def progress(items: Sequence[Item], description: str) -> Iterator[Item]:
     """Yield the items; meanwhile show how far along it is, if somebody may be watching."""
-    if "ipykernel" in sys.modules:
+    if in_notebook():
         yield from notebook_progress(items, description)
     else:
         from tqdm import tqdm  # here, because `import dltools` shall be quick
 
         yield from tqdm(items, desc=description, leave=False, disable=None)  # None: only in a terminal
+
+
+def in_notebook() -> bool:
+    """Return whether this runs in a notebook's kernel."""
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
 
 
 def notebook_progress(items: Sequence[Item], description: str, every: float = 0.2) -> Iterator[Item]:
