@@ -14,6 +14,9 @@ class Row(NamedTuple):
 
 
 FIGURES = [
+    Row("perceptron", "neuron_lab", ("neuron",), "start at weight w1"),
+    Row("perceptron", "xor_lab", ("linear_forward", "linear_backward", "xor_weights"), "start"),
+    Row("perceptron", "network_lab", ("linear_forward",), "neuron"),
     Row("convolution", "convolution_lab", ("conv2d_forward",), "output row"),
     Row("convolution", "filters_lab", ("conv2d_forward",), "output column"),
     Row("convolution", "connections_lab", ("conv2d_forward",), "output"),
@@ -28,4 +31,8 @@ FIGURES = [
     Row("vanishing", "way_back_lab", ("rnn_jacobian",), "the step to unfold"),
     Row("vanishing", "distance_lab", ("gradient_norm_by_distance",), "length of the sequence"),
     Row("vanishing", "cliff_lab", ("clip_grad_norm",), "learning rate"),
+    Row("lstm", "cell_lab", ("lstm_step_forward",), "of the forget gate f"),
+    Row(
+        "lstm", "memory_lab", ("memory_cell_weights", "lstm_step_forward", "lstm_step_backward"), "weight w of the RNN"
+    ),
 ]

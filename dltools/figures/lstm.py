@@ -1,0 +1,285 @@
+"""Unit 08: the cell of the notes with live gates; a bit kept for a hundred steps; a long lag learned, or not."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import ipywidgets as widgets
+import numpy as np
+from matplotlib.figure import Figure
+
+from dltools.figures import PlotLab, Scene, Student, SvgLab, Trouble, number, slider, steps
+from dltools.figures.style import BLACK, BLUE, FOCUS, ORANGE, SMALL, THICK, THIN, YELLOW
+from dltools.nn import rnn_forward, rnn_step_backward, rnn_step_forward, sigmoid
+
+
+def cell_lab(lstm_step_forward: Callable[..., Any]) -> SvgLab:
+    """Set the sums inside the gates, and see what your lstm_step_forward makes of the cell."""
+    return CellLab(lstm_step_forward)
+
+
+def memory_lab(
+    memory_cell_weights: Callable[..., Any],
+    lstm_step_forward: Callable[..., Any],
+    lstm_step_backward: Callable[..., Any],
+) -> PlotLab:
+    """Let your cell with gates set by hand keep a bit for 100 steps, beside an RNN: the bit, and the gradient."""
+    return MemoryLab(memory_cell_weights, lstm_step_forward, lstm_step_backward)
+
+
+# The cell
+
+OLD, TIMES_F, PLUS, TAP, NEW = 50, 210, 420, 670, 820
+"""Where things stand along the line of the cell."""
+CELL, INNER, GATES, BELOW = 70, 165, 262, 352
+
+
+class CellLab(SvgLab):
+    title = "The cell and its gates"
+    alt = (
+        "The cell of the notes: along the top the old cell 0.8 is multiplied by the forget gate 0.88, what the input "
+        "gate 0.27 lets through of the candidate 0.91 is added, and the new cell 0.95 leaves at the right; the output "
+        "gate 0.73 shows a share of its tanh as the hidden state 0.54."
+    )
+    groups: ClassVar = {"Sums inside": ("f", "i", "o", "candidate"), "Before": ("old",)}
+    question = "The new cell is"
+    choices = ("larger than the old one", "smaller than the old one", "the same in two decimals")
+    hides = ("f", "i", "candidate", "old")
+
+    def __init__(self, lstm_step_forward: Callable[..., Any]) -> None:
+        self.student = Student(lstm_step_forward, "lstm_step_forward")
+        super().__init__()
+
+    def controls(self) -> dict[str, widgets.ValueWidget]:
+        return {
+            "f": slider("of the forget gate f", -8.0, 8.0, 2.0, 0.5),
+            "i": slider("of the input gate i", -8.0, 8.0, -1.0, 0.5),
+            "o": slider("of the output gate o", -8.0, 8.0, 1.0, 0.5),
+            "candidate": slider("of the candidate c~", -8.0, 8.0, 1.5, 0.5),
+            "old": slider("old cell", -2.0, 2.0, 0.8, 0.1),
+        }
+
+    def answer(self, f: float, i: float, candidate: float, old: float, **_: Any) -> str:
+        f, i = (float(sigmoid(np.array(total))) for total in (f, i))
+        change = round(f * old + i * float(np.tanh(candidate)), 2) - round(old, 2)
+        return self.choices[0] if change > 1e-9 else self.choices[1] if change < -1e-9 else self.choices[2]
+
+    def run(self, f: float, i: float, o: float, candidate: float, old: float) -> tuple[float, float] | None:
+        """Return the student's h_next and c_next of one cell whose biases are the sums."""
+        no_weights = np.zeros((4, 1)), np.zeros((4, 1)), np.array([f, i, o, candidate])
+        returned = self.attempt(self.student, np.zeros((1, 1)), np.zeros((1, 1)), np.array([[old]]), *no_weights)
+        if returned is None:
+            return None
+        if not isinstance(returned, tuple | list) or len(returned) != 3 or np.shape(returned[1]) != (1, 1):
+            raise Trouble("lstm_step_forward must return h_next, c_next and the cache, here of the shape (1, 1).")
+        return float(np.ravel(returned[0])[0]), float(np.ravel(returned[1])[0])
+
+    def draw(self, f: float, i: float, o: float, candidate: float, old: float) -> tuple[Scene, str]:
+        gates = {"f": sigmoid(np.array(f)), "i": sigmoid(np.array(i)), "o": sigmoid(np.array(o))}
+        values = {name: float(gate) for name, gate in gates.items()} | {"c~": float(np.tanh(candidate))}
+        yours = self.run(f, i, o, candidate, old)
+        scene = Scene(880, BELOW + 92)
+        draw_wires(scene)
+        for x, name, total in (
+            (TIMES_F, "f", f),
+            (PLUS - 80, "i", i),
+            (PLUS + 80, "c~", candidate),
+            (TAP - 70, "o", o),
+        ):
+            draw_gate(scene, x, name, total, values[name])
+        scene.text(OLD, CELL - 26, "old cell", SMALL, "muted", "middle")
+        scene.text(OLD, CELL, number(old), 17, anchor="middle", bold=True)
+        c_next = values["f"] * old + values["i"] * values["c~"]
+        h_next = values["o"] * float(np.tanh(c_next))
+        scene.text(NEW, CELL - 26, "new cell", SMALL, "muted", "middle")
+        scene.text(NEW, INNER - 26, "hidden state", SMALL, "muted", "middle")
+        shown = yours if self.revealed else None
+        scene.text(NEW, CELL, "?" if shown is None else number(shown[1]), 17, anchor="middle", bold=True)
+        scene.text(NEW, INNER, "?" if shown is None else number(shown[0]), 17, anchor="middle", bold=True)
+        kept, written = values["f"] * old, values["i"] * values["c~"]
+        said = f"f keeps {values['f']:.0%} of the old cell {number(old)}, "
+        said += f"i writes {values['i']:.0%} of {number(values['c~'])}"
+        if shown is None:
+            return scene, said + "."
+        scene.text((TIMES_F + PLUS) / 2, CELL - 14, number(kept), anchor="middle")
+        scene.text(PLUS + 32, (CELL + INNER) / 2, number(written), anchor="middle")
+        draw_sums(scene, values, old, c_next, h_next)
+        same = np.allclose(shown, (h_next, c_next), atol=1e-6)
+        return (
+            scene,
+            f"{said}: {number(kept)} + {number(written)} = {number(c_next)}. Your lstm_step_forward gives "
+            + ("the same." if same else f"the cell {number(shown[1])} and the hidden state {number(shown[0])}."),
+        )
+
+
+def draw_wires(scene: Scene) -> None:
+    """Draw the line of the cell along the top, and what hangs on it."""
+    scene.line((OLD + 32, CELL), (NEW - 34, CELL), weight=THICK + 1, arrow=True, color="text")
+    for x, y, sign in ((TIMES_F, CELL, "×"), (PLUS, CELL, "+"), (PLUS, INNER, "×"), (TAP, INNER, "×")):
+        scene.circle(x, y, 15, "paper", FOCUS if sign == "+" else "text", THICK if sign == "+" else THIN)
+        scene.text(x, y, sign, 20, anchor="middle", bold=True)
+    scene.line((TIMES_F, GATES - 26), (TIMES_F, CELL + 16), weight=THIN, arrow=True)
+    scene.line((PLUS, INNER - 16), (PLUS, CELL + 16), weight=THIN, arrow=True)
+    scene.line((PLUS - 80, GATES - 26), (PLUS - 80, INNER), (PLUS - 16, INNER), weight=THIN, arrow=True)
+    scene.line((PLUS + 80, GATES - 26), (PLUS + 80, INNER), (PLUS + 16, INNER), weight=THIN, arrow=True)
+    scene.line((TAP - 70, GATES - 26), (TAP - 70, INNER), (TAP - 16, INNER), weight=THIN, arrow=True)
+    scene.line((TAP, CELL + 2), (TAP, INNER - 16), weight=THIN, arrow=True)
+    scene.rect(TAP - 26, CELL + 26, 52, 26, "panel", "line", radius=6)
+    scene.text(TAP, CELL + 39, "tanh", SMALL, anchor="middle")
+    scene.line((TAP + 16, INNER), (NEW - 34, INNER), weight=THIN, arrow=True)
+
+
+def draw_gate(scene: Scene, x: float, name: str, total: float, value: float) -> None:
+    """Draw a gate as a yellow box, with its sum below; how full the box is shows how open the gate is."""
+    scene.rect(x - 34, GATES - 26, 68, 52, "panel", "line", radius=6)
+    share = abs(value) * 52
+    scene.rect(x - 34, GATES + 26 - share, 68, share, YELLOW, radius=0, opacity=0.4)
+    scene.text(x, GATES - 10, name, anchor="middle", bold=True)
+    scene.text(x, GATES + 11, number(value), anchor="middle")
+    function = "tanh" if name == "c~" else "σ"
+    scene.text(x, GATES + 44, f"{function}({number(total)})", SMALL, "muted", "middle")
+
+
+def draw_sums(scene: Scene, values: dict[str, float], old: float, c_next: float, h_next: float) -> None:
+    """Write the two formulas with their numbers."""
+    f, i, o, candidate = (values[name] for name in ("f", "i", "o", "c~"))
+    scene.text(24, BELOW, "By hand", bold=True)
+    cell = f"{number(f)} · {signed(old)} + {number(i)} · {signed(candidate)} = {number(c_next)}"
+    hidden = f"{number(o)} · {signed(float(np.tanh(c_next)))} = {number(h_next)}"
+    scene.text(24, BELOW + 30, f"new cell = f · old + i · c~ = {cell}")
+    scene.text(24, BELOW + 58, f"hidden state = o · tanh(new cell) = {hidden}")
+
+
+def signed(value: float) -> str:
+    return f"({number(value)})" if value < 0 else number(value)
+
+
+# Memory
+
+LENGTH = 100
+FLOOR = 1e-12
+
+
+class MemoryLab(PlotLab):
+    title = "A bit, a hundred steps later"
+    alt = (
+        "Two plots over 100 steps. Left: the cell of an LSTM whose gates are set by hand, with strength 6, keeps most "
+        "of the bit that was written first, and ends at 0.78; the state of an RNN with the weight 0.9 is near 0 after 30 "
+        "steps. Right, with a logarithmic axis: the gradient of the last cell by an earlier one stays near 1, that of "
+        "the RNN falls along a straight line."
+    )
+    question = "After 100 steps, more than half of the bit is left in"
+    choices = ("both", "the LSTM only", "the RNN only", "neither")
+    hides = ("strength", "w", "noise")
+    size = (800, 380)
+
+    def __init__(self, weights: Callable[..., Any], forward: Callable[..., Any], backward: Callable[..., Any]) -> None:
+        self.weights = Student(weights, "memory_cell_weights")
+        self.cells = Student(lambda *given: run_forward(forward, *given)[0], "lstm_step_forward")
+        self.grads = Student(lambda *given: run_backward(forward, backward, *given), "lstm_step_backward")
+        super().__init__()
+
+    def controls(self) -> dict[str, widgets.ValueWidget]:
+        return {
+            "strength": slider("strength of the LSTM's gates", 1.0, 12.0, 6.0, 0.5),
+            "w": slider("weight w of the RNN", 0.5, 1.5, 0.9, 0.05),
+            "noise": steps("bits that pass by", (0.0, 0.25, 0.5, 1.0), 0.0, "Not to be written: how large they are"),
+        }
+
+    def bits(self, noise: float) -> np.ndarray:
+        """Return the bit 1 to be written first, and then bits that are not to be written (LENGTH,)."""
+        return np.concatenate([[1.0], noise * self.rng().choice([-1.0, 1.0], size=LENGTH - 1)])
+
+    def lstm(self, strength: float, noise: float) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return the cell at every step (LENGTH,) and the gradient of the last one by each (LENGTH,)."""
+        weights = self.attempt(self.weights, strength)
+        if weights is None:
+            return None
+        if not isinstance(weights, tuple | list) or [np.shape(w) for w in weights] != [(4, 1), (4, 2), (4,)]:
+            self.trouble = "memory_cell_weights must return W (4, 1), U (4, 2) and b (4,)."
+            return None
+        x = np.stack([self.bits(noise), np.arange(LENGTH) == 0], axis=1)  # the bit, and whether to write it
+        cells = self.attempt(self.cells, x, *weights, shape=(LENGTH,))
+        grads = None if cells is None else self.attempt(self.grads, x, *weights, shape=(LENGTH,))
+        return None if grads is None else (cells, grads)
+
+    def rnn(self, w: float, noise: float) -> tuple[np.ndarray, np.ndarray]:
+        """Return the state h_t = tanh(w h_{t-1} + bit_t) at every step, and the gradient of the last one by each."""
+        W, U, b = np.array([[w]]), np.ones((1, 1)), np.zeros(1)
+        x = self.bits(noise)
+        h = rnn_forward(x.reshape(1, -1, 1), np.zeros((1, 1)), W, U, b)[0][0]
+        grads, grad = [1.0], np.ones((1, 1))
+        for t in range(LENGTH - 1, 0, -1):
+            grad = rnn_step_backward(grad, rnn_step_forward(x[t].reshape(1, 1), h[t - 1 : t], W, U, b)[1])[1]
+            grads.append(float(grad[0, 0]))
+        return h[:, 0], np.array(grads[::-1])
+
+    def answer(self, strength: float, w: float, noise: float) -> str:
+        lstm, rnn = self.lstm(strength, noise), self.rnn(w, noise)
+        kept = (lstm is not None and lstm[0][-1] > 0.5, rnn[0][-1] > 0.5)
+        return {(True, True): "both", (True, False): "the LSTM only", (False, True): "the RNN only"}.get(
+            kept, "neither"
+        )
+
+    def plot(self, figure: Figure) -> None:
+        state, grad = figure.subplots(1, 2)
+        state.set(
+            xlim=(0, LENGTH), ylim=(-1.1, 1.25), xlabel="step", title="the cell of the LSTM, the state of the RNN"
+        )
+        grad.set(xlim=(0, LENGTH), ylim=(-12.5, 2.5), xlabel="step", title="gradient of the last one by it")
+        grad.set_yticks(range(-12, 3, 3), ["10⁻¹² or less", "10⁻⁹", "10⁻⁶", "10⁻³", "1"])
+        for axes in (state, grad):
+            axes.axhline(0, color=BLACK, linewidth=0.8)
+        self.lines = {}
+        for name, color, line in (("LSTM", BLUE, "-"), ("RNN", ORANGE, "--")):
+            self.lines[name] = [self.live(axes.plot([], [], line, color=color, zorder=3)[0]) for axes in (state, grad)]
+            state.plot([], [], line, color=color, label=name)
+        state.legend(loc="lower left", ncols=2)
+
+    def draw(self, strength: float, w: float, noise: float) -> str:
+        lstm, rnn = self.lstm(strength, noise), self.rnn(w, noise)
+        shown = LENGTH if self.revealed else 5
+        for name, run in (("LSTM", lstm), ("RNN", rnn)):
+            states, grads = run if run is not None else (np.full(LENGTH, np.nan),) * 2
+            self.lines[name][0].set_data(np.arange(shown), states[:shown])
+            logs = np.log10(np.maximum(np.abs(grads), FLOOR))
+            self.lines[name][1].set_data(np.arange(shown if self.revealed else 0), logs if self.revealed else [])
+        if lstm is None:
+            return "Only the RNN is drawn: the LSTM needs your three functions."
+        if not self.revealed:
+            return f"After 5 steps the cell is {lstm[0][4]:.3f}, the state of the RNN {rnn[0][4]:.3f}. Predict the end."
+        return (
+            f"After 100 steps the cell is {lstm[0][-1]:.3f} and the RNN's state {rnn[0][-1]:.3f}. The gradient of the "
+            f"last by the first is {lstm[1][0]:.2g} for the LSTM and {rnn[1][0]:.2g} for the RNN."
+        )
+
+
+def run_forward(step: Callable[..., Any], x: np.ndarray, *weights: np.ndarray) -> tuple[np.ndarray, list[Any]]:
+    """Return the cell after every step (T,), and the caches; x (T, 2)."""
+    h, c, cells, caches = np.zeros((1, 1)), np.zeros((1, 1)), [], []
+    for x_t in x[:, np.newaxis]:
+        h, c, cache = three(step(x_t, h, c, *weights))
+        cells.append(c[0, 0])
+        caches.append(cache)
+    return np.array(cells), caches
+
+
+def run_backward(
+    step: Callable[..., Any], step_backward: Callable[..., Any], x: np.ndarray, *weights: Any
+) -> np.ndarray:
+    """Return the gradient of the last cell by the cell after every step (T,); x (T, 2)."""
+    _, caches = run_forward(step, x, *weights)
+    grad_h, grad_c, grads = np.zeros((1, 1)), np.ones((1, 1)), [1.0]
+    for cache in caches[:0:-1]:
+        _, grad_h, grad_c, *_ = step_backward(grad_h, grad_c, cache)
+        grads.append(grad_c[0, 0])
+    return np.array(grads[::-1])
+
+
+def three(returned: Any) -> tuple[np.ndarray, np.ndarray, Any]:
+    """Return h_next, c_next and the cache of one cell. ValueError if they are not."""
+    if not isinstance(returned, tuple | list) or len(returned) != 3:
+        raise ValueError("three things must be returned: h_next, c_next and the cache")
+    h, c, cache = returned
+    if np.shape(h) != (1, 1) or np.shape(c) != (1, 1):
+        raise ValueError(f"the shapes returned are {np.shape(h)} and {np.shape(c)}; here both must be (1, 1)")
+    return h, c, cache
