@@ -249,11 +249,10 @@ class ConvolutionLab(SvgLab):
         i, j = at.center
         middle = INPUT + (j + at.P + 0.5) * cell, TOP + (i + at.P + 0.5) * cell
         scene.circle(*middle, 0.42 * cell, stroke="text", weight=THIN, dash=DASHED)
-        total = unfold(
-            scene, f"Pixel {at.center} by hand: gradient · weight, over the windows that hold it", windows, 5, None
-        )
+        total = unfold(scene, f"Pixel {at.center} by hand: gradient · weight, window by window", windows, 5, None)
         draw_formula(scene, at, self.revealed)
-        said = f"Pixel {at.center} is in {len(windows)} windows with a gradient; their weights sum to {number(total)}."
+        count = f"{len(windows)} window{'s' * (len(windows) != 1)}"
+        said = f"Pixel {at.center} gets a gradient from {count}; gradient times weight sums to {number(total)}."
         if grad_x is None:
             return scene, said
         measured = grad_x[at.center]
@@ -327,7 +326,7 @@ def mark_wrong(scene: Scene, at: Place, row: int, column: int) -> None:
     cell = output_cell(at)
     x, y = OUTPUT + column * cell, TOP + row * cell
     scene.frame(x + 3, y + 3, cell - 6, cell - 6, WRONG, DASHED)
-    scene.text(x + cell - 5, y + 9, "≠", SMALL, WRONG, anchor="end", bold=True)
+    scene.text(x + cell - 6, y + 11, "≠", 10, WRONG, anchor="end", bold=True)
 
 
 def unfold(scene: Scene, heading: str, terms: list[tuple[Any, Any]], per_row: int, bias: float | None) -> float:
@@ -338,9 +337,9 @@ def unfold(scene: Scene, heading: str, terms: list[tuple[Any, Any]], per_row: in
         y = BELOW + 38 + 22 * line
         for place, (a, b) in enumerate(row):
             scene.text(INPUT + 30 + 76 * place, y, f"{number(a)} · {signed(b)}", anchor="middle")
-            if place + 1 < per_row:
+            if place + 1 < len(row):
                 scene.text(INPUT + 68 + 76 * place, y, "+", color="muted", anchor="middle")
-        scene.text(INPUT + 76 * per_row, y, f"= {number(sum(a * b for a, b in row))}", color="muted")
+        scene.text(INPUT + 76 * len(row), y, f"= {number(sum(a * b for a, b in row))}", color="muted")
     total = float(sum(a * b for a, b in terms))
     result = f"sum {number(total)}" + ("" if bias is None else f"  +  bias {number(bias)}  =  {number(total + bias)}")
     scene.text(INPUT, BELOW + 44 + 22 * len(rows), result, bold=True)
@@ -357,10 +356,9 @@ def draw_formula(scene: Scene, at: Place, revealed: bool) -> None:
     scene.text(OUTPUT, BELOW + 8, "Rows, and columns, of the output", bold=True)
     scene.text(OUTPUT, BELOW + 38, "(H − F + 2P) / S + 1, rounded down", color="muted")
     scene.text(OUTPUT, BELOW + 62, f"({SIDE} − {at.F} + 2 · {at.P}) / {at.S} + 1 = {at.size if revealed else '?'}", 17)
-    left_over = f"; {way % at.S} left over" if way % at.S else ""
-    scene.text(
-        OUTPUT, BELOW + 90, f"{way} pixels to move, {at.S} at a time{left_over}; + 1 for the start", SMALL, "muted"
-    )
+    left_over = f", {way % at.S} left over" if way % at.S else ""
+    scene.text(OUTPUT, BELOW + 90, f"{way} pixels to move, {at.S} at a time{left_over};", SMALL, "muted")
+    scene.text(OUTPUT, BELOW + 108, "and 1 for where it starts", SMALL, "muted")
 
 
 def output_size(F: int, S: int, P: int) -> int:

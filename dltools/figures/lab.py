@@ -124,7 +124,8 @@ class Lab(widgets.VBox):
         """Show the answer beside the prediction."""
         self.revealed, answer = True, self.answer(**self.values)
         verdict = "as you predicted" if answer == self._guess.value else f"you predicted {self._guess.value}"
-        self._outcome.value = f"<b>It is {escape(answer)}</b>, {escape(verdict)}."
+        said = f", {escape(verdict)}" if self._guess.value else ""
+        self._outcome.value = f"<b>It is {escape(answer)}</b>{said}."
         self.refresh()
 
     def static(self) -> bytes:

@@ -77,7 +77,7 @@ STYLE_SHEET = """
 .dl-lab .widget-html-content { line-height: 1.5; }
 .dl-title { font-size: 18px; font-weight: 600; }
 .dl-caption { width: 76px; font-weight: 600; color: var(--jp-ui-font-color2, #616161); }
-.dl-lab .dl-caption .widget-html-content { font-size: 13px; line-height: 32px; }
+.dl-lab .dl-caption .widget-html-content { font-size: 13px; line-height: 28px; }
 .dl-group { align-items: flex-start; padding: 2px 0; overflow: visible; }
 .dl-controls, .dl-prediction { flex-flow: row wrap; align-items: center; gap: 4px 16px; overflow: visible; }
 .dl-controls > *, .dl-prediction > *, .dl-caption { flex-shrink: 0; }
