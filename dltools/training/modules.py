@@ -338,7 +338,7 @@ class RNN(Recurrent):
     gates, states = 1, 1
 
     def backward(self, grad_out: np.ndarray) -> np.ndarray:
-        grad_x, _, *grads = nn.rnn_backward(grad_out, self.cache)
+        grad_x, _, *grads = self.functions[1](grad_out, self.cache)
         self.set_grads(*grads)
         return grad_x
 
@@ -357,7 +357,7 @@ class LSTM(Recurrent):
 
     def backward(self, grad_out: np.ndarray) -> np.ndarray:
         no_grad_c = np.zeros((len(grad_out), self.hidden), grad_out.dtype)
-        grad_x, _, _, *grads = nn.lstm_backward(grad_out, no_grad_c, self.cache)
+        grad_x, _, _, *grads = self.functions[1](grad_out, no_grad_c, self.cache)
         self.set_grads(*grads)
         return grad_x
 
