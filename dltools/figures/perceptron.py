@@ -230,9 +230,9 @@ BY_HAND, ONE, TWO = NETWORKS = ("two layers, by hand", "one neuron, learning", "
 class XorLab(PlotLab):
     title = "XOR: one neuron cannot, two layers can"
     alt = (
-        "Left, the four points of XOR with the lines of two hidden neurons: the band between them holds the squares, "
-        "(0, 1) and (1, 0). Right, the same points by the outputs of the hidden neurons: the squares have met in one "
-        "corner, and a single line parts them from the circles."
+        "Left, the four points of XOR with the lines of two trained hidden neurons: the band between them holds "
+        "the circles, (0, 0) and (1, 1). Right, the same points by the outputs of the hidden neurons: the circles have "
+        "met in one corner, and a single line parts them from the squares."
     )
     groups: ClassVar = {"Network": ("network",), "Learning": ("moment", "start")}
     question = "How many of the four points are right, after all steps?"
@@ -251,9 +251,9 @@ class XorLab(PlotLab):
 
     def controls(self) -> dict[str, widgets.ValueWidget]:
         return {
-            "network": choice("network", NETWORKS),
+            "network": choice("network", NETWORKS, TWO),
             "moment": steps("steps", MOMENTS, MOMENTS[-1], "Steps of gradient descent so far"),
-            "start": slider("start", 0, 7, 0, tip="Number of the random start"),
+            "start": slider("start", 0, 7, 1, tip="Number of the random start"),
         }
 
     def plot(self, figure: Figure) -> None:

@@ -15,8 +15,8 @@
 # # 01 Perceptron
 #
 # Every network of this course, however deep, is made of one small part: a neuron that multiplies, adds, and bends the
-# sum a little. In this unit you write that neuron, let it fit real data, meet the four points that defeat it, and stack
-# neurons into a network that is not defeated.
+# sum a little. In this unit you write that neuron, let it fit real data, meet the four points that defeat it, and
+# stack neurons into a network that is not defeated.
 #
 # **When you are done you can**
 #
@@ -38,8 +38,8 @@ from dltools.figures.perceptron import network_lab, neuron_lab, xor_lab
 # %% [markdown]
 # ## One neuron
 #
-# A neuron has inputs $i_1, i_2, \dots$ and one **weight** $W_k$ for each of them. It multiplies each input by its weight,
-# adds the products, and passes the sum through a function f, its **activation**:
+# A neuron has inputs $i_1, i_2, \dots$ and one **weight** $W_k$ for each of them. It multiplies each input by its
+# weight, adds the products, and passes the sum through a function f, its **activation**:
 #
 # $$o = f\Big(\sum_k i_k W_k\Big)$$
 #
@@ -79,6 +79,7 @@ from dltools.figures.perceptron import network_lab, neuron_lab, xor_lab
 #
 # NumPy can multiply and add up in one operation, for one example and for a batch alike.
 
+
 # %% nbgrader={"grade": false, "grade_id": "neuron", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def neuron(inputs, weights, activation):
     """Return the output of the neuron: one number for inputs (D,), an array (N,) for inputs (N, D)."""
@@ -92,6 +93,7 @@ check(neuron)
 
 # %% [markdown]
 # Your neuron on the worked example:
+
 
 # %%
 def identity(z):
@@ -109,20 +111,20 @@ print("sigmoid: ", round(float(neuron(inputs, weights, sigmoid)), 3))
 # %% [markdown]
 # ### Play: the decision line
 #
-# With the sigmoid, the output is above one half exactly where the sum is positive. For two inputs the border between the
-# two sides is a straight line: $w_1 x_1 + w_2 x_2 + b = 0$.
+# With the sigmoid, the output is above one half exactly where the sum is positive. For two inputs the border between
+# the two sides is a straight line: $w_1 x_1 + w_2 x_2 + b = 0$.
 #
-# The figure runs **your** neuron. The sliders set where it starts. *Step* applies the oldest learning rule of the field,
-# Rosenblatt's of 1958: take a point that is on the wrong side; if it should be 1, add a part of it to the weights, if it
-# should be 0, subtract it. Predict before you press: does a step always help?
+# The figure runs **your** neuron. The sliders set where it starts. *Step* applies the oldest learning rule of the
+# field, Rosenblatt's of 1958: take a point that is on the wrong side; if it should be 1, add a part of it to the
+# weights, if it should be 0, subtract it. Predict before you press: does a step always help?
 
 # %%
 neuron_lab(neuron)
 
 # %% [markdown]
 # *Questions that only playing answers.* Start with AND at $w = (1, 1)$, $b = -0.5$: how many steps until all is right?
-# Find three numbers for OR with the sliders alone. Now choose XOR, press *Step* ten times and keep an eye on the number of
-# wrong points. What does the rule do that it did not do for AND?
+# Find three numbers for OR with the sliders alone. Now choose XOR, press *Step* ten times and keep an eye on the
+# number of wrong points. What does the rule do that it did not do for AND?
 
 # %% [markdown]
 # *Your notes:*
@@ -134,8 +136,8 @@ neuron_lab(neuron)
 # their biases an array of shape `(M,)`. For one example x the M sums are $Wx + b$. We leave the activation out of the
 # layer: it gets a unit of its own.
 #
-# Examples come in batches: N of them, one a row, in an array of shape `(N, D)`. The output has one row for each example
-# and one column for each neuron:
+# Examples come in batches: N of them, one a row, in an array of shape `(N, D)`. The output has one row for each
+# example and one column for each neuron:
 #
 # $$\text{out}[n, m] = \sum_d x[n, d] \; W[m, d] + b[m]$$
 #
@@ -148,6 +150,7 @@ neuron_lab(neuron)
 # | `bias` | `(M,)` |
 # | returns `out` | `(N, M)` |
 # | returns `cache` | whatever your backward will need |
+
 
 # %% nbgrader={"grade": false, "grade_id": "linear_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def linear_forward(x, weight, bias):
@@ -164,12 +167,12 @@ check(linear_forward)
 # ### Play: layers stacked to a network
 #
 # The outputs of one layer can be the inputs of the next. That is a **multi-layer perceptron**, or MLP: an input layer,
-# **hidden** layers, an output layer. *Deep* means many hidden layers. The last layer is still logistic regression (with
-# several classes it ends in the softmax, which you will write in unit 03); what is new is that its inputs are computed by the layers
-# before it.
+# **hidden** layers, an output layer. *Deep* means many hidden layers. The last layer is still logistic regression
+# (with several classes it ends in the softmax, which you will write in unit 03); what is new is that its inputs are
+# computed by the layers before it.
 #
-# The figure builds the network from its layer sizes, with random weights, and runs your `linear_forward` and the sigmoid
-# in each layer. The outputs are rounded to two digits, so that you can check any neuron with pencil and paper.
+# The figure builds the network from its layer sizes, with random weights, and runs your `linear_forward` and the
+# sigmoid in each layer. The outputs are rounded to two digits, so that you can check any neuron with pencil and paper.
 
 # %%
 network_lab(linear_forward)
@@ -181,8 +184,8 @@ network_lab(linear_forward)
 # %% [markdown]
 # ## Learning: a loss, its gradient, a step
 #
-# To learn, a network needs three things: a number that says how wrong it is, the **loss**; the derivative of that number
-# for every weight, the **gradient**; and a step that makes the loss smaller.
+# To learn, a network needs three things: a number that says how wrong it is, the **loss**; the derivative of that
+# number for every weight, the **gradient**; and a step that makes the loss smaller.
 #
 # ### Exercise 3: the loss of linear regression
 #
@@ -190,12 +193,13 @@ network_lab(linear_forward)
 #
 # $$L = \frac{1}{n} \sum_{j=1}^{n} (\text{prediction}_j - \text{target}_j)^2$$
 #
-# By hand: predictions (3, 5), targets (2, 7). The squares are 1 and 4, the loss is 2.5. If the first prediction
-# grew by a tiny $h$, the loss would become $((1 + h)^2 + 4) / 2 = 2.5 + h + h^2/2$: the gradient for it is 1. Find the
+# By hand: predictions (3, 5), targets (2, 7). The squares are 1 and 4, the loss is 2.5. If the first prediction grew
+# by a tiny $h$, the loss would become $((1 + h)^2 + 4) / 2 = 2.5 + h + h^2/2$: the gradient for it is 1. Find the
 # gradient for the second prediction the same way.
 #
 # Write `mse_loss(prediction, target)`. It returns the loss, one number, and its gradient for every element of
 # `prediction`, in the same shape. The two arguments have the same shape, whichever it is.
+
 
 # %% nbgrader={"grade": false, "grade_id": "mse_loss", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def mse_loss(prediction, target):
@@ -213,14 +217,15 @@ check(mse_loss)
 # ### Exercise 4: `linear_backward`
 #
 # The loss tells the layer how it would change with every output: `grad_out`, of shape `(N, M)`. The layer must now say
-# how the loss changes with everything that went into those outputs. For each number ask: *which outputs did it touch, and with
-# which factor?* Then add up, over all it touched, the factor times what comes back.
+# how the loss changes with everything that went into those outputs. For each number ask: *which outputs did it touch,
+# and with which factor?* Then add up, over all it touched, the factor times what comes back.
 #
 # - A **bias** b[m] touched the outputs of neuron m, in every example, with factor 1.
 # - A **weight** W[m, d] touched the same outputs; its factor is the input it was multiplied by.
 # - An **input** x[n, d] touched all outputs of example n; its factors are the weights it was multiplied by.
 #
-# By hand: two examples of one input, x = (1, 2), one neuron with W = 3 and b = 0. Let (10, 1) come back for the two outputs.
+# By hand: two examples of one input, x = (1, 2), one neuron with W = 3 and b = 0. Let (10, 1) come back for the two
+# outputs.
 #
 # | gradient of | touched | sum |
 # |---|---|---|
@@ -229,14 +234,15 @@ check(mse_loss)
 # | x of example 1 | its output, factor 3 | 3·10 = 30 |
 # | x of example 2 | its output, factor 3 | 3·1 = 3 |
 #
-# A gradient always has the shape of what it belongs to. And there is no division by N anywhere: if the loss is a mean, the
-# division is already in `grad_out`.
+# A gradient always has the shape of what it belongs to. And there is no division by N anywhere: if the loss is a mean,
+# the division is already in `grad_out`.
 #
 # | argument | shape |
 # |---|---|
 # | `grad_out` | `(N, M)` |
 # | `cache` | what your `linear_forward` returned |
 # | returns `grad_x`, `grad_weight`, `grad_bias` | `(N, D)`, `(M, D)`, `(M,)` |
+
 
 # %% nbgrader={"grade": false, "grade_id": "linear_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def linear_backward(grad_out, cache):
@@ -260,8 +266,8 @@ print("grad_bias  ", grad_bias)
 # %% [markdown]
 # ### Exercise 5: a step of gradient descent
 #
-# The gradient points to where the loss grows fastest. We want it smaller, so every parameter θ moves the other way, by a
-# length that the **learning rate** η sets:
+# The gradient points to where the loss grows fastest. We want it smaller, so every parameter θ moves the other way, by
+# a length that the **learning rate** η sets:
 #
 # $$\theta_{t+1} = \theta_t - \eta \; \nabla_\theta L$$
 #
@@ -269,6 +275,7 @@ print("grad_bias  ", grad_bias)
 #
 # Write `gradient_descent_step(params, grads, lr)`. `params` and `grads` are lists of arrays in the same order, `lr` is
 # the learning rate. Return a list of new arrays, and leave those that came in as they were.
+
 
 # %% nbgrader={"grade": false, "grade_id": "gradient_descent_step", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def gradient_descent_step(params, grads, lr):
@@ -284,11 +291,12 @@ check(gradient_descent_step)
 # %% [markdown]
 # ## Linear regression with one neuron
 #
-# Everything is in place. The data are real: the body mass index of 442 people with diabetes, and how far the disease had
-# progressed a year later. One neuron, one input, no activation.
+# Everything is in place. The data are real: the body mass index of 442 people with diabetes, and how far the disease
+# had progressed a year later. One neuron, one input, no activation.
 #
-# The input is *standardized* first: its mean is subtracted, and it is divided by its standard deviation. With inputs near
-# zero and of size one, a single learning rate suits weight and bias alike.
+# The input is *standardized* first: its mean is subtracted, and it is divided by its standard deviation. With inputs
+# near zero and of size one, a single learning rate suits weight and bias alike.
+
 
 # %%
 def standardize(data):
@@ -318,25 +326,31 @@ print(f"scikit-learn: weight {library.coef_[0, 0]:.3f}, bias {library.intercept_
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained")
 left.plot(diabetes.data[:, 2], progress, ".", color="#0072B2", markersize=4)
 ends = np.array([[bmi.min()], [bmi.max()]])
-left.plot(ends * diabetes.data[:, 2].std() + diabetes.data[:, 2].mean(), linear_forward(ends, weight, bias)[0], color="#D55E00")
+left.plot(
+    ends * diabetes.data[:, 2].std() + diabetes.data[:, 2].mean(),
+    linear_forward(ends, weight, bias)[0],
+    color="#D55E00",
+)
 left.set(xlabel="body mass index", ylabel="progression", title="one neuron, a straight line")
 right.plot(losses, color="#0072B2")
 right.set(xlabel="step", ylabel="loss", title="mean squared error", ylim=(0, None))
 plt.show()
 
 # %% [markdown]
-# *What you see:* left, a cloud of 442 points that rises to the right, and the neuron's line through its middle; right, the
-# loss, which falls steeply for about twenty steps and then stays flat near 3,890. The flat part is not a failure: the points do not lie
-# on a line, and no line comes closer.
+# *What you see:* left, a cloud of 442 points that rises to the right, and the neuron's line through its middle; right,
+# the loss, which falls steeply for about twenty steps and then stays flat near 3,890. The flat part is not a failure:
+# the points do not lie on a line, and no line comes closer.
 #
-# *Question.* Find the largest learning rate with which the loss still falls. What do the losses look like just above it?
+# *Question.* Find the largest learning rate with which the loss still falls. What do the losses look like just above
+# it?
 
 # %% [markdown]
 # ## Logistic regression with one neuron
 #
 # Now the answer is a class: 1 or 0. The neuron's sum z is called the **logit**, and $s(z) = 1/(1+e^{-z})$ is the
-# probability it gives to class 1. The loss is the surprise at the right answer: if the neuron gave the right class the probability
-# p, the loss is $-\log p$. Sure and right costs nothing; sure and wrong costs a lot. With the target t, which is 1 or 0:
+# probability it gives to class 1. The loss is the surprise at the right answer: if the neuron gave the right class the
+# probability p, the loss is $-\log p$. Sure and right costs nothing; sure and wrong costs a lot. With the target t,
+# which is 1 or 0:
 #
 # $$L = \frac{1}{n} \sum_{j=1}^{n} \Big[ -t_j \log s(z_j) - (1 - t_j) \log\big(1 - s(z_j)\big) \Big]$$
 #
@@ -344,18 +358,20 @@ plt.show()
 #
 # ### Exercise 6: `binary_cross_entropy`
 #
-# Write `binary_cross_entropy(logits, targets)`. Both arrays have the same shape, whichever it is; the targets are 0 or 1.
-# It returns the loss, one number, and its gradient for every **logit**.
+# Write `binary_cross_entropy(logits, targets)`. Both arrays have the same shape, whichever it is; the targets are 0 or
+# 1. It returns the loss, one number, and its gradient for every **logit**.
 #
 # Two things make it interesting.
 #
-# 1. **The gradient is much shorter than the formula.** Take the derivative of $-\log s(z)$ with
-#    $s'(z) = s(z)\,(1 - s(z))$, then of $-\log(1 - s(z))$, and write both as one expression with t in it.
-# 2. **Computers round.** For z = 40 a computer says that $1 - s(z)$ is exactly 0, and the logarithm of 0 is minus infinity. But the true loss
-#    is harmless: for t = 0 and z = 40 it is 40.000... So do not take the logarithm of a rounded number. Put s(z) into
-#    $\log s(z)$, simplify, and you get a logarithm of *one plus an exponential*. Then see to it that the exponent is never
-#    positive, so that it cannot overflow. (`np.log1p(y)` is $\log(1 + y)$, exact for tiny y too.) The check asks for logits of
-#    1,000; a small number added inside the logarithm does not help there.
+# 1. **The gradient is much shorter than the formula.** Take the derivative of $-\log s(z)$ with $s'(z) = s(z)\,(1 -
+#    s(z))$, then of $-\log(1 - s(z))$, and write both as one expression with t in it.
+# 2. **Computers round.** For z = 40 a computer says that $1 - s(z)$ is exactly 0, and the logarithm of 0 is minus
+#    infinity. But the true loss is harmless: for t = 0 and z = 40 it is 40.000... So do not take the logarithm of a
+#    rounded number. Put s(z) into $\log s(z)$, simplify, and you get a logarithm of *one plus an exponential*. Then
+#    see to it that the exponent is never positive, so that it cannot overflow. (`np.log1p(y)` is $\log(1 + y)$, exact
+#    for tiny y too.) The check asks for logits of 1,000; a small number added inside the logarithm does not help
+#    there.
+
 
 # %% nbgrader={"grade": false, "grade_id": "binary_cross_entropy", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def binary_cross_entropy(logits, targets):
@@ -372,8 +388,8 @@ def binary_cross_entropy(logits, targets):
 check(binary_cross_entropy)
 
 # %% [markdown]
-# Real data again: the petals of two kinds of iris, 50 flowers each. Can you tell *virginica* from *versicolor* by length
-# and width? The loop is the same as before; only the loss is another.
+# Real data again: the petals of two kinds of iris, 50 flowers each. Can you tell *virginica* from *versicolor* by
+# length and width? The loop is the same as before; only the loss is another.
 
 # %%
 iris = load_iris()
@@ -383,12 +399,14 @@ weight, bias, losses = train(petals, virginica[:, None], binary_cross_entropy, l
 library = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000).fit(petals, virginica)
 right = (linear_forward(petals, weight, bias)[0][:, 0] > 0) == virginica
 print(f"your neuron:  weights {weight[0].round(3)}, bias {bias[0]:.3f}, {right.mean():.0%} right")
-print(f"scikit-learn: weights {library.coef_[0].round(3)}, bias {library.intercept_[0]:.3f}, "
-      f"{library.score(petals, virginica):.0%} right")
+print(
+    f"scikit-learn: weights {library.coef_[0].round(3)}, bias {library.intercept_[0]:.3f}, "
+    f"{library.score(petals, virginica):.0%} right"
+)
 
 # %% [markdown]
-# The same answer to three digits: scikit-learn's logistic regression (with `C=np.inf`, which turns its penalty on large
-# weights off) *is* your neuron, found by a faster way downhill.
+# The same answer to three digits: scikit-learn's logistic regression (with `C=np.inf`, which turns its penalty on
+# large weights off) *is* your neuron, found by a faster way downhill.
 #
 # ## Where one neuron ends: XOR
 #
@@ -401,20 +419,22 @@ print(f"scikit-learn: weights {library.coef_[0].round(3)}, bias {library.interce
 # | 1 | 0 | 1 |
 # | 1 | 1 | 0 |
 #
-# One neuron cannot do it, and the proof takes three lines. Its sum must be positive at (0, 1) and at (1, 0):
-# $w_2 + b > 0$ and $w_1 + b > 0$. It must not be positive at (0, 0) and at (1, 1): $b \le 0$ and $w_1 + w_2 + b \le 0$. Add the
+# One neuron cannot do it, and the proof takes three lines. Its sum must be positive at (0, 1) and at (1, 0): $w_2 + b
+# > 0$ and $w_1 + b > 0$. It must not be positive at (0, 0) and at (1, 1): $b \le 0$ and $w_1 + w_2 + b \le 0$. Add the
 # first two: $w_1 + w_2 + 2b > 0$. Add the other two: $w_1 + w_2 + 2b \le 0$. Both cannot be.
 #
 # ### Exercise 7: XOR by hand
 #
-# Two layers can. Find the weights yourself: a hidden layer of two neurons, then one output neuron, each with the sigmoid.
+# Two layers can. Find the weights yourself: a hidden layer of two neurons, then one output neuron, each with the
+# sigmoid.
 #
-# Think in logic before you think in numbers. Which two questions about (x1, x2), each of which one neuron *can* answer, settle
-# XOR when you put the answers together? You have met such neurons in the first figure. A sigmoid with large weights is
-# nearly 0 or nearly 1: with weights of 20, say, the sum is far from zero on both sides.
+# Think in logic before you think in numbers. Which two questions about (x1, x2), each of which one neuron *can*
+# answer, settle XOR when you put the answers together? You have met such neurons in the first figure. A sigmoid with
+# large weights is nearly 0 or nearly 1: with weights of 20, say, the sum is far from zero on both sides.
 #
 # Write `xor_weights()`, without arguments. It returns four arrays of numbers: `weight1` of shape `(2, 2)`, one row a
 # hidden neuron; `bias1` `(2,)`; `weight2` `(1, 2)`; `bias2` `(1,)`. The output should be within 0.1 of 0 or 1.
+
 
 # %% nbgrader={"grade": false, "grade_id": "xor_weights", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def xor_weights():
@@ -440,34 +460,38 @@ for corner, h, o in zip(corners, hidden, output):
 # %% [markdown]
 # ### Play: what the hidden layer does
 #
-# On the left the four points; on the right the same points, placed by the outputs of the two hidden neurons. Look first at
-# your own network. Then let one neuron learn, then two layers. The learning runs your `linear_forward` and your `linear_backward`
-# from eight different random starts.
+# On the left the four points; on the right the same points, placed by the outputs of the two hidden neurons. Look
+# first at your own network. Then let one neuron learn, then two layers. The learning runs your `linear_forward` and
+# your `linear_backward` from eight different random starts.
 
 # %%
 xor_lab(linear_forward, linear_backward, xor_weights)
 
 # %% [markdown]
-# *Questions.* On the right, one straight line is enough. What has happened to the four points on their way there? Which of
-# the eight starts never gets all four right, and what do its two hidden neurons have in common with each other? And what is the best that
-# one neuron finds to say?
+# *Questions.* On the right, one straight line is enough. What has happened to the four points on their way there?
+# Which of the eight starts never gets all four right, and which two points can its hidden layer not tell apart? And
+# what is the best that one neuron finds to say?
 
 # %% [markdown]
 # ## What it costs
 #
-# A layer of M neurons with D inputs makes N·M sums of D products each for a batch of N: N·M·D multiplications. The backward makes
-# two such sums, for the weights and for the inputs, so that a whole step costs about three times the forward. The memory is
-# M·(D + 1) numbers for the parameters, as many for their gradients, and the cache: x has to be kept until the backward comes.
+# A layer of M neurons with D inputs makes N·M sums of D products each for a batch of N: N·M·D multiplications. The
+# backward makes two such sums, for the weights and for the inputs, so that a whole step costs about three times the
+# forward. The memory is M·(D + 1) numbers for the parameters, as many for their gradients, and the cache: x has to be
+# kept until the backward comes.
 #
-# A product of matrices is what computers do best. Write the layer once with Python loops and compare with `%timeit`, in a cell of your own:
-# for 64 examples, 64 inputs and 64 neurons the loops take thousands of times as long.
+# A product of matrices is what computers do best. Write the layer once with Python loops and compare with `%timeit`,
+# in a cell of your own: for 64 examples, 64 inputs and 64 neurons the loops take thousands of times as long.
 #
 # ## Where to read on
 #
-# - F. Rosenblatt, *The perceptron: a probabilistic model for information storage and organization in the brain* (1958).
+# - F. Rosenblatt, *The perceptron: a probabilistic model for information storage and organization in the brain*
+#   (1958).
 # - M. Minsky and S. Papert, *Perceptrons* (1969): what one layer cannot do, XOR among other things.
 # - M. Nielsen, *Neural Networks and Deep Learning*, chapter 1: the same neuron, with a lot of patience.
-# - PyTorch's `torch.nn.functional.linear` and `binary_cross_entropy_with_logits`: the same functions with the same words.
+# - PyTorch's `torch.nn.functional.linear` and `binary_cross_entropy_with_logits`: the same functions with the same
+#   words.
 #
 # **Next:** 02 Activations, the functions that go between the layers.
+#
 #
