@@ -16,10 +16,12 @@ from tqdm import tqdm
 
 from dltools.grading import deadlines, feedback, intake, pool, report, seeds
 from dltools.grading.coursedir import GradingError, course_directory
+from dltools.grading.executors import PLAIN, require
 from dltools.grading.gradebook import Book, Row, register
+from dltools.grading.jail import LEVELS
 from dltools.grading.model import Assignment, Graded, Limits, Submission
 from dltools.grading.repair import lost
-from dltools.grading.worker import PLAIN, grade, unscored
+from dltools.grading.worker import grade, unscored
 
 ALL_GRADED, NEEDS_PERSON, COULD_NOT_RUN = 0, 1, 2
 """Exit codes."""
@@ -39,12 +41,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cell-seconds", type=float, default=Limits.cell_seconds, help="for one cell (%(default)g)")
     parser.add_argument("--notebook-seconds", type=float, default=Limits.notebook_seconds, help="for all (%(default)g)")
     parser.add_argument("--no-feedback", action="store_true", help="write no feedback files")
-    parser.set_defaults(executor=PLAIN)
+    jail = parser.add_mutually_exclusive_group()
+    jail.add_argument("--jail", choices=LEVELS, default="full", help="around students' code (default: %(default)s)")
+    plain = "ordinary kernels, nothing sealed and nothing jailed: for notebooks that you trust"
+    jail.add_argument("--plain", action="store_const", dest="jail", const=PLAIN, help=plain)
 
 
 def run(args: argparse.Namespace) -> int:
     """Grade, write everything, print the table; returns 0 all graded, 1 some need a person, 2 could not run."""
     try:
+        require(args.jail)
+        print(f"jail: {'none, plain kernels' if args.jail == PLAIN else args.jail}", file=sys.stderr)
         graders = [Grader(args, name) for name in assignments(args)]
         rows = [row for grader in graders for row in grader.run()]
     except GradingError as error:
@@ -132,7 +139,7 @@ class Grader:
         """Workers grade, this process alone writes."""
         tasks = self.tasks(book, students)
         limits = Limits(self.args.cell_seconds, self.args.notebook_seconds)
-        work = partial(grade, limits=limits, execute=self.args.executor)
+        work = partial(grade, limits=limits, execute=self.args.jail)
         with tqdm(total=len(students), desc=self.assignment_name, unit="submission", file=sys.stderr) as bar:
             self.bar = bar
             for (submission, _), result in pool.results(work, tasks, self.opener(), self.args.workers):

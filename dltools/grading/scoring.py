@@ -12,7 +12,7 @@ from nbgrader.utils import determine_grade, is_grade
 
 from dltools.checks import exercises
 
-REFUSED = ("NotRun", "NoScore", "NotebookTimeout")
+REFUSED = ("NotRun", "NoScore", "NotebookTimeout", "GraderError")
 """Names of the errors that stand in a graded cell whose result is no score."""
 
 
@@ -32,9 +32,9 @@ def settle_cell(cell: NotebookNode) -> str | None:
     for output in cell.outputs:
         if output.output_type == "stream":
             output.name = "stdout"
-        if output.output_type == "error" and output.ename == "NotebookTimeout":
-            return f"{name}: not run, the notebook's time was used up by other cells; look at it."
-    if cell.execution_count is None and not has_error(cell):
+        if output.output_type == "error" and output.ename in REFUSED:
+            return f"{name}: not graded, {output.evalue}; look at it."
+    if cell.execution_count is None and not cell.outputs:
         refuse(cell, "NotRun", "this cell was not run")
         return f"{name}: the graded cell was not run; look at it."
     given = result_of(cell)
@@ -42,10 +42,6 @@ def settle_cell(cell: NotebookNode) -> str | None:
         refuse(cell, "NoScore", f"the result {given:g} is no score from 0 to {points:g}")
         return f"{name}: the graded cell says {given:g} where 0 to {points:g} points are possible; look at it."
     return None
-
-
-def has_error(cell: NotebookNode) -> bool:
-    return any(output.output_type == "error" for output in cell.outputs)
 
 
 def result_of(cell: NotebookNode) -> float | None:

@@ -8,14 +8,15 @@ from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 from nbgrader.utils import is_grade
+from traitlets import Unicode
 
 from dltools.grading import scoring, seeds
 from dltools.grading.coursedir import course_directory
+from dltools.grading.executors import executor
 from dltools.grading.gradebook import from_gradebook, register
 from dltools.grading.model import Assignment, Limits, Submission
 from dltools.grading.repair import repair
 from dltools.grading.safe import make_safe
-from dltools.grading.worker import PLAIN, executor
 
 Resources = dict[str, Any]
 
@@ -57,13 +58,15 @@ class Repair(NbGraderPreprocessor):
 class Execute(NbGraderPreprocessor):
     """Second step of autograde: run the repaired notebook and make its outputs say what it is worth."""
 
+    jail = Unicode("full", help="full, limited, none, or module:function of another executor").tag(config=True)
+
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         student, assignment = resources["nbgrader"]["student"], find_assignment(resources)
         seed = seeds.seed(seeds.secret(Path.cwd()), assignment.name, student)
         notes = nb.metadata.pop("dltools", {})
         doubtful = notes.pop("doubtful", [])
         if set(doubtful) != set(assignment.points):
-            nb = nbformat.from_dict(executor(PLAIN)(nb, Limits(), seed))
+            nb = nbformat.from_dict(executor(self.jail)(nb, Limits(), seed))
         notes["person"] = notes.get("person", []) + scoring.settle(nb)
         notes["mistakes"] = scoring.mistakes(nb)
         make_safe(nb, {cell["id"]: cell["source"] for cell in assignment.cells})

@@ -2,32 +2,24 @@
 
 import time
 import traceback
-from importlib import import_module
 
 import nbformat
 
 from dltools.grading import scoring
-from dltools.grading.model import Assignment, Executor, Graded, Limits, Submission
+from dltools.grading.executors import executor
+from dltools.grading.model import Assignment, Graded, Limits, Submission
 from dltools.grading.repair import Repaired, lost, repair
 from dltools.grading.safe import make_safe
 
-PLAIN = "dltools.grading.plain:execute"
 
-
-def executor(name: str) -> Executor:
-    """The executor that "module:function" names; by name, so that a task is plain data."""
-    module, function = name.split(":")
-    return getattr(import_module(module), function)
-
-
-def grade(submission: Submission, assignment: Assignment, limits: Limits, execute: str = PLAIN) -> Graded:
+def grade(submission: Submission, assignment: Assignment, limits: Limits, execute: str) -> Graded:
     """Repair, run and score one submission; whatever goes wrong becomes a sentence for a person.
 
     Args:
         submission: the files that were handed in, and the seed.
         assignment: as the gradebook has it.
         limits: for the student's code.
-        execute: "module:function" of the executor.
+        execute: the executor's name, as executors.executor takes it.
     """
     began = time.monotonic()
     try:

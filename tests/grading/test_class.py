@@ -17,6 +17,7 @@ from nbgrader.plugins import CsvExportPlugin
 from course import REPOSITORY, Answers
 from dltools import cli
 from dltools.grading.coursedir import course_directory
+from dltools.grading.executors import PLAIN
 
 UNIT = "04-convolution"
 EXERCISES = ("conv2d_output_size", "conv2d_parameter_count", "conv2d_forward", "conv2d_backward", "conv2d_as_matrix")
@@ -130,7 +131,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def grade(root: Path, *more: str) -> int:
-    limits = ["--cell-seconds", "45", "--notebook-seconds", "400"]
+    limits = ["--plain", "--cell-seconds", "45", "--notebook-seconds", "400"]
     return cli.main(["grade", str(root / "submitted"), *limits, *more])
 
 
@@ -212,6 +213,7 @@ def test_the_secret_is_the_instructors(graded: Path) -> None:
 @pytest.fixture(scope="module")
 def api(graded: Path) -> NbGraderAPI:
     coursedir = course_directory(graded)
+    coursedir.config.Execute.jail = PLAIN
     return NbGraderAPI(coursedir, config=coursedir.config)
 
 

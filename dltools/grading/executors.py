@@ -1,0 +1,47 @@
+"""What can run a notebook, by name: sealed in a level of jail, or in a plain kernel; the seam to `sealed`."""
+
+import atexit
+from functools import cache, partial
+from importlib import import_module
+
+from dltools.grading.coursedir import GradingError
+from dltools.grading.jail import LEVELS, available
+from dltools.grading.model import Executor, Limits, Notebook
+from dltools.grading.sealed import Sealed
+
+PLAIN = "dltools.grading.plain:execute"
+
+
+def executor(name: str) -> Executor:
+    """The executor of a level of jail, or the one that "module:function" names.
+
+    It goes by name so that a task is plain data, which travels to any worker.
+    """
+    if name in LEVELS:
+        return partial(execute, name)
+    module, function = name.split(":")
+    return getattr(import_module(module), function)
+
+
+def execute(level: str, notebook: Notebook, limits: Limits, seed: int) -> Notebook:
+    """Run a notebook with sealed checks in this level of jail."""
+    return sealed(level).execute(notebook, seed=seed, limits=limits)
+
+
+@cache
+def sealed(level: str) -> Sealed:
+    """This process's grader, warm from its first submission to the process's end."""
+    grader = Sealed(jail=level).__enter__()
+    atexit.register(grader.__exit__)
+    return grader
+
+
+def require(name: str) -> None:
+    """Refuse a level of jail that this machine cannot do.
+
+    Raises:
+        GradingError: with why not, and which levels there are.
+    """
+    if name in LEVELS and (reason := available(name)):
+        others = " or ".join(f"--jail {level}" for level in LEVELS if level != name and not available(level))
+        raise GradingError(f"{reason} Choose {others}." if others else reason)
