@@ -15,6 +15,7 @@ from dltools.checks.verdict import Verdict
 UNITS = {
     "00-start-here": "start",
     "01-perceptron": "perceptron",
+    "02-activations": "activations",
     "04-convolution": "convolution",
     "05-pooling-and-cnn": "pooling",
     "07-vanishing-exploding": "vanishing",
