@@ -10,7 +10,8 @@ none     nothing but the limits that every Unix has. Only when asked for.
 As root every level drops to an ordinary user, because root is above most limits.
 
 The threat: code that ends, fills, reads, changes, spies on or survives. What this cannot stop: a hole in the Linux
-kernel itself; in `limited`, seeing that other processes exist; in `none`, anything that its user may do.
+kernel itself; in `limited`, seeing that other processes exist, and many files that
+together fill the disk until the submission ends; in `none`, anything that its user may do.
 """
 
 import os
@@ -148,7 +149,9 @@ def available(level: str) -> str | None:
             enter("full")
             jail_mounts.own_world(SCRATCH, 1 << 20)
             os._exit(0)
-        except BaseException:
+        except OSError as error:
+            os.write(2, f"The jail {level}: {error}\n".encode())
+        finally:
             os._exit(1)
     status = os.waitpid(child, 0)[1]
-    return "This system refuses name spaces to ordinary users." if status else None
+    return "This system refuses the name spaces that the jail full needs." if status else None

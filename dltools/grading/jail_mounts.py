@@ -80,11 +80,10 @@ def private_root(scratch: str) -> None:
     global proc
     paths = readable_paths()
     proc = os.open("/proc", os.O_PATH | os.O_DIRECTORY)
-    root = os.getuid() == 0
-    user = os.getuid()
-    call("unshare", NEWNS | NEWNET | (0 if root else NEWUSER))
-    if not root:
-        map_user(user, user)
+    user, group = os.getuid(), os.getgid()
+    call("unshare", NEWNS | NEWNET | (NEWUSER if user else 0))
+    if user:
+        map_user(user, group, user)
     call("mount", None, "/", None, REC | PRIVATE, None)
     new = "/proc"  # a folder that is everywhere and that nothing below lies in
     call("mount", "tmpfs", new, "tmpfs", NOSUID | NODEV, "size=4m,mode=755")
@@ -126,7 +125,7 @@ def own_world(scratch: str, size: int) -> None:
     """Give this process name spaces of its own; processes that it forks from now on see none but each other."""
     user, group = os.getuid(), os.getgid()
     call("unshare", NEWUSER | NEWNS | NEWPID | NEWIPC | NEWUTS)
-    map_user(user, STUDENT, group)
+    map_user(user, group, STUDENT)
     call("mount", None, "/", None, REC | PRIVATE, None)
     options = f"size={size},mode=700,uid={STUDENT},gid={STUDENT}"
     call("mount", "tmpfs", scratch, "tmpfs", NOSUID | NODEV, options)
@@ -135,10 +134,9 @@ def own_world(scratch: str, size: int) -> None:
     os.close(proc)
 
 
-def map_user(outside: int, inside: int, group: int | None = None) -> None:
-    """Name this process's user inside of its new user name space."""
-    group = os.getgid() if group is None else group
-    for file, text in (("setgroups", "deny"), ("gid_map", f"{inside} {group} 1"), ("uid_map", f"{inside} {outside} 1")):
+def map_user(user: int, group: int, inside: int) -> None:
+    """Name this process's user and group, as they were outside, inside of its new user name space."""
+    for file, text in (("setgroups", "deny"), ("gid_map", f"{inside} {group} 1"), ("uid_map", f"{inside} {user} 1")):
         descriptor = os.open(f"self/{file}", os.O_WRONLY, dir_fd=proc)
         os.write(descriptor, text.encode())
         os.close(descriptor)

@@ -31,7 +31,7 @@ from dltools.grading.model import Limits
 
 GRACE = 30.0
 """Seconds beyond a notebook's time after which its checker is given up."""
-START = 120.0
+START = 300.0
 """Seconds that the two zygotes may take to start."""
 
 

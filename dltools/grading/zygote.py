@@ -134,6 +134,10 @@ def run_kernel(descriptor: int, level: str, caps: Caps, scratch: str, shell: "ob
 
     try:
         jail.confine(level, caps, scratch)
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for standard in (0, 1, 2):  # else a student's code could write to the terminal of staff
+            os.dup2(nothing, standard)
+        os.close(nothing)
         kernel.main(socket.socket(fileno=descriptor), shell)  # type: ignore[arg-type]
     except BaseException as error:
         os.write(2, f"A student's kernel could not be jailed: {error}\n".encode())

@@ -251,6 +251,27 @@ def test_a_submission_sees_nothing_of_the_one_before(execute):
     assert value(cells[0]) == "([], False)"
 
 
+DESCRIPTORS = """
+import fcntl, os, stat
+def kind(n):
+    try: mode = os.fstat(n).st_mode
+    except OSError: return None
+    readonly = fcntl.fcntl(n, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY
+    return 'socket' if stat.S_ISSOCK(mode) else 'file to read' if stat.S_ISREG(mode) and readonly else 'other'
+"""
+
+
+def test_a_kernel_has_no_descriptor_but_its_own(execute):
+    cells = run(
+        execute,
+        DESCRIPTORS,
+        "[os.fstat(n).st_rdev == os.stat('/dev/null').st_rdev for n in range(3)]",
+        "sorted(set(filter(None, map(kind, range(3, 256))))), [kind(n) for n in range(256)].count('socket')",
+    )
+    assert value(cells[1]) == "[True, True, True]"
+    assert value(cells[2]) == "(['file to read', 'socket'], 1)"  # matplotlib's fonts, and the channel
+
+
 def test_two_submissions_at_one_time_cannot_see_or_signal_each_other(level, execute):
     spy = "import os, signal, time\ntime.sleep(1)\ndef reach(n):\n    try: os.kill(n, signal.SIGTERM); return True\n    except OSError: return False\n"
     with Sealed(jail=level) as other:
