@@ -1,14 +1,14 @@
 """Unit 08: the cell of the notes with live gates; a bit kept for a hundred steps; a long lag learned, or not."""
 
-from collections.abc import Callable
-from typing import Any, ClassVar
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, NamedTuple
 
 import ipywidgets as widgets
 import numpy as np
 from matplotlib.figure import Figure
 
-from dltools.figures import PlotLab, Scene, Student, SvgLab, Trouble, number, slider, steps
-from dltools.figures.style import BLACK, BLUE, FOCUS, ORANGE, SMALL, THICK, THIN, YELLOW
+from dltools.figures import FramesLab, PlotLab, Scene, Student, SvgLab, Trouble, number, slider, steps
+from dltools.figures.style import BLACK, BLUE, DASHED, FOCUS, ORANGE, SMALL, SOLID, THICK, THIN, YELLOW
 from dltools.nn import rnn_forward, rnn_step_backward, rnn_step_forward, sigmoid
 
 
@@ -24,6 +24,14 @@ def memory_lab(
 ) -> PlotLab:
     """Let your cell with gates set by hand keep a bit for 100 steps, beside an RNN: the bit, and the gradient."""
     return MemoryLab(memory_cell_weights, lstm_step_forward, lstm_step_backward)
+
+
+def learning_lab(records: "Sequence[Record] | None" = None) -> FramesLab:
+    """Go through the training of two nets: their losses, and their answers to sequences never seen.
+
+    Without records two small nets are trained on sequences of 8, for a second, so that there is something to see.
+    """
+    return LearningLab(records or small_records())
 
 
 # The cell
@@ -163,9 +171,9 @@ class MemoryLab(PlotLab):
     title = "A bit, a hundred steps later"
     alt = (
         "Two plots over 100 steps. Left: the cell of an LSTM whose gates are set by hand, with strength 6, keeps most "
-        "of the bit that was written first, and ends at 0.78; the state of an RNN with the weight 0.9 is near 0 after 30 "
-        "steps. Right, with a logarithmic axis: the gradient of the last cell by an earlier one stays near 1, that of "
-        "the RNN falls along a straight line."
+        "of the bit that was written first, and ends at 0.78; the state of an RNN with the weight 0.9 is near 0 after "
+        "30 steps. Right, with a logarithmic axis: the gradient of the last cell by an earlier one stays near 1, that "
+        "of the RNN falls along a straight line."
     )
     question = "After 100 steps, more than half of the bit is left in"
     choices = ("both", "the LSTM only", "the RNN only", "neither")
@@ -283,3 +291,126 @@ def three(returned: Any) -> tuple[np.ndarray, np.ndarray, Any]:
     if np.shape(h) != (1, 1) or np.shape(c) != (1, 1):
         raise ValueError(f"the shapes returned are {np.shape(h)} and {np.shape(c)}; here both must be (1, 1)")
     return h, c, cache
+
+
+# Learning
+
+TOP, HEIGHT, CURVES, WIDTH = 60, 220, 60, 300
+PANELS = (420, 660)
+LOSS_LOW, LOSS_HIGH = -4.0, 0.0
+
+
+class Record(NamedTuple):
+    """The training of one net on the adding problem."""
+
+    name: str
+    losses: Sequence[float]
+    """Of every step."""
+    every: int
+    """Steps from one look at the answers to the next; the first is before the first step."""
+    answers: np.ndarray
+    """(looks, examples), to sequences that it is not trained with."""
+    targets: np.ndarray
+    """(examples,), the right answers."""
+
+    def smooth(self, until: int) -> np.ndarray:
+        """Return the mean loss of every `every` steps up to a step."""
+        whole = np.asarray(self.losses[:until], dtype=float)
+        return whole[: len(whole) // self.every * self.every].reshape(-1, self.every).mean(axis=1)
+
+
+def small_records() -> list[Record]:
+    """Train an LSTM and an RNN of 8 units on sequences of 8."""
+    from dltools.nn import mse_loss
+    from dltools.training import LSTM, RNN, Adam, LastStep, Linear, Sequential, adding_problem, train_step
+
+    x_new, y_new = adding_problem(40, length=8, seed=99)
+    records = []
+    for layer in (LSTM, RNN):
+        rng = np.random.default_rng(0)
+        net = Sequential(layer(2, 8, rng), LastStep(), Linear(8, 1, rng))
+        optimizer, losses, answers = Adam(net, 0.02), [], [net(x_new)[:, 0]]
+        for step in range(300):
+            x, y = adding_problem(16, length=8, seed=1000 + step)
+            losses.append(train_step(net, mse_loss, optimizer, x, y, max_norm=1.0))
+            if step % 20 == 19:
+                answers.append(net(x_new)[:, 0])
+        records.append(Record(f"{layer.__name__}, sequences of 8", losses, 20, np.array(answers), y_new[:, 0]))
+    return records
+
+
+class LearningLab(FramesLab):
+    title = "Who learns to remember?"
+    alt = (
+        "Left, with a logarithmic axis: the losses of two nets over the steps of training. Right: for each net the "
+        "answers to sequences that it has not seen, against the right answers; good answers lie on the diagonal."
+    )
+    scrub = "at"
+    question = "At the end of training more than half of the answers are right to within 0.1 in"
+    choices = ("both", "the first only", "the second only", "neither")
+
+    def __init__(self, records: Sequence[Record]) -> None:
+        self.records = list(records)[:2]
+        super().__init__()
+
+    def controls(self) -> dict[str, widgets.ValueWidget]:
+        every = self.records[0].every
+        self.looks = [every * look for look in range(len(self.records[0].answers))]
+        return {"at": steps("steps of training", self.looks, 0)}
+
+    def hits(self, record: Record, look: int) -> float:
+        """Return the share of answers that are right to within 0.1."""
+        return float(np.mean(np.abs(record.answers[look] - record.targets) < 0.1))
+
+    def answer(self, **_: Any) -> str:
+        first, second = (self.hits(record, -1) > 0.5 for record in self.records)
+        return self.choices[0 if first and second else 1 if first else 2 if second else 3]
+
+    def draw(self, at: int) -> tuple[Scene, str]:
+        scene = Scene(880, TOP + HEIGHT + 62)
+        at = at if self.revealed else min(at, self.looks[len(self.looks) // 5])
+        draw_curves(scene, self.records, at)
+        for left, record, color in zip(PANELS, self.records, (BLUE, ORANGE)):
+            draw_answers(scene, left, record, at // record.every, color)
+        shares = [f"{self.hits(record, at // record.every):.0%} ({record.name})" for record in self.records]
+        said = f"After {at} steps the answers right to within 0.1 are {'; '.join(shares)}."
+        return scene, said if self.revealed else f"{said} Predict the end, then reveal the rest."
+
+    def _png(self) -> bytes:
+        """Return the end of the training, where the figure itself begins with its start."""
+        return self.draw(self.looks[-1])[0].png()
+
+
+def draw_curves(scene: Scene, records: Sequence[Record], at: int) -> None:
+    """Draw the losses up to a step, on a logarithmic axis."""
+    scene.heading(CURVES, 16, "Loss", "the line: always answering 1")
+    scene.rect(CURVES, TOP, WIDTH, HEIGHT, stroke="line")
+    total = max(len(record.losses) for record in records)
+
+    def place(step: float, loss: float) -> tuple[float, float]:
+        share = (np.log10(max(loss, 10**LOSS_LOW)) - LOSS_LOW) / (LOSS_HIGH - LOSS_LOW)
+        return CURVES + WIDTH * step / total, TOP + HEIGHT * (1 - min(share, 1.0))
+
+    for exponent, name in ((0, "1"), (-1, "0.1"), (-2, "0.01"), (-3, "0.001"), (-4, "0.0001")):
+        y = place(0, 10.0**exponent)[1]
+        scene.line((CURVES, y), (CURVES + WIDTH, y), color="faint")
+        scene.text(CURVES - 6, y, name, SMALL, "muted", "end")
+    scene.line(place(0, 1 / 6), place(total, 1 / 6), color="text")
+    for record, color, dash in zip(records, (BLUE, ORANGE), (SOLID, DASHED)):
+        points = [place(record.every * (k + 0.5), loss) for k, loss in enumerate(record.smooth(at))]
+        if len(points) > 1:
+            scene.line(*points, color=color, weight=THICK, dash=dash)
+    scene.text(CURVES + WIDTH / 2, TOP + HEIGHT + 20, f"steps, 0 to {total}", SMALL, "muted", "middle")
+
+
+def draw_answers(scene: Scene, left: float, record: Record, look: int, color: str) -> None:
+    """Draw the answers against the right ones; both axes go from 0 to 2."""
+    side = 200
+    scene.heading(left, 16, record.name, "answer (up) against sum (right)")
+    scene.rect(left, TOP, side, side, stroke="line")
+    scene.line((left, TOP + side), (left + side, TOP), color="line", dash=DASHED)
+    for target, answer in zip(record.targets, np.clip(record.answers[look], 0, 2)):
+        x, y = left + side * float(target) / 2, TOP + side * (1 - float(answer) / 2)
+        scene.circle(x, y, 4, fill=color, opacity=0.6)
+    for x, y, name, anchor in ((left, TOP + side + 14, "0", "middle"), (left + side, TOP + side + 14, "2", "middle")):
+        scene.text(x, y, name, SMALL, "muted", anchor)
