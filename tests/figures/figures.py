@@ -35,4 +35,5 @@ FIGURES = [
     Row(
         "lstm", "memory_lab", ("memory_cell_weights", "lstm_step_forward", "lstm_step_backward"), "weight w of the RNN"
     ),
+    Row("lstm", "learning_lab", (), "steps of training"),
 ]
