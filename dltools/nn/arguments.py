@@ -1,7 +1,6 @@
 """What every layer asks of its arguments: one clear sentence when a shape or a number is wrong."""
 
 from collections.abc import Sequence
-from numbers import Integral
 
 import numpy as np
 
@@ -34,9 +33,9 @@ def wrong_shape(name: str, array: object, expected: tuple[int | str, ...]) -> Va
 def pair_of(name: str, value: Pair, minimum: int) -> tuple[int, int]:
     """Return `value`, a whole number or two of them, as (vertical, horizontal); ValueError if it is none."""
     both = tuple(value) if isinstance(value, Sequence) else (value, value)
-    if len(both) != 2 or not all(isinstance(number, Integral) and number >= minimum for number in both):
-        raise ValueError(f"{name} is {value!r}, but must be a whole number of at least {minimum}, or a pair of them.")
-    return int(both[0]), int(both[1])
+    if len(both) == 2 and all(isinstance(number, (int, np.integer)) and number >= minimum for number in both):
+        return int(both[0]), int(both[1])
+    raise ValueError(f"{name} is {value!r}, but must be a whole number of at least {minimum}, or a pair of them.")
 
 
 def require(holds: bool, name: str, value: object, must_be: str) -> None:
@@ -47,8 +46,9 @@ def require(holds: bool, name: str, value: object, must_be: str) -> None:
 
 def whole_number(name: str, value: int, minimum: int) -> int:
     """Return `value`; ValueError unless it is a whole number of at least `minimum`."""
-    require(isinstance(value, Integral) and value >= minimum, name, value, f"a whole number of at least {minimum}")
-    return int(value)
+    if isinstance(value, (int, np.integer)) and value >= minimum:
+        return int(value)
+    raise ValueError(f"{name} is {value!r}, but must be a whole number of at least {minimum}.")
 
 
 def require_entries(holds: np.ndarray, name: str, array: np.ndarray, must_be: str) -> None:
@@ -59,6 +59,5 @@ def require_entries(holds: np.ndarray, name: str, array: np.ndarray, must_be: st
 
 def require_labels(name: str, labels: np.ndarray, count: int) -> None:
     """Raise ValueError unless every label is a whole number from 0 to count - 1."""
-    whole = np.issubdtype(labels.dtype, np.integer)
-    require(whole, f"the type of {name}", labels.dtype, "that of whole numbers, such as int64")
+    require(labels.dtype.kind in "iu", f"the type of {name}", labels.dtype, "that of whole numbers, such as int64")
     require_entries((labels >= 0) & (labels < count), name, labels, f"from 0 to {count - 1}")

@@ -84,7 +84,7 @@ def cross_entropy(logits: np.ndarray, targets: np.ndarray) -> tuple[np.floating,
     exponentials = np.exp(shifted)
     total = exponentials.sum(axis=1, keepdims=True)
     target_entries = np.arange(N), targets
-    loss = np.mean(np.log(total[:, 0]) - shifted[target_entries])  # log softmax is shifted - log total
+    loss = (np.log(total[:, 0]) - shifted[target_entries]).sum() / N  # log softmax is shifted - log total
     grad = exponentials / (N * total)
     grad[target_entries] -= 1 / N  # (softmax - one_hot) / N
     return loss, grad

@@ -1,5 +1,6 @@
 """Unit 05: subsampling images by the maximum or the mean of each window, and flattening them into vectors."""
 
+import math
 from functools import reduce
 
 import numpy as np
@@ -66,8 +67,8 @@ def flatten_forward(x: np.ndarray) -> tuple[np.ndarray, tuple[int, ...]]:
 
 def flatten_backward(grad_out: np.ndarray, cache: tuple[int, ...]) -> np.ndarray:
     """Return the gradient of x, in its shape, from grad_out (N, C*H*W)."""
-    shape_of("grad_out", grad_out, cache[0], int(np.prod(cache[1:])))
-    return grad_out.reshape(cache)
+    shape_of("grad_out", grad_out, cache[0], math.prod(cache[1:]))
+    return np.asfortranarray(grad_out).reshape(cache)  # the batch last in memory, as pooling and convolution have it
 
 
 def window_sizes(x: np.ndarray, kernel_size: Pair, stride: Pair | None) -> tuple[tuple[int, int], tuple[int, int]]:
