@@ -17,6 +17,8 @@ FIGURES = [
     Row("perceptron", "neuron_lab", ("neuron",), "start at weight w1"),
     Row("perceptron", "xor_lab", ("linear_forward", "linear_backward", "xor_weights"), "start"),
     Row("perceptron", "network_lab", ("linear_forward",), "neuron"),
+    Row("activations", "activation_lab", ("relu_forward", "relu_backward"), "z"),
+    Row("activations", "stack_lab", ("relu_forward", "relu_backward"), "layer"),
     Row("convolution", "convolution_lab", ("conv2d_forward",), "output row"),
     Row("convolution", "filters_lab", ("conv2d_forward",), "output column"),
     Row("convolution", "connections_lab", ("conv2d_forward",), "output"),

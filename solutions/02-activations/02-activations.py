@@ -1,0 +1,587 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 02 Activations
+#
+# Stack two linear layers and you get one linear layer: $W_2(W_1 x) = (W_2 W_1)x$. A hundred layers are no better. What
+# makes depth worth anything is the bend between the layers, the *activation*. In this unit you write eight of them
+# with their derivatives, see where they go flat, and find out which ones a deep network can learn through.
+#
+# **When you are done you can**
+#
+# - write each activation and its backward, without overflow, for arrays of any shape;
+# - say where an activation saturates or is dead, and measure it as a share of real activations;
+# - explain why ReLU is the first one to try in a deep network, and what its successors mend.
+#
+# **Time:** 60 to 90 minutes. **You need:** derivatives, the product rule and the chain rule for one variable.
+
+# %%
+from itertools import pairwise
+
+import matplotlib.pyplot as plt
+import numpy as np
+from scipy.special import erf
+from sklearn.datasets import load_digits
+
+from dltools.checks import check
+from dltools.figures.activations import activation_lab, stack_lab
+from dltools.nn import cross_entropy, linear_backward, linear_forward
+
+# %% [markdown]
+# ## How an activation joins in
+#
+# An activation f works on every number of an array on its own. Going forward it turns z into $f(z)$. Going backward it
+# receives `grad_out`, how the loss changes with each output, and must say how the loss changes with each input. A
+# small change of z changes the output $f'(z)$ times as much, so
+#
+# $$\text{grad\_x} = \text{grad\_out} \cdot f'(x) \qquad \text{entry by entry.}$$
+#
+# Where $f'$ is nearly zero, nothing comes back, and whatever lies below does not learn. That sentence is the whole
+# unit.
+#
+# All exercises have the same form. Arrays may have any shape, and nothing that comes in is changed.
+#
+# | | arguments | returns |
+# |---|---|---|
+# | `f_forward(x)` | x of any shape | `out` in the shape of x, and a `cache` |
+# | `f_backward(grad_out, cache)` | `grad_out` in the shape of `out`, your cache | `grad_x` in the shape of x |
+#
+# What goes into the cache is up to you: keep x, or the output, or whatever makes the backward short.
+#
+# ## The logistic sigmoid
+#
+# $$s(x) = \frac{1}{1 + e^{-x}} \qquad s'(x) = s(x)\,\big(1 - s(x)\big)$$
+#
+# It turns any number into one between 0 and 1. By hand: s(0) = 1/2 and s'(0) = 1/2 · 1/2 = 1/4, its steepest slope.
+# s(2) = 1 / (1 + 0.135) = 0.881, and the slope there is 0.881 · 0.119 = 0.105.
+#
+# ### Exercise 1: the sigmoid
+#
+# For x = -1,000 the formula asks for $e^{1000}$, which no computer can hold; the sigmoid itself is harmless there. A
+# warning and the right result is good enough for the check, `nan` is not. (Multiply numerator and denominator by
+# $e^x$: which of the two forms suits which x?)
+
+
+# %% nbgrader={"grade": false, "grade_id": "sigmoid_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def sigmoid_forward(x):
+    """Return the logistic sigmoid in the shape of x, and a cache."""
+    ### BEGIN SOLUTION
+    small = np.exp(-np.abs(x))
+    out = np.where(x >= 0, 1, small) / (1 + small)
+    return out, out
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_sigmoid_forward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check(sigmoid_forward)
+
+
+# %% nbgrader={"grade": false, "grade_id": "sigmoid_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def sigmoid_backward(grad_out, cache):
+    """Return grad_x."""
+    ### BEGIN SOLUTION
+    return grad_out * cache * (1 - cache)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_sigmoid_backward", "locked": true, "points": 2.5, "schema_version": 3, "solution": false, "task": false}
+check(sigmoid_backward, forward=sigmoid_forward)
+
+# %% [markdown]
+# ## Tanh: the sigmoid in other clothes
+#
+# $$\tanh(x) = 2\,s(2x) - 1$$
+#
+# Double the argument, double the output, shift it down by 1: tanh is a rescaled sigmoid. Its values lie between -1 and
+# 1 (and never reach them), so that they are centered on 0. It is often called "twice as steep". Be exact: the argument
+# is doubled *and* the output is doubled, so the slope at 0 is not 1/4 but four times that, 1.
+#
+# ### Exercise 2: tanh
+#
+# Write `tanh_forward` with your own `sigmoid_forward`, and no other function of NumPy. For the backward, what does $1
+# - \tanh^2(x)$ have to do with it? Use the chain rule on the formula above, or trust the table of derivatives.
+
+
+# %% nbgrader={"grade": false, "grade_id": "tanh_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def tanh_forward(x):
+    """Return tanh x in the shape of x, and a cache."""
+    ### BEGIN SOLUTION
+    out = 2 * sigmoid_forward(2 * x)[0] - 1
+    return out, out
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_tanh_forward", "locked": true, "points": 2.5, "schema_version": 3, "solution": false, "task": false}
+check(tanh_forward)
+
+
+# %% nbgrader={"grade": false, "grade_id": "tanh_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def tanh_backward(grad_out, cache):
+    """Return grad_x."""
+    ### BEGIN SOLUTION
+    return grad_out * (1 - cache**2)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_tanh_backward", "locked": true, "points": 2.5, "schema_version": 3, "solution": false, "task": false}
+check(tanh_backward, forward=tanh_forward)
+
+# %%
+x = np.linspace(-5, 5, 1001)
+difference = np.abs(tanh_forward(x)[0] - np.tanh(x)).max()
+print("your tanh, by the sigmoid, agrees with np.tanh:", difference < 1e-12)
+
+# %% [markdown]
+# ### Play: where a curve goes flat
+#
+# The figure runs your functions. The green tangent is drawn with **your** slope: if it does not touch the curve, the
+# backward is wrong. The bar at the bottom marks where the slope is under 0.01; there the function is **saturated**. On
+# the right, 10,000 random inputs, those hatched that land on a flat part.
+
+# %%
+activation_lab(sigmoid_forward, sigmoid_backward, tanh_forward, tanh_backward)
+
+# %% [markdown]
+# *Questions that only playing answers.* From which z on is the sigmoid flat, and from which is tanh? With a spread of
+# 4, which share of the inputs meets a flat part of each? So which of the two should get the smaller inputs?
+
+# %% [markdown]
+# *Your notes:*
+
+# %% [markdown]
+# ## Straight lines with corners
+#
+# ### Exercise 3: hard tanh
+#
+# The cheap version: -1 below -1, z between, 1 above 1. By hand: hard tanh of -3, 0.4, 2 is -1, 0.4, 1. If (5, 5, 5)
+# comes back, what goes on down? The slope of each part tells. (At the corners themselves there is no one slope; any
+# choice between the two will do.)
+
+
+# %% nbgrader={"grade": false, "grade_id": "hardtanh_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def hardtanh_forward(x):
+    """Return hard tanh in the shape of x, and a cache."""
+    ### BEGIN SOLUTION
+    return np.clip(x, -1, 1), x
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_hardtanh_forward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check(hardtanh_forward)
+
+
+# %% nbgrader={"grade": false, "grade_id": "hardtanh_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def hardtanh_backward(grad_out, cache):
+    """Return grad_x."""
+    ### BEGIN SOLUTION
+    return grad_out * (np.abs(cache) < 1)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_hardtanh_backward", "locked": true, "points": 2.5, "schema_version": 3, "solution": false, "task": false}
+check(hardtanh_backward, forward=hardtanh_forward)
+
+# %% [markdown]
+# ### Exercise 4: ReLU
+#
+# The *rectified linear unit* is $\max(x, 0)$. On its positive side the slope is 1, however large x is: it never
+# saturates there, and the gradient comes back as it was. On its negative side it is flat: that is the **dead zone**. A
+# unit that is negative for every example is a **dead unit**; no gradient reaches its weights, so they do not change.
+
+
+# %% nbgrader={"grade": false, "grade_id": "relu_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def relu_forward(x):
+    """Return ReLU in the shape of x, and a cache."""
+    ### BEGIN SOLUTION
+    return np.maximum(x, 0), x
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_relu_forward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check(relu_forward)
+
+
+# %% nbgrader={"grade": false, "grade_id": "relu_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def relu_backward(grad_out, cache):
+    """Return grad_x."""
+    ### BEGIN SOLUTION
+    return grad_out * (cache > 0)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_relu_backward", "locked": true, "points": 2.5, "schema_version": 3, "solution": false, "task": false}
+check(relu_backward, forward=relu_forward)
+
+# %% [markdown]
+# ### Exercise 5: leaky ReLU
+#
+# It mends the dead zone by a little slope: x above zero, `negative_slope` times x below. By hand: with slope 0.1, the
+# inputs -2 and 3 become -0.2 and 3. If (10, 10) comes back, (1, 10) goes on. What must your cache remember besides x?
+
+
+# %% nbgrader={"grade": false, "grade_id": "leaky_relu_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def leaky_relu_forward(x, negative_slope=0.01):
+    """Return leaky ReLU in the shape of x, and a cache."""
+    ### BEGIN SOLUTION
+    slopes = np.where(x > 0, 1, negative_slope).astype(x.dtype)
+    return slopes * x, slopes
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_leaky_relu_forward", "locked": true, "points": 2.5, "schema_version": 3, "solution": false, "task": false}
+check(leaky_relu_forward)
+
+
+# %% nbgrader={"grade": false, "grade_id": "leaky_relu_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def leaky_relu_backward(grad_out, cache):
+    """Return grad_x."""
+    ### BEGIN SOLUTION
+    return grad_out * cache
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_leaky_relu_backward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check(leaky_relu_backward, forward=leaky_relu_forward)
+
+# %% [markdown]
+# ### Exercise 6: parametric ReLU
+#
+# Why guess the slope? The parametric ReLU learns it, by gradient descent like any weight. So `prelu_backward` returns
+# two gradients: for x, and for the slope. Ask as in unit 01: *what did the slope touch, and with which factor?*
+#
+# By hand: slope 0.1, inputs -2, 3, -4, so the outputs are -0.2, 3, -0.4. Let (1, 1, 2) come back. The slope touched
+# the first and the third output, with the factors -2 and -4. Its gradient is 1·(-2) + 2·(-4) = **-10**. And grad_x is
+# (0.1, 1, 0.2).
+#
+# `slope` is an array: of shape `(1,)`, one slope for all entries, or `(C,)`, one for each channel of x, which then has
+# shape `(N, C, H, W)`. Get the first right before the second. `grad_slope` has the shape of `slope`.
+
+
+# %% nbgrader={"grade": false, "grade_id": "prelu_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def prelu_forward(x, slope):
+    """Return x above zero and slope * x below, in the shape of x, and a cache."""
+    ### BEGIN SOLUTION
+    by_channel = slope.reshape(-1, 1, 1) if slope.size > 1 else slope
+    return np.where(x > 0, x, by_channel * x), (x, slope, by_channel)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_prelu_forward", "locked": true, "points": 2.5, "schema_version": 3, "solution": false, "task": false}
+check(prelu_forward)
+
+
+# %% nbgrader={"grade": false, "grade_id": "prelu_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def prelu_backward(grad_out, cache):
+    """Return grad_x and grad_slope."""
+    ### BEGIN SOLUTION
+    x, slope, by_channel = cache
+    touched = grad_out * np.minimum(x, 0)
+    grad_slope = touched.sum(axis=(0, 2, 3)) if slope.size > 1 else touched.sum().reshape(slope.shape)
+    return np.where(x > 0, grad_out, by_channel * grad_out), grad_slope
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_prelu_backward", "locked": true, "points": 3.5, "schema_version": 3, "solution": false, "task": false}
+check(prelu_backward, forward=prelu_forward)
+
+# %%
+out, cache = prelu_forward(np.array([-2.0, 3.0, -4.0]), np.array([0.1]))
+grad_x, grad_slope = prelu_backward(np.array([1.0, 1.0, 2.0]), cache)
+print("out       ", out)
+print("grad_x    ", grad_x)
+print("grad_slope", grad_slope)
+
+# %% [markdown]
+# ## Smooth bends
+#
+# ### Exercise 7: swish
+#
+# $$\text{swish}(x) = x \cdot s(x)$$
+#
+# The sigmoid is a gate that lets x through: wide open for large x, shut for very negative x, with a soft dip between.
+# It was found by a computer search over many formulas (arXiv:1710.05941). Both factors change with x, so you need the
+# product rule. By hand: at 0 the value is 0 · 1/2 = 0 and the slope 1/2 + 0 = 1/2.
+
+
+# %% nbgrader={"grade": false, "grade_id": "swish_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def swish_forward(x):
+    """Return x times its sigmoid, in the shape of x, and a cache."""
+    ### BEGIN SOLUTION
+    gate, _ = sigmoid_forward(x)
+    return x * gate, (x, gate)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_swish_forward", "locked": true, "points": 2.5, "schema_version": 3, "solution": false, "task": false}
+check(swish_forward)
+
+
+# %% nbgrader={"grade": false, "grade_id": "swish_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def swish_backward(grad_out, cache):
+    """Return grad_x."""
+    ### BEGIN SOLUTION
+    x, gate = cache
+    return grad_out * (gate + x * gate * (1 - gate))
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_swish_backward", "locked": true, "points": 2.5, "schema_version": 3, "solution": false, "task": false}
+check(swish_backward, forward=swish_forward)
+
+# %% [markdown]
+# ### Exercise 8: GELU
+#
+# GELU has another gate: the probability that a standard normal number X is at most x (arXiv:1606.08415).
+#
+# $$\text{GELU}(x) = x \cdot P(X \le x), \qquad P(X \le x) = \tfrac12 \big(1 + \text{erf}(x / \sqrt 2)\big)$$
+#
+# The derivative of that probability is the bell curve $e^{-x^2/2} / \sqrt{2\pi}$. Because `erf` was slow, many use a
+# sigmoid that looks nearly the same: $x \cdot s(1.702\,x)$. They are two different functions, each with its own
+# derivative.
+#
+# Write both: `approximate="none"` is the exact form, `approximate="sigmoid"` the other one. `erf` is imported above.
+# By hand: at x = 1 the exact value is P(X ≤ 1) = 0.841 and the other one s(1.702) = 0.846.
+
+
+# %% nbgrader={"grade": false, "grade_id": "gelu_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def gelu_forward(x, approximate="none"):
+    """Return GELU in the shape of x, exactly or by the sigmoid, and a cache."""
+    ### BEGIN SOLUTION
+    if approximate == "none":
+        gate = 0.5 * (1 + erf(x / 2**0.5))
+        slope = np.exp(-(x**2) / 2) / (2 * np.pi) ** 0.5
+    else:
+        gate, _ = sigmoid_forward(1.702 * x)
+        slope = 1.702 * gate * (1 - gate)
+    return x * gate, (x, gate, slope)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_gelu_forward", "locked": true, "points": 3.5, "schema_version": 3, "solution": false, "task": false}
+check(gelu_forward)
+
+
+# %% nbgrader={"grade": false, "grade_id": "gelu_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def gelu_backward(grad_out, cache):
+    """Return grad_x."""
+    ### BEGIN SOLUTION
+    x, gate, slope = cache
+    return grad_out * (gate + x * slope)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_gelu_backward", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+check(gelu_backward, forward=gelu_forward)
+
+# %% [markdown]
+# ## The plate of curves
+
+# %%
+activations = {
+    "sigmoid": (sigmoid_forward, sigmoid_backward),
+    "tanh": (tanh_forward, tanh_backward),
+    "hard tanh": (hardtanh_forward, hardtanh_backward),
+    "ReLU": (relu_forward, relu_backward),
+    "leaky ReLU": (leaky_relu_forward, leaky_relu_backward),
+    "swish": (swish_forward, swish_backward),
+    "GELU": (gelu_forward, gelu_backward),
+}
+x = np.linspace(-4, 4, 401)
+figure, axes = plt.subplots(2, 4, figsize=(11, 4.6), sharex=True, sharey=True, layout="constrained")
+for axis, (name, (forward, backward)) in zip(axes.flat, activations.items()):
+    out, cache = forward(x)
+    axis.plot(x, out, color="#0072B2", label="value")
+    axis.plot(x, backward(np.ones_like(x), cache), "--", color="#D55E00", label="slope")
+    axis.set(title=name, ylim=(-1.3, 2))
+    axis.grid(alpha=0.3)
+axes.flat[0].legend(loc="upper left")
+axes.flat[-1].set_axis_off()
+plt.show()
+
+# %% [markdown]
+# *What you see:* seven curves with their slopes dashed. The first three are flat on both sides, and the slope of the
+# sigmoid is never more than 1/4. The last four rise without end on the right; on the left ReLU is exactly flat, leaky
+# ReLU keeps a small slope, and swish and GELU dip below zero before they go flat.
+#
+# ### Play: all of them
+
+# %%
+activation_lab(
+    relu_forward,
+    relu_backward,
+    leaky_relu_forward,
+    leaky_relu_backward,
+    prelu_forward,
+    prelu_backward,
+    sigmoid_forward,
+    sigmoid_backward,
+    tanh_forward,
+    tanh_backward,
+    hardtanh_forward,
+    hardtanh_backward,
+    swish_forward,
+    swish_backward,
+    gelu_forward,
+    gelu_backward,
+)
+
+# %% [markdown]
+# *Questions.* Which of these functions have a slope larger than 1 somewhere, and where? For which of them does the
+# share of inputs on a flat part stay the same, whatever the spread is? Why?
+
+# %% [markdown]
+# ## A deep stack
+#
+# One activation costs a layer little. Ten in a row multiply: on its way down the gradient meets the slope of every
+# layer, one after the other. With the sigmoid each factor is at most 1/4.
+#
+# The figure stacks random layers of 64 units with the activation of your choice, sends 200 random examples up and a
+# random gradient down. The weights are drawn with a standard deviation of 1/8 times the number on the slider: with 1,
+# a layer without activation would keep the size of its signal, for 1/8 is $1/\sqrt{64}$.
+
+# %%
+stack_lab(
+    sigmoid_forward,
+    sigmoid_backward,
+    tanh_forward,
+    tanh_backward,
+    hardtanh_forward,
+    hardtanh_backward,
+    relu_forward,
+    relu_backward,
+    leaky_relu_forward,
+    leaky_relu_backward,
+    swish_forward,
+    swish_backward,
+    gelu_forward,
+    gelu_backward,
+)
+
+# %% [markdown]
+# *Questions.* For the sigmoid, by how much does the gradient shrink with every layer, and does a larger spread of the
+# weights help? Take ReLU at depth 30: which of the spreads keeps both the signal and the gradient at about the same
+# size in all layers? (He and others found in 2015 where it comes from: arXiv:1502.01852.) How many units of a layer
+# are dead then?
+
+# %% [markdown]
+# *Your notes:*
+
+# %% [markdown]
+# The same as a table, with weights for which ReLU keeps its signal: the share of activations in the lowest of 20
+# layers whose slope is under 0.01, and the size of the gradient in the lowest layer beside that in the highest, as a
+# power of ten.
+
+
+# %%
+def deep_stack(forward, backward, depth=20, width=64, gain=2**0.5, seed=0):
+    """Return the share of flat slopes in the lowest layer and the gradient at the bottom beside that at the top."""
+    rng = np.random.default_rng(seed)
+    x, caches = rng.normal(size=(200, width)), []
+    weights = rng.normal(0, gain / width**0.5, size=(depth, width, width))
+    for weight in weights:
+        z, linear_cache = linear_forward(x, weight, np.zeros(width))
+        x, cache = forward(z)
+        caches.append((linear_cache, cache))
+    flat = np.abs(backward(np.ones_like(x), caches[0][1])) < 0.01
+    top = grad = rng.normal(size=x.shape)
+    for linear_cache, cache in reversed(caches):
+        grad, _, _ = linear_backward(backward(grad, cache), linear_cache)
+    return flat.mean(), np.linalg.norm(grad) / np.linalg.norm(top)
+
+
+for name, (forward, backward) in activations.items():
+    flat, ratio = deep_stack(forward, backward)
+    print(f"{name:10}   flat {flat:4.0%}   gradient at the bottom: about 10^{round(np.log10(ratio))}")
+
+# %% [markdown]
+# Two different troubles, then. Half of ReLU's slopes are zero, and yet the gradient arrives: the other half are
+# exactly 1. Of the sigmoid's slopes hardly one is flat, and yet nothing arrives: twenty factors of at most 1/4 are
+# enough.
+#
+# ## See it learn: five hidden layers on handwritten digits
+#
+# Does that matter? Take the handwritten digits, 1,797 images of 8 x 8 pixels, and a network of five hidden layers of
+# 32 units with **your** activations, trained the same way for every one of them. The loss is `cross_entropy`, which
+# you will write in the next unit. The numbers are the shares of right answers on 597 digits that the training never
+# saw, from three random starts; guessing gives 10 %.
+
+# %%
+digits = load_digits()
+order = np.random.default_rng(0).permutation(len(digits.data))
+images, labels = digits.data[order], digits.target[order]
+images = (images - images.mean()) / images.std()
+
+
+def learn_digits(forward, backward, seed, depth=5, width=32, lr=0.1, epochs=10):
+    """Train a deep network on 1,200 digits; return the share of the others that it gets right."""
+    rng = np.random.default_rng(seed)
+    sizes = [64] + [width] * depth + [10]
+    layers = [(rng.normal(0, (2 / n) ** 0.5, size=(m, n)), np.zeros(m)) for n, m in pairwise(sizes)]
+    for _ in range(epochs):
+        for start in range(0, 1200, 50):
+            out, caches = images[start : start + 50], []
+            for weight, bias in layers[:-1]:
+                z, linear_cache = linear_forward(out, weight, bias)
+                out, cache = forward(z)
+                caches.append((linear_cache, cache))
+            logits, last_cache = linear_forward(out, *layers[-1])
+            _, grad = cross_entropy(logits, labels[start : start + 50])
+            grad, *last_grads = linear_backward(grad, last_cache)
+            grads = [last_grads]
+            for linear_cache, cache in reversed(caches):
+                grad, *layer_grads = linear_backward(backward(grad, cache), linear_cache)
+                grads.insert(0, layer_grads)
+            layers = [(w - lr * dw, b - lr * db) for (w, b), (dw, db) in zip(layers, grads)]
+    out = images[1200:]
+    for weight, bias in layers[:-1]:
+        out, _ = forward(linear_forward(out, weight, bias)[0])
+    return np.mean(linear_forward(out, *layers[-1])[0].argmax(axis=1) == labels[1200:])
+
+
+for name, (forward, backward) in activations.items():
+    shares = [learn_digits(forward, backward, seed) for seed in range(3)]
+    print(f"{name:10} worst start above 90 %: {min(shares) > 0.9!s:5}   best start above 20 %: {max(shares) > 0.2}")
+
+# %% [markdown]
+# *Question.* Run `learn_digits(sigmoid_forward, sigmoid_backward, seed=0, depth=1)`. One hidden layer, the same
+# sigmoid: what has changed? Then find out at which depth it stops.
+#
+# ## Which one to take
+#
+# - **ReLU first**, in deep networks: cheap, and the gradient flows back well, so it trains quickly. If many units die,
+#   try leaky ReLU or one of the smooth ones.
+# - **GELU** is common in Transformers, **swish** in some newer convolutional networks.
+# - The **sigmoid** where a number must be a probability or a gate, **tanh** where it must lie between -1 and 1; you
+#   will meet both inside the LSTM of unit 08.
+#
+# ## What it costs
+#
+# An activation makes one pass over its array: N·M operations, against N·M·D multiplications of the layer before it. So
+# it hardly matters that an exponential takes several times as long as a maximum. Memory is another matter: the cache
+# keeps an array as large as the output, for every layer, until the backward comes. The sigmoid and tanh need their
+# outputs only, ReLU only one bit for each number.
+#
+# ## Where to read on
+#
+# - X. Glorot, A. Bordes and Y. Bengio, *Deep sparse rectifier neural networks* (2011): why half of the units at rest
+#   is no loss.
+# - K. He and others, *Delving deep into rectifiers* (arXiv:1502.01852): PReLU, and how large the first weights should
+#   be.
+# - P. Ramachandran and others, *Searching for activation functions* (arXiv:1710.05941); D. Hendrycks and K. Gimpel,
+#   *Gaussian error linear units* (arXiv:1606.08415).
+# - PyTorch's `torch.nn.functional`: all of them under the same names, swish as `silu`.
+#
+# **Next:** 03 Backpropagation, which turns "multiply by the slope" into a rule for whole networks.
+#
+#
