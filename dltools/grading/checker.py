@@ -31,6 +31,7 @@ from dltools.limits import time_limit
 Cell = dict[str, Any]
 BACKSTOP = 20.0
 """Seconds beyond a cell's own after which a test cell is stopped from outside."""
+USED_UP = "not run: the notebook's time was used up by the cells above"
 LEFT_OUT = "\n... the rest of the output is left out: too long\n"
 MIME_TYPES = ("text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg", "image/svg+xml")
 """What a student's cell may show; anything else, such as scripts and widgets, is left out."""
@@ -58,6 +59,9 @@ class Checker:
                 continue
             cell["outputs"], cell["execution_count"] = [], None
             if not "".join(cell["source"]).strip() and not is_test(cell):
+                continue
+            if time.monotonic() > self.student.deadline:
+                cell["outputs"].append(failure("NotebookTimeout", USED_UP))
                 continue
             self.student.next_cell()
             try:

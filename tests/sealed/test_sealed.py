@@ -198,7 +198,7 @@ def test_the_time_of_a_notebook_ends(execute):
     began = time.monotonic()
     cells = run(execute, *["import time; time.sleep(1)"] * 5, "# TEST\n1", limits=Limits(2, 2.5, 10_000))
     assert time.monotonic() - began < 10
-    assert cells[-1].outputs[0].ename == "CellTimeout"
+    assert cells[-1].outputs[0].ename == "NotebookTimeout"
     assert determine_grade(cells[-1]) == (0, 4)
 
 
@@ -325,8 +325,14 @@ def test_the_unit_is_told_by_the_exercises(execute):
     assert "not available" in value(earlier[0])  # no exercise is named, so that all is sealed
 
 
-def test_the_executors_are_those_of_the_worker(level):
-    from dltools.grading.worker import executor
-
-    executed = executor(f"dltools.grading.sealed_executor:{level}")(submission(SIZE), LIMITS, 3)
-    assert scores(executed) == {"size": 2, "count": 2}
+def test_a_process_forked_from_the_grader_makes_its_own(level):
+    with Sealed(jail=level) as sealed:
+        sealed.ready()
+        reading, writing = os.pipe()
+        if (child := os.fork()) == 0:
+            found = scores(sealed.execute(submission(SIZE), seed=1, limits=LIMITS))
+            os.write(writing, repr(found).encode())
+            os._exit(0)
+        assert scores(sealed.execute(submission(""), seed=1, limits=LIMITS)) == {"size": 0, "count": 2}
+        os.waitpid(child, 0)
+        assert eval(os.read(reading, 1000)) == {"size": 2, "count": 2}
