@@ -102,7 +102,7 @@ STRANGE = [
 ]
 
 
-@pytest.mark.parametrize("value", STRANGE, ids=repr)
+@pytest.mark.parametrize("value", STRANGE, ids=lambda value: type(value).__name__)
 def test_everything_else_stays_behind_as_a_reference(value):
     assert there_and_back(value) is value
 
