@@ -34,7 +34,7 @@ def make(repository: Path, unit: str, force_execution: bool = False) -> Made:
     Args:
         repository: holds solutions/, course/ and nbgrader_config.py.
         unit: the folder's name.
-        force_execution: run the solutions anew even if the stored outputs belong to them.
+        force_execution: store the new outputs even if only pictures differ.
 
     Raises:
         Leak: if what was made gives something away, scores without a solution, or does not score with it.
@@ -42,9 +42,10 @@ def make(repository: Path, unit: str, force_execution: bool = False) -> Made:
     """
     authored = repository / "solutions" / unit / f"{unit}.py"
     notebook = notebooks.from_py(authored)
-    stale = force_execution or not notebooks.is_in_step(authored)
+    executed = notebooks.execute(notebook, authored.parent)
+    stale = force_execution or not notebooks.says_the_same(executed, authored.with_suffix(".ipynb"))
     if stale:
-        notebooks.write(notebooks.execute(notebook, authored.parent), authored.with_suffix(".ipynb"))
+        notebooks.write(executed, authored.with_suffix(".ipynb"))
     course = repository / "course"
     course.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".release-", dir=course) as folder:
@@ -52,7 +53,7 @@ def make(repository: Path, unit: str, force_execution: bool = False) -> Made:
         if contents(made) != contents(generate(repository, unit, Path(folder), "again")):
             raise Leak(f"{unit}: made twice, the notebook is not the same.")
         prove(made, notebook)
-        points = prove_scores(notebook, notebooks.read(made / f"{unit}.ipynb"))
+        points = prove_scores(executed, notebooks.read(made / f"{unit}.ipynb"))
         changed = put(made, course / unit)
     return Made(unit, points, stale, changed)
 
@@ -73,27 +74,27 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
-def prove_scores(authored: NotebookNode, released: NotebookNode) -> dict[str, float]:
-    """Run both: the untouched release must score nothing, the solutions everything; returns the points by exercise.
+def prove_scores(solved: NotebookNode, released: NotebookNode) -> dict[str, float]:
+    """The untouched release must score nothing, the executed solutions everything; returns the points by exercise.
 
     Raises:
         Leak: with the exercise and its score.
     """
-    points = {cell.id: float(cell.metadata.nbgrader.points) for cell in authored.cells if scoring.is_grade(cell)}
-    for name, score in scored(released).items():
+    points = {cell.id: float(cell.metadata.nbgrader.points) for cell in solved.cells if scoring.is_grade(cell)}
+    for name, score in scored(from_dict(execute(released, LIMITS, seed=0))).items():
         if score != 0:
             raise Leak(f"{name}: the untouched release scores {score} of {points[name]:g} points; it must score 0.")
-    for name, score in scored(authored).items():
+    for name, score in scored(solved).items():
         if score != points[name]:
             raise Leak(f"{name}: the solution scores {score} of {points[name]:g} points; it must score them all.")
     return points
 
 
-def scored(notebook: NotebookNode) -> dict[str, float | None]:
-    """The scores of a notebook that is really run."""
-    executed = from_dict(execute(notebook, LIMITS, seed=0))
-    scoring.settle(executed)
-    return scoring.scores(executed)
+def scored(executed: NotebookNode) -> dict[str, float | None]:
+    """The scores that the outputs of a notebook give."""
+    settled = from_dict(executed)
+    scoring.settle(settled)
+    return scoring.scores(settled)
 
 
 def put(made: Path, target: Path) -> bool:
