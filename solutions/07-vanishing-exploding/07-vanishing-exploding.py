@@ -354,9 +354,9 @@ def outcome(losses):
 # five.
 
 # %%
-for max_norm in (None, 1.0):
-    runs = [train(10, seed, max_norm, radius=1.5, step_size=0.2)[1] for seed in range(5)]
-    print(f"max_norm {max_norm}:", ", ".join(outcome(losses) for losses in runs))
+without = [train(10, seed, radius=1.5, step_size=0.2)[1] for seed in range(5)]
+clipped = [train(10, seed, max_norm=1.0, radius=1.5, step_size=0.2)[1] for seed in range(5)]
+print("without clipping:", ", ".join(map(outcome, without)), "\nwith clipping:   ", ", ".join(map(outcome, clipped)))
 
 # %% [markdown]
 # The explosion is a chain: one gradient too large, one step too long, all units saturated, and from there the output
@@ -366,10 +366,8 @@ for max_norm in (None, 1.0):
 # Now the other half of the trouble. With clipping on, how long may the sequences become?
 
 # %%
-curves = {}
-for length in (10, 20, 50):
-    curves[length] = [train(length, seed, max_norm=1.0)[1] for seed in range(3)]
-    print(f"length {length}:", ", ".join(outcome(losses) for losses in curves[length]))
+curves = {length: [train(length, seed, max_norm=1.0)[1] for seed in range(3)] for length in (10, 20, 50)}
+print("\n".join(f"length {length}: {', '.join(map(outcome, runs))}" for length, runs in curves.items()))
 
 # %%
 figure, axis = plt.subplots(figsize=(8, 3.4), layout="constrained")
@@ -401,8 +399,9 @@ for distance in (0, 5, 10, 25, 40):
     print(f"{distance:2} steps before the end: about 10 to the power of {np.log10(share):4.1f}")
 
 # %% [markdown]
-# In a sequence of 50 the first of the two marked numbers lies at least 25 steps before the end. What its state hears of
-# the loss is several thousand times fainter than what the last states hear, and those hear it at every step of training.
+# In a sequence of 50 the first of the two marked numbers lies at least 25 steps before the end. What its state hears
+# of the loss is several thousand times fainter than what the last states hear, and those hear it at every step of
+# training.
 #
 # *Question.* In a sequence of 10, how faint is it at worst? `train` takes a radius: with which one would you expect the
 # gradient to reach further, and what does the training say to it? Try, with and without `max_norm`.
