@@ -849,7 +849,7 @@ def backwards(
     grad = second(pool(flatten_backward(grad, flatten), pool2), relu2)
     grad, *grads2 = conv2d_backward(grad, conv2)
     grad = first(pool(grad, pool1), relu1)
-    return *conv2d_backward(grad, conv1)[1:], *grads2, *grads3
+    return *conv2d_backward(grad, conv1), *grads2, *grads3
 
 
 cnn_mistake = partial(mistake, forward=cnn_forward)
@@ -889,7 +889,7 @@ def spreads_over_windows(grad_logits, cache) -> Gradients:
 @cnn_mistake("You return the gradients from the last layer to the first; the order is that of the arguments.")
 def returns_last_layer_first(grad_logits, cache) -> Gradients:
     grads = backwards(grad_logits, cache)
-    return grads[4:] + grads[2:4] + grads[:2]
+    return grads[5:] + grads[3:5] + grads[:3]
 
 
 @cnn_mistake("Your gradients are divided by the batch once too often: the loss has done that.")
@@ -906,11 +906,12 @@ def gradients_of(*names: str) -> Callable[..., dict[str, Any]]:
 
 CNN_BACKWARD = Exercise(
     cnn_backward,
-    tuple(f"grad_{name}" for name in (*FIRST, *SECOND, *THIRD)),
+    tuple(f"grad_{name}" for name in ("x", *FIRST, *SECOND, *THIRD)),
     (
         Criterion("fully connected layer", 0.5, networks, gradients_of(*THIRD)),
-        Criterion("second convolution", 1, networks, gradients_of(*SECOND)),
-        Criterion("first convolution", 1, networks, gradients_of(*FIRST)),
+        Criterion("second convolution", 0.75, networks, gradients_of(*SECOND)),
+        Criterion("first convolution", 0.75, networks, gradients_of(*FIRST)),
+        Criterion("image", 0.5, networks, gradients_of("x")),
         Criterion("images whose sides are no multiples of 4", 0.5, odd_images),
     ),
     (

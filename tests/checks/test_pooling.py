@@ -143,7 +143,7 @@ def cnn_relu_last_backward(grad_logits, kept):
         grad = max_pool2d_backward(relu_backward(grad, kept["relu", layer]), kept["pool", layer])
         grad, grad_weight, grad_bias = conv2d_backward(grad, kept["conv", layer])
         grads = [grad_weight, grad_bias, *grads]
-    return [*grads, grad_weight3, grad_bias3]
+    return [grad, *grads, grad_weight3, grad_bias3]
 
 
 FORWARDS = [
