@@ -28,7 +28,7 @@ from dltools.grading.kernel_shell import Shell
 
 PRINTED = 10_000
 """Characters of what a function prints that are shown."""
-PRELOADED = ("scipy.special", "scipy.signal", "sklearn.datasets", "ipywidgets", "tqdm")
+PRELOADED = ("sklearn.datasets", "ipywidgets")
 """What notebooks of this course import besides NumPy and matplotlib; a module that is missing is passed over."""
 
 
