@@ -165,7 +165,7 @@ def stack_lab(*functions: Callable[..., Any]) -> PlotLab:
 class StackLab(PlotLab):
     title = "A deep stack: what passes, and what comes back"
     alt = (
-        "Three plots of a stack of 10 random layers: a histogram of the outputs of layer 10; the spread of the outputs "
+        "Three plots of a stack of 10 random layers: a histogram of the outputs of layer 5; the spread of the outputs "
         "of each layer; the size of the gradient that reaches each layer on its way down from the top."
     )
     groups: ClassVar = {"Stack": ("function", "gain", "depth"), "Look at": ("layer", "beside")}
@@ -184,7 +184,7 @@ class StackLab(PlotLab):
             "function": choice("activation", names),
             "gain": steps("spread of the weights, times 1/8", (0.5, 1, 1.41, 2, 3), 1),
             "depth": slider("depth", 1, 30, 10),
-            "layer": slider("layer", 1, 30, 10),
+            "layer": slider("layer", 1, 30, 5),
             "beside": choice("beside it", ["nothing", *names]),
         }
 
@@ -244,6 +244,7 @@ class StackLab(PlotLab):
         back = f"{norms[0]:.1e} times that at the top" if self.revealed else "to be predicted"
         share, spread = flat[layer - 1].mean(), outs[layer - 1].std()
         return (
-            f"{function}, {depth} layers: the gradient in layer 1 is {back}. Layer {layer}: {share:.0%} of the slopes are "
-            f"under {FLAT}; {dead} of {WIDTH} units are dead, flat for all {BATCH} examples; outputs spread {spread:.2g}."
+            f"{function}, {depth} layers: the gradient in layer 1 is {back}. Layer {layer}: {share:.0%} of the "
+            f"slopes are under {FLAT}; {dead} of {WIDTH} units are dead, flat for all {BATCH} examples; "
+            f"the outputs spread {spread:.2g}."
         )
