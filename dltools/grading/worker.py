@@ -4,6 +4,7 @@ import time
 import traceback
 
 import nbformat
+from nbgrader.utils import is_grade
 
 from dltools.grading import scoring
 from dltools.grading.executors import executor
@@ -52,7 +53,7 @@ def person_only(notebook: nbformat.NotebookNode, repaired: Repaired) -> set[str]
         cell.metadata["nbgrader"]["grade_id"]
         for cell in notebook.cells
         for output in cell.get("outputs", [])
-        if output.output_type == "error" and output.ename in scoring.REFUSED
+        if is_grade(cell) and output.output_type == "error" and output.ename in scoring.REFUSED
     }
     return refused | repaired.doubtful
 
