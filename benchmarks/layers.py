@@ -189,9 +189,7 @@ def batch_norm(*shape: int, target: float) -> Case:
 
 
 def dropout(count: int, target: float) -> Case:
-    return layer(
-        "dropout", f"{count:,}", target, [(128, count // 128)], partial(F.dropout, p=0.5), p=0.5, rng=rng
-    )
+    return layer("dropout", f"{count:,}", target, [(128, count // 128)], partial(F.dropout, p=0.5), p=0.5, rng=rng)
 
 
 def embedding(V: int, D: int, N: int, T: int, target: float) -> Case:
