@@ -101,6 +101,7 @@ from dltools.nn.rnn import (
     rnn_step_backward,
     rnn_step_forward,
     sample_with_temperature,
+    softmax_with_temperature,
 )
 from dltools.nn.vanishing import (
     clip_grad_norm,
@@ -181,6 +182,7 @@ __all__ = [
     "softmax",
     "softmax_backward",
     "softmax_forward",
+    "softmax_with_temperature",
     "swish_backward",
     "swish_forward",
     "tanh_backward",

@@ -114,11 +114,20 @@ def language_model_loss(
     return loss, grad_h.reshape(N, T, H), grad_V, grad_b
 
 
+def softmax_with_temperature(logits: np.ndarray, temperature: float) -> np.ndarray:
+    """Return softmax(logits / temperature) along the last axis, in the shape of logits.
+
+    A low temperature makes the likeliest word still likelier, a high one makes all alike. ValueError if it is not
+    positive.
+    """
+    require(temperature > 0, "temperature", temperature, "greater than 0")
+    return softmax((logits - logits.max(axis=-1, keepdims=True)) / temperature)  # first - max: nothing overflows
+
+
 def sample_with_temperature(logits: np.ndarray, temperature: float, rng: np.random.Generator) -> int:
     """Draw one word from softmax(logits / temperature); logits (M,).
 
     A low temperature takes the likeliest word nearly always, a high one takes any. ValueError if it is not positive.
     """
     (M,) = shape_of("logits", logits, "M")
-    require(temperature > 0, "temperature", temperature, "greater than 0")
-    return int(rng.choice(M, p=softmax(logits.astype(np.float64) / temperature)))
+    return int(rng.choice(M, p=softmax_with_temperature(logits.astype(np.float64), temperature)))
