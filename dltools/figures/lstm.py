@@ -48,7 +48,7 @@ class CellLab(SvgLab):
         "gate 0.27 lets through of the candidate 0.91 is added, and the new cell 0.95 leaves at the right; the output "
         "gate 0.73 shows a share of its tanh as the hidden state 0.54."
     )
-    groups: ClassVar = {"Sums inside": ("f", "i", "o", "candidate"), "Before": ("old",)}
+    groups: ClassVar = {"Sums": ("f", "i", "o", "candidate"), "Before": ("old",)}
     question = "The new cell is"
     choices = ("larger than the old one", "smaller than the old one", "the same in two decimals")
     hides = ("f", "i", "candidate", "old")
@@ -59,10 +59,10 @@ class CellLab(SvgLab):
 
     def controls(self) -> dict[str, widgets.ValueWidget]:
         return {
-            "f": slider("of the forget gate f", -8.0, 8.0, 2.0, 0.5),
-            "i": slider("of the input gate i", -8.0, 8.0, -1.0, 0.5),
-            "o": slider("of the output gate o", -8.0, 8.0, 1.0, 0.5),
-            "candidate": slider("of the candidate c~", -8.0, 8.0, 1.5, 0.5),
+            "f": slider("forget gate f", -8.0, 8.0, 2.0, 0.5),
+            "i": slider("input gate i", -8.0, 8.0, -1.0, 0.5),
+            "o": slider("output gate o", -8.0, 8.0, 1.0, 0.5),
+            "candidate": slider("candidate c~", -8.0, 8.0, 1.5, 0.5),
             "old": slider("old cell", -2.0, 2.0, 0.8, 0.1),
         }
 
@@ -188,9 +188,9 @@ class MemoryLab(PlotLab):
 
     def controls(self) -> dict[str, widgets.ValueWidget]:
         return {
-            "strength": slider("strength of the LSTM's gates", 1.0, 12.0, 6.0, 0.5),
-            "w": slider("weight w of the RNN", 0.5, 1.5, 0.9, 0.05),
-            "noise": steps("bits that pass by", (0.0, 0.25, 0.5, 1.0), 0.0, "Not to be written: how large they are"),
+            "strength": slider("LSTM strength", 1.0, 12.0, 6.0, 0.5),
+            "w": slider("RNN weight w", 0.5, 1.5, 0.9, 0.05),
+            "noise": steps("other bits", (0.0, 0.25, 0.5, 1.0), 0.0, "Not to be written: how large they are"),
         }
 
     def bits(self, noise: float) -> np.ndarray:

@@ -33,9 +33,7 @@ FIGURES = [
     Row("vanishing", "way_back_lab", ("rnn_jacobian",), "the step to unfold"),
     Row("vanishing", "distance_lab", ("gradient_norm_by_distance",), "length of the sequence"),
     Row("vanishing", "cliff_lab", ("clip_grad_norm",), "learning rate"),
-    Row("lstm", "cell_lab", ("lstm_step_forward",), "of the forget gate f"),
-    Row(
-        "lstm", "memory_lab", ("memory_cell_weights", "lstm_step_forward", "lstm_step_backward"), "weight w of the RNN"
-    ),
+    Row("lstm", "cell_lab", ("lstm_step_forward",), "forget gate f"),
+    Row("lstm", "memory_lab", ("memory_cell_weights", "lstm_step_forward", "lstm_step_backward"), "RNN weight w"),
     Row("lstm", "learning_lab", (), "steps of training"),
 ]
