@@ -53,9 +53,9 @@ class WayBackLab(SvgLab):
 
     def controls(self) -> dict[str, widgets.ValueWidget]:
         return {
-            "radius": slider("spectral radius of W", 0.2, 2.0, 0.8, 0.1),
-            "inputs": slider("size of the inputs", 0.0, 2.0, 0.4, 0.2, "Large inputs saturate the tanh"),
-            "t": slider("the step to unfold", 2, T, 5, 1, "Shows the product of this step in numbers"),
+            "radius": slider("radius of W", 0.2, 2.0, 0.8, 0.1),
+            "inputs": slider("input size", 0.0, 2.0, 0.4, 0.2, "Large inputs saturate the tanh"),
+            "t": slider("unfold step", 2, T, 5, 1, "Shows the product of this step in numbers"),
         }
 
     def network(self, radius: float, inputs: float) -> tuple[np.ndarray, np.ndarray]:
@@ -206,9 +206,9 @@ class DistanceLab(PlotLab):
     def controls(self) -> dict[str, widgets.ValueWidget]:
         radii = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0, 1.05, 1.1, 1.2, 1.3, 1.4, 1.5)
         return {
-            "radius": steps("spectral radius of W", radii, 0.8),
-            "inputs": steps("size of the inputs", (0.0, 0.1, 0.2, 0.5, 1.0), 0.2, "With 0 the network is linear"),
-            "length": slider("length of the sequence", 10, LONGEST, 50, 10),
+            "radius": steps("radius of W", radii, 0.8),
+            "inputs": steps("input size", (0.0, 0.1, 0.2, 0.5, 1.0), 0.2, "With 0 the network is linear"),
+            "length": slider("length", 10, LONGEST, 50, 10),
         }
 
     def norms(self, radius: float, inputs: float, length: int) -> np.ndarray | None:
