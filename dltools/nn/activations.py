@@ -128,17 +128,25 @@ def gelu_backward(grad_out: np.ndarray, cache: tuple) -> np.ndarray:
     x, probability, approximate = cache
     shape_of("grad_out", grad_out, *x.shape)
     density = normal_density(x) if approximate == "none" else 1.702 * probability * (1 - probability)
-    return grad_out * (probability + x * density)
+    grad_x = x * density
+    grad_x += probability
+    grad_x *= grad_out
+    return grad_x
 
 
 def normal_probability(x: np.ndarray) -> np.ndarray:
     """Return P(X <= x) = (1 + erf(x / sqrt 2)) / 2 for a standard normal X, in the shape of x."""
     from scipy.special import erf  # here, because importing it takes longer than importing all of NumPy
 
-    return 0.5 * (1 + erf(x * np.sqrt(0.5).astype(x.dtype)))
+    probability = erf(x * np.sqrt(0.5).astype(x.dtype))
+    probability += 1
+    probability *= 0.5
+    return probability
 
 
 def normal_density(x: np.ndarray) -> np.ndarray:
     """Return the density e^(-x^2 / 2) / sqrt(2 pi) of a standard normal, in the shape of x."""
     with np.errstate(over="ignore"):  # x^2 may become infinite: its density is then the zero that it should be
-        return np.exp(-0.5 * x**2) * (1 / np.sqrt(2 * np.pi)).astype(x.dtype)
+        density = np.exp(-0.5 * x**2)
+    density *= 1 / np.sqrt(2 * np.pi)
+    return density
