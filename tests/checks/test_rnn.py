@@ -28,7 +28,7 @@ def embedding_one_hot(indices, weight):
 
 
 def embedding_one_hot_backward(grad_out, one_hot):
-    return np.einsum("...v,...d->vd", one_hot, grad_out)
+    return one_hot.reshape(-1, one_hot.shape[-1]).T @ grad_out.reshape(-1, grad_out.shape[-1])
 
 
 def embedding_add_at(indices, weight):
@@ -124,7 +124,7 @@ def rnn_by_sequence_backward(grad_h, cache):
 
 
 def loss_step_by_step(h, V, b, targets):
-    N, T, _ = h.shape
+    T = h.shape[1]
     loss, grads = 0.0, [np.zeros_like(h), np.zeros_like(V), np.zeros_like(b)]
     for t in range(T):
         logits, cache = linear_forward(h[:, t], V, b)
