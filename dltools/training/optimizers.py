@@ -21,7 +21,7 @@ def gather(parameters: list[Parameter]) -> tuple[np.ndarray, np.ndarray]:
 
 
 class Optimizer:
-    """Takes the parameters of a module over; `step` changes them by their gradients.
+    """Takes the parameters of a module over; `step` changes them by their gradients. A module obeys its newest one.
 
     `weight_decay` adds weight_decay * theta to the gradient of everything but biases, which is the gradient of the
     penalty weight_decay / 2 * |theta|^2: the notes' beta is half of it, and their factor 1 - lr * weight_decay.
