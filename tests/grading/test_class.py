@@ -74,7 +74,9 @@ def the_class(answers: Answers) -> dict[str, bytes]:
     at = next(i for i, cell in enumerate(copied["cells"]) if cell["id"] == "conv2d_backward")
     copied["cells"].insert(at, {**copied["cells"][at], "id": "pasted"})
     rest = EXERCISES[:3] + EXERCISES[4:]
-    mean = answers.solution("conv2d_backward").replace("grad_out.sum(axis=(0, 2, 3))", "grad_out.mean(axis=(0, 2, 3))")
+    mean = answers.solution("conv2d_backward").replace(
+        "grad_out.sum(axis=(0, 2, 3))", "grad_out.sum(axis=(0, 2, 3)) / len(grad_out)"
+    )
     assign = answers.solution("conv2d_backward").replace("grad_padded[window] +=", "grad_padded[window] =")
     biasless = answers.solution("conv2d_parameter_count").replace(" + 1)", ")")
     text_cut = text(perfect)
