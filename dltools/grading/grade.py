@@ -184,7 +184,9 @@ class Grader:
         if not self.args.no_feedback:
             self.write_feedback(rows)
         print(f"\n{name}\n{report.table(rows)}\n\n{report.mistakes_text(report.mistake_counts(rows))}")
-        print(f"\nWritten: grades-{name}.csv, report-{name}.html, autograded/, feedback/ in {self.root}")
+        written = [f"grades-{name}.csv", f"report-{name}.html", "autograded/"]
+        written += [] if self.args.no_feedback else ["feedback/", f"feedback-{name}.zip"]
+        print(f"\nWritten in {self.root}: {', '.join(written)}")
 
     def write_feedback(self, rows: list[Row]) -> None:
         students = [row.student for row in rows]
