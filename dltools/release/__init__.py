@@ -2,11 +2,11 @@
 
 import argparse
 import sys
-from importlib import import_module
 from pathlib import Path
 
 from nbclient.exceptions import CellExecutionError
 
+from dltools.bundle import BundleError, write_bundle
 from dltools.grading.coursedir import REPOSITORY, GradingError
 from dltools.release.make import Made, make
 from dltools.release.proof import Leak
@@ -25,10 +25,9 @@ def run(args: argparse.Namespace) -> int:
     repository = args.repository.resolve()
     units = args.units or authored_units(repository)
     refused = [unit for unit in units if not release(repository, unit, args.execute)]
-    if args.bundle and not refused:
-        import_module("dltools.bundle").write_bundle(repository, args.bundle)
-        print(f"Packed for students: {args.bundle}")
-    return 1 if refused else 0
+    if refused:
+        return 1
+    return 0 if args.bundle is None or pack(repository, args.bundle) else 1
 
 
 def authored_units(repository: Path) -> list[str]:
@@ -50,6 +49,17 @@ def release(repository: Path, unit: str, execute: bool) -> bool:
     except CellExecutionError as error:
         print(f"{unit}: a cell of the solutions fails:\n{error}", file=sys.stderr)
     return False
+
+
+def pack(repository: Path, target: Path) -> bool:
+    """Pack what students are given and say so."""
+    try:
+        write_bundle(repository, target)
+    except (BundleError, OSError) as error:
+        print(f"Not packed: {error}", file=sys.stderr)
+        return False
+    print(f"Packed for students: {target}")
+    return True
 
 
 def known(repository: Path) -> str:
