@@ -1,0 +1,785 @@
+"""Unit 03: what right backpropagation, loss and training must do, and the mistakes that are often made."""
+
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, arguments, dtypes, mistake, values
+from dltools.nn.activations import sigmoid
+from dltools.nn.backpropagation import (
+    cross_entropy,
+    log_softmax,
+    numerical_gradient,
+    softmax,
+    train_two_layer,
+    two_layer_backward,
+    two_layer_forward,
+)
+
+Layer = tuple[Any, Any]
+Gradients = tuple[Any, Any]
+Loss = tuple[Any, Any]
+
+
+# The notes' two-layer net
+
+
+def nets(rng: Generator, N: int = 3, D: int = 4, H: int = 5, M: int = 2, dtype: type = np.float64) -> Iterator[Case]:
+    """One call of two_layer_forward: N examples, D inputs, H hidden neurons, M outputs."""
+    sizes = {"x": (N, D), "V": (H, D), "W": (M, H)}
+    yield {name: rng.normal(size=size).astype(dtype) for name, size in sizes.items()}
+
+
+square_net = partial(nets, N=4, D=4, H=4, M=4)
+one_example = partial(nets, N=1)
+single = partial(nets, dtype=np.float32)
+SEVERAL = "several examples"
+
+
+@mistake("The sigmoid of the hidden layer is missing: h = s(V x).")
+def leaves_hidden_linear(x, V, W) -> Layer:
+    return sigmoid(x @ V.T @ W.T), None
+
+
+@mistake("The sigmoid of the output is missing: z = s(W h).")
+def leaves_output_linear(x, V, W) -> Layer:
+    return sigmoid(x @ V.T) @ W.T, None
+
+
+@mistake("There is a sigmoid too many: x enters the first layer as it is.")
+def squashes_input(x, V, W) -> Layer:
+    return two_layer_forward(sigmoid(x), V, W)[0], None
+
+
+@mistake("The hidden layer has the wrong activation: the notes' net has the sigmoid in both layers.")
+def uses_tanh(x, V, W) -> Layer:
+    return sigmoid(np.tanh(x @ V.T) @ W.T), None
+
+
+@mistake("The output has a softmax: here every output has a sigmoid of its own.")
+def ends_in_softmax(x, V, W) -> Layer:
+    return softmax(sigmoid(x @ V.T) @ W.T), None
+
+
+@mistake("The weights stand the wrong way round: a row of V holds the weights of one hidden neuron.")
+def forgets_transposes(x, V, W) -> Layer:
+    return sigmoid(sigmoid(x @ V) @ W), None
+
+
+@mistake("Your output is transposed: a row is an example.")
+def transposes_output(x, V, W) -> Layer:
+    return two_layer_forward(x, V, W)[0].T, None
+
+
+@mistake("You return the hidden layer h: the output is z.")
+def returns_hidden(x, V, W) -> Layer:
+    return sigmoid(x @ V.T), None
+
+
+@mistake("You change x: work on a copy, the caller may still need it.")
+def changes_x(x, V, W) -> Layer:
+    z, _ = two_layer_forward(x.copy(), V, W)
+    x *= 0.5
+    return z, None
+
+
+FORWARD = Exercise(
+    two_layer_forward,
+    ("z", "cache"),
+    (
+        Criterion("one example", 1, one_example),
+        Criterion(SEVERAL, 1, nets),
+        Criterion("as many neurons as inputs", 0.5, square_net),
+        Criterion("no argument is changed", 0.25, nets, arguments, after=SEVERAL),
+        Criterion("float32 stays float32", 0.25, single, dtypes, after=SEVERAL),
+    ),
+    (
+        leaves_hidden_linear,
+        leaves_output_linear,
+        squashes_input,
+        uses_tanh,
+        ends_in_softmax,
+        forgets_transposes,
+        transposes_output,
+        returns_hidden,
+        changes_x,
+    ),
+)
+
+
+def remember(x, V, W) -> Layer:
+    """A forward whose cache is its arguments."""
+    return two_layer_forward(x, V, W)[0], (x, V, W)
+
+
+def chain(
+    grad_z: np.ndarray,
+    cache: tuple,
+    output_slope: Callable[[np.ndarray], np.ndarray] = lambda z: z * (1 - z),
+    hidden_slope: Callable[[np.ndarray], np.ndarray] = lambda h: h * (1 - h),
+    transposed: bool = False,
+) -> Gradients:
+    """The right gradients, with places to go wrong: the slopes by the outputs, the weights on the way back."""
+    x, V, W = cache
+    h = sigmoid(x @ V.T)
+    z = sigmoid(h @ W.T)
+    grad_Wh = grad_z * output_slope(z)
+    grad_Vx = (grad_Wh @ (W.T if transposed else W)) * hidden_slope(h)
+    return grad_Vx.T @ x, grad_Wh.T @ h
+
+
+backward_mistake = partial(mistake, forward=remember)
+
+
+@backward_mistake("The slope of the output's sigmoid, z (1 - z), is missing.")
+def leaves_out_output_slope(grad_z, cache) -> Gradients:
+    return chain(grad_z, cache, output_slope=np.ones_like)
+
+
+@backward_mistake("The slope of the hidden sigmoid, h (1 - h), is missing.")
+def leaves_out_hidden_slope(grad_z, cache) -> Gradients:
+    return chain(grad_z, cache, hidden_slope=np.ones_like)
+
+
+@backward_mistake("Both slopes of the sigmoids are missing.")
+def leaves_out_slopes(grad_z, cache) -> Gradients:
+    return chain(grad_z, cache, np.ones_like, np.ones_like)
+
+
+@backward_mistake("You take the sigmoid of h and z once more: they are outputs of the sigmoid already.")
+def squashes_again(grad_z, cache) -> Gradients:
+    def slope(out: np.ndarray) -> np.ndarray:
+        return sigmoid(out) * (1 - sigmoid(out))
+
+    return chain(grad_z, cache, slope, slope)
+
+
+@backward_mistake("The slope of the sigmoid is s (1 - s), not 1 - s^2: that one belongs to tanh.")
+def takes_slope_of_tanh(grad_z, cache) -> Gradients:
+    return chain(grad_z, cache, lambda z: 1 - z**2, lambda h: 1 - h**2)
+
+
+@backward_mistake("On the way back to h the weights stand the wrong way round: h_i reached z_j through W[j, i].")
+def transposes_W(grad_z, cache) -> Gradients:
+    return chain(grad_z, cache, transposed=True)
+
+
+@backward_mistake("Your gradients are means over the batch; the loss already has its own, so sum.")
+def averages_batch(grad_z, cache) -> Gradients:
+    grad_V, grad_W = chain(grad_z, cache)
+    return grad_V / len(grad_z), grad_W / len(grad_z)
+
+
+@backward_mistake("Only the last example counts (= where += is meant): every example adds its part.")
+def overwrites_examples(grad_z, cache) -> Gradients:
+    x, V, W = cache
+    return chain(grad_z[-1:], (x[-1:], V, W))
+
+
+@backward_mistake("A hidden neuron feeds every output: its gradient is the sum over all of them, not the first alone.")
+def takes_first_output_only(grad_z, cache) -> Gradients:
+    first = grad_z * (np.arange(grad_z.shape[1]) == 0)
+    return chain(first, cache)[0], chain(grad_z, cache)[1]
+
+
+@backward_mistake("The way back to h leaves out the weights W: they are the local factors there.")
+def leaves_out_W(grad_z, cache) -> Gradients:
+    x, V, W = cache
+    h = sigmoid(x @ V.T)
+    z = sigmoid(h @ W.T)
+    grad_h = (grad_z * z * (1 - z)).sum(axis=1, keepdims=True)
+    return (grad_h * h * (1 - h)).T @ x, chain(grad_z, cache)[1]
+
+
+@backward_mistake("Your gradients are transposed: each has the shape of its weights.")
+def transposes_gradients(grad_z, cache) -> Gradients:
+    grad_V, grad_W = chain(grad_z, cache)
+    return grad_V.T, grad_W.T
+
+
+@backward_mistake("Your gradients come in the wrong order: return grad_V, grad_W.")
+def exchanges_gradients(grad_z, cache) -> Gradients:
+    return chain(grad_z, cache)[::-1]
+
+
+@backward_mistake("The factor of W is h, what its neurons saw, not their sums V x.")
+def uses_sum_for_h(grad_z, cache) -> Gradients:
+    x, V, W = cache
+    z, _ = two_layer_forward(x, V, W)
+    return chain(grad_z, cache)[0], (grad_z * z * (1 - z)).T @ (x @ V.T)
+
+
+@backward_mistake("Your gradients have the wrong sign: the backward gives the gradient; the step goes against it.")
+def flips_sign(grad_z, cache) -> Gradients:
+    grad_V, grad_W = chain(grad_z, cache)
+    return -grad_V, -grad_W
+
+
+@backward_mistake("You change grad_z: work on a copy, the caller may still need it.")
+def changes_grad_z(grad_z, cache) -> Gradients:
+    right = chain(grad_z.copy(), cache)
+    grad_z *= 0.5
+    return right
+
+
+BACKWARD = Exercise(
+    two_layer_backward,
+    ("grad_V", "grad_W"),
+    (
+        Criterion("gradient of W, one example", 1, one_example, values("grad_W")),
+        Criterion("gradient of V, one example", 1.5, one_example, values("grad_V")),
+        Criterion("gradient of W", 1, nets, values("grad_W")),
+        Criterion("gradient of V", 1.5, nets, values("grad_V")),
+        Criterion("as many neurons as inputs", 0.5, square_net),
+        Criterion("no argument is changed", 0.25, nets, arguments, after="gradient of V"),
+        Criterion("float32 stays float32", 0.25, single, dtypes, after="gradient of V"),
+    ),
+    (
+        leaves_out_output_slope,
+        leaves_out_hidden_slope,
+        leaves_out_slopes,
+        squashes_again,
+        takes_slope_of_tanh,
+        transposes_W,
+        averages_batch,
+        overwrites_examples,
+        takes_first_output_only,
+        leaves_out_W,
+        transposes_gradients,
+        exchanges_gradients,
+        uses_sum_for_h,
+        flips_sign,
+        changes_grad_z,
+    ),
+    forward=two_layer_forward,
+)
+
+
+# The gradient by small steps
+
+Function = Callable[[np.ndarray], float]
+A = np.array([[0.5, -1.2, 0.3], [0.8, 0.4, -0.7]])
+
+
+def cubic(x: np.ndarray) -> float:
+    """Curved everywhere, so that a step to one side only is seen."""
+    return float(np.sum((x + 2) ** 3))
+
+
+def coupled(x: np.ndarray) -> float:
+    """Each entry's derivative depends on all the others."""
+    return float(np.exp(0.3 * np.sum(x)) + np.sum(np.sin(3 * x)) * np.sum(x))
+
+
+def network_loss(x: np.ndarray) -> float:
+    """The notes' loss of a small network, by its first weights."""
+    return float(np.sum((sigmoid(sigmoid(x @ A.T) @ A) - 0.2) ** 2))
+
+
+def functions(
+    rng: Generator, choice: tuple[tuple[Function, tuple[int, ...]], ...] = ((cubic, (4,)), (coupled, (3,)))
+) -> Iterator[Case]:
+    """A call of numerical_gradient for each function, on an array of its shape."""
+    for function, shape in choice:
+        yield {"function": function, "x": rng.uniform(0.2, 1.5, shape)}
+
+
+tables = partial(functions, choice=((coupled, (2, 3)), (network_loss, (3, 3)), (cubic, (2, 1, 2))))
+
+
+def other_step(rng: Generator) -> Iterator[Case]:
+    """A step so large that its error shows: the result must be the one of this step."""
+    for case in functions(rng):
+        yield {**case, "step": 0.1}
+
+
+def slope_at(function: Function, x: np.ndarray, forward: float, back: float, over: float) -> np.ndarray:
+    """(f(x + forward) - f(x - back)) / over, entry by entry."""
+    grad = np.empty(x.shape)
+    for entry in np.ndindex(x.shape):
+        nudge = np.zeros(x.shape)
+        nudge[entry] = 1
+        grad[entry] = (function(x + forward * nudge) - function(x - back * nudge)) / over
+    return grad
+
+
+@mistake("You step to one side only: go as far to the other side, and the error becomes much smaller.")
+def steps_forward_only(function, x, step=6e-6) -> np.ndarray:
+    return slope_at(function, x, step, 0, step)
+
+
+@mistake("You divide by the step; the two points are two steps apart.")
+def divides_by_one_step(function, x, step=6e-6) -> np.ndarray:
+    return slope_at(function, x, step, step, step)
+
+
+@mistake("You do not divide by the distance of the two points.")
+def forgets_to_divide(function, x, step=6e-6) -> np.ndarray:
+    return slope_at(function, x, step, step, 1)
+
+
+@mistake("The sign is wrong: the point ahead comes first in the difference.")
+def exchanges_points(function, x, step=6e-6) -> np.ndarray:
+    return slope_at(function, x, -step, -step, 2 * step)
+
+
+@mistake("You move all entries at once: move one, leave the others, and so on for each.")
+def moves_all_entries(function, x, step=6e-6) -> np.ndarray:
+    return np.full(x.shape, (function(x + step) - function(x - step)) / (2 * step))
+
+
+@mistake("You move whole rows: in a table every single entry has its own derivative (np.ndindex goes through them).")
+def moves_rows(function, x, step=6e-6) -> np.ndarray:
+    grad = np.empty(x.shape)
+    for row in range(len(x)):
+        nudge = np.zeros(x.shape)
+        nudge[row] = step
+        grad[row] = (function(x + nudge) - function(x - nudge)) / (2 * step)
+    return grad
+
+
+@mistake("You do not put an entry back before you move the next one.")
+def leaves_entries_moved(function, x, step=6e-6) -> np.ndarray:
+    x, grad = x.copy(), np.empty(x.shape)
+    for entry in np.ndindex(x.shape):
+        x[entry] += step
+        ahead = function(x)
+        x[entry] -= 2 * step
+        grad[entry] = (ahead - function(x)) / (2 * step)
+    return grad
+
+
+@mistake("You ignore `step` and take a step of your own.")
+def fixes_step(function, x, step=6e-6) -> np.ndarray:
+    return numerical_gradient(function, x)
+
+
+@mistake("Your gradient is flat: it has the shape of x.")
+def flattens(function, x, step=6e-6) -> np.ndarray:
+    return numerical_gradient(function, x, step).ravel()
+
+
+@mistake("You change x: put every entry back, or work on a copy.")
+def moves_x(function, x, step=6e-6) -> np.ndarray:
+    grad = numerical_gradient(function, x, step)
+    x += step
+    return grad
+
+
+NUMERICAL = Exercise(
+    numerical_gradient,
+    ("grad",),
+    (
+        Criterion("functions of a vector", 1.5, functions, tolerance=1e-6),
+        Criterion("functions of a table", 1, tables, tolerance=1e-6),
+        Criterion("the step that is given", 0.5, other_step, tolerance=1e-6),
+        Criterion("x is as it was", 0.5, functions, arguments, tolerance=1e-12, after="functions of a vector"),
+    ),
+    (
+        steps_forward_only,
+        divides_by_one_step,
+        forgets_to_divide,
+        exchanges_points,
+        moves_all_entries,
+        moves_rows,
+        leaves_entries_moved,
+        fixes_step,
+        flattens,
+        moves_x,
+    ),
+)
+
+
+# Cross-entropy
+
+
+def classes(rng: Generator, N: int = 5, M: int = 4, dtype: type = np.float64) -> Iterator[Case]:
+    """A call of cross_entropy: N examples, M classes."""
+    targets = rng.permutation(np.resize(np.arange(M), N))
+    yield {"logits": rng.normal(size=(N, M)).astype(dtype), "targets": targets}
+
+
+def far_rows(rng: Generator) -> Iterator[Case]:
+    """Rows that lie far from each other: each must be shifted by its own maximum. Its own classes are close."""
+    for case in classes(rng):
+        yield {**case, "logits": case["logits"] + np.array([0.0, -2000.0, 1500.0, -900.0, 40.0])[:, None]}
+
+
+def wrong_by_far(rng: Generator) -> Iterator[Case]:
+    """Confident and wrong, by a little and by very much: the loss is large and exact."""
+    for distance in (60.0, 3000.0):
+        for case in classes(rng):
+            case["logits"][np.arange(5), (case["targets"] + 1) % 4] += distance
+            yield case
+
+
+def with_loss(loss: Any, logits: np.ndarray, targets: np.ndarray) -> Loss:
+    return loss, cross_entropy(logits, targets)[1]
+
+
+def of_target(table: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    return table[np.arange(len(targets)), targets]
+
+
+@mistake("A confidently wrong example gives inf: its probability rounds to 0 before you take the logarithm.")
+def takes_log_of_zero(logits, targets) -> Loss:
+    return with_loss(-np.log(of_target(softmax(logits), targets)).mean(), logits, targets)
+
+
+@mistake("A small number inside the log cuts your loss off: write log of softmax so that none is needed.")
+def adds_epsilon(logits, targets) -> Loss:
+    return with_loss(-np.log(of_target(softmax(logits), targets) + 1e-12).mean(), logits, targets)
+
+
+@mistake("You clip the probabilities, and with them the loss of a confidently wrong example: no clipping is needed.")
+def clips(logits, targets) -> Loss:
+    return with_loss(-np.log(np.maximum(of_target(softmax(logits), targets), 1e-15)).mean(), logits, targets)
+
+
+@mistake("The exponentials overflow: subtract the maximum of the row first, the softmax stays the same.")
+def subtracts_nothing(logits, targets) -> Loss:
+    p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    one_hot = np.eye(logits.shape[1], dtype=logits.dtype)[targets]
+    return (-of_target(logits, targets) + np.log(np.exp(logits).sum(axis=1))).mean(), (p - one_hot) / len(p)
+
+
+@mistake("You subtract one maximum for the whole batch: each row has its own, or far rows vanish.")
+def subtracts_one_maximum(logits, targets) -> Loss:
+    shifted = logits - logits.max()
+    sums = np.exp(shifted).sum(axis=1, keepdims=True)
+    one_hot = np.eye(logits.shape[1], dtype=logits.dtype)[targets]
+    return (np.log(sums[:, 0]) - of_target(shifted, targets)).mean(), (np.exp(shifted) / sums - one_hot) / len(sums)
+
+
+@mistake("Your softmax runs down the examples: the classes of one example share its probability.")
+def normalizes_columns(logits, targets) -> Loss:
+    log_p = log_softmax(np.ascontiguousarray(logits.T)).T
+    one_hot = np.eye(logits.shape[1], dtype=logits.dtype)[targets]
+    return -of_target(log_p, targets).mean(), (np.exp(log_p) - one_hot) / len(logits)
+
+
+@mistake("Your loss is the sum over the batch: take the mean.")
+def sums_batch(logits, targets) -> Loss:
+    loss, grad = cross_entropy(logits, targets)
+    return loss * len(logits), grad
+
+
+@mistake("Your loss and gradient are those of the sum over the batch: take the mean, and divide the gradient too.")
+def sums_batch_throughout(logits, targets) -> Loss:
+    loss, grad = cross_entropy(logits, targets)
+    return loss * len(logits), grad * len(logits)
+
+
+@mistake("Your gradient is that of the sum: the loss is a mean over the batch, so its gradient is divided by N.")
+def forgets_division(logits, targets) -> Loss:
+    loss, grad = cross_entropy(logits, targets)
+    return loss, grad * len(logits)
+
+
+@mistake("You divide by all entries of the logits: the mean is over the examples.")
+def divides_by_all(logits, targets) -> Loss:
+    loss, grad = cross_entropy(logits, targets)
+    return loss / logits.shape[1], grad / logits.shape[1]
+
+
+@mistake("Your gradient is divided by all entries of the logits: the loss is the mean over the examples.")
+def divides_gradient_by_all(logits, targets) -> Loss:
+    loss, grad = cross_entropy(logits, targets)
+    return loss, grad / logits.shape[1]
+
+
+@mistake("Your gradient is the softmax alone: at the right class something is missing.")
+def forgets_one_hot(logits, targets) -> Loss:
+    return cross_entropy(logits, targets)[0], softmax(logits) / len(logits)
+
+
+@mistake("Your gradient has an entry at the right class only: the softmax moves all classes.")
+def moves_target_only(logits, targets) -> Loss:
+    loss, grad = cross_entropy(logits, targets)
+    return loss, grad * np.eye(logits.shape[1], dtype=logits.dtype)[targets]
+
+
+@mistake("Your gradient has the wrong sign: a larger logit of the right class makes the loss smaller.")
+def turns_gradient(logits, targets) -> Loss:
+    loss, grad = cross_entropy(logits, targets)
+    return loss, -grad
+
+
+@mistake("Your loss is negative: the logarithm of a probability is, so put a minus before it.")
+def forgets_minus(logits, targets) -> Loss:
+    loss, grad = cross_entropy(logits, targets)
+    return -loss, grad
+
+
+@mistake("Your loss has one number for each example: take their mean.")
+def returns_each_loss(logits, targets) -> Loss:
+    return with_loss(-of_target(log_softmax(logits), targets), logits, targets)
+
+
+@mistake("Your logarithm has base 2: use the natural one.")
+def takes_log_two(logits, targets) -> Loss:
+    loss, grad = cross_entropy(logits, targets)
+    return loss / np.log(2), grad
+
+
+@mistake("You change the logits (-= works in place): work on a copy.")
+def changes_logits(logits, targets) -> Loss:
+    right = cross_entropy(logits.copy(), targets)
+    logits -= logits.max(axis=1, keepdims=True)
+    return right
+
+
+CROSS_ENTROPY = Exercise(
+    cross_entropy,
+    ("loss", "grad"),
+    (
+        Criterion("loss", 1.5, classes, values("loss")),
+        Criterion("gradient", 1.5, classes, values("grad")),
+        Criterion("rows far from each other", 1, far_rows),
+        Criterion("confident and wrong", 1, wrong_by_far, values("loss")),
+        Criterion("no argument is changed", 0.5, classes, arguments, after="loss"),
+        Criterion("float32 stays float32", 0.5, partial(classes, dtype=np.float32), dtypes, after="loss"),
+    ),
+    (
+        takes_log_of_zero,
+        adds_epsilon,
+        clips,
+        subtracts_nothing,
+        subtracts_one_maximum,
+        normalizes_columns,
+        sums_batch,
+        sums_batch_throughout,
+        forgets_division,
+        divides_by_all,
+        divides_gradient_by_all,
+        forgets_one_hot,
+        moves_target_only,
+        turns_gradient,
+        forgets_minus,
+        returns_each_loss,
+        takes_log_two,
+        changes_logits,
+    ),
+)
+
+
+# The training loop
+
+
+def small_classifiers(rng: Generator, batch_size: int = 4, epochs: int = 3, N: int = 12) -> Iterator[Case]:
+    """A call of train_two_layer on a few points of three classes."""
+    x, V, W = rng.normal(size=(N, 4)), rng.normal(size=(5, 4)), rng.normal(size=(3, 5))
+    targets = np.resize(np.arange(3), N)
+    yield {"x": x, "targets": targets, "V": V, "W": W, "lr": 0.7, "batch_size": batch_size, "epochs": epochs}
+
+
+TRAINED = 1300
+
+
+@cache
+def digits() -> tuple[np.ndarray, np.ndarray]:
+    """The handwritten digits, pixels from 0 to 1 and a constant 1 as the last input, and their labels."""
+    from sklearn.datasets import load_digits  # here, because importing it takes a second
+
+    images, labels = load_digits(return_X_y=True)
+    return np.column_stack([images / 16, np.ones(len(images))]), labels
+
+
+def digit_classifier(rng: Generator) -> Iterator[Case]:
+    """A call of train_two_layer on 1,300 digits; the others are held out."""
+    x, labels = digits()
+    chosen = np.random.default_rng(0).permutation(len(x))[:TRAINED]
+    V, W = rng.normal(0, 1 / 8, size=(32, x.shape[1])), rng.normal(0, 1 / 8, size=(10, 32))
+    yield {"x": x[chosen], "targets": labels[chosen], "V": V, "W": W, "lr": 2.0, "batch_size": 32, "epochs": 10}
+
+
+def held_out(attempt: Attempt) -> dict[str, Any]:
+    """Whether the trained weights get at least 95 % of the held-out digits right."""
+    x, labels = digits()
+    rest = np.random.default_rng(0).permutation(len(x))[TRAINED:]
+    logits = sigmoid(x[rest] @ attempt.outputs["V"].T) @ attempt.outputs["W"].T
+    return {
+        "at least 95 % of the held-out digits are right": bool(np.mean(logits.argmax(axis=1) == labels[rest]) >= 0.95)
+    }
+
+
+Trained = tuple[Any, Any, Any]
+
+
+def gradients_of(x: np.ndarray, targets: np.ndarray, V: np.ndarray, W: np.ndarray) -> tuple[Any, Any, Any]:
+    """The loss of a batch and the gradients of V and W."""
+    h = sigmoid(x @ V.T)
+    loss, grad_logits = cross_entropy(h @ W.T, targets)
+    return loss, (grad_logits @ W * h * (1 - h)).T @ x, grad_logits.T @ h
+
+
+Step = Callable[..., tuple[np.ndarray, np.ndarray]]
+
+
+def downhill(V: np.ndarray, W: np.ndarray, grad_V: np.ndarray, grad_W: np.ndarray, lr: float) -> tuple[Any, Any]:
+    return V - lr * grad_V, W - lr * grad_W
+
+
+def train(x, targets, V, W, lr, batch_size, epochs, step: Step = downhill, starts: Any = None) -> Trained:
+    """The right loop, with places to go wrong: the step, and the starts of the batches."""
+    losses = []
+    for _ in range(epochs):
+        batch_losses = []
+        for start in range(0, len(x), batch_size) if starts is None else starts(len(x), batch_size):
+            batch = slice(start, start + batch_size)
+            loss, grad_V, grad_W = gradients_of(x[batch], targets[batch], V, W)
+            V, W = step(V, W, grad_V, grad_W, lr)
+            batch_losses.append(loss)
+        losses.append(np.mean(batch_losses))
+    return V, W, np.array(losses)
+
+
+@mistake("Your steps go uphill: the gradient points to where the loss grows.")
+def climbs(x, targets, V, W, lr, batch_size, epochs) -> Trained:
+    return train(x, targets, V, W, -lr, batch_size, epochs)
+
+
+@mistake("The learning rate is not used.")
+def ignores_rate(x, targets, V, W, lr, batch_size, epochs) -> Trained:
+    return train(x, targets, V, W, 1.0, batch_size, epochs)
+
+
+@mistake("V never changes: both layers learn.")
+def keeps_V(x, targets, V, W, lr, batch_size, epochs) -> Trained:
+    return train(x, targets, V, W, lr, batch_size, epochs, lambda V, W, dV, dW, lr: (V, W - lr * dW))
+
+
+@mistake("W never changes: both layers learn.")
+def keeps_W(x, targets, V, W, lr, batch_size, epochs) -> Trained:
+    return train(x, targets, V, W, lr, batch_size, epochs, lambda V, W, dV, dW, lr: (V - lr * dV, W))
+
+
+@mistake("Nothing is learned: V and W come back as they went in.")
+def learns_nothing(x, targets, V, W, lr, batch_size, epochs) -> Trained:
+    return train(x, targets, V, W, 0.0, batch_size, epochs)
+
+
+@mistake("You take all examples as one batch: make a step after every `batch_size` of them.")
+def takes_all_at_once(x, targets, V, W, lr, batch_size, epochs) -> Trained:
+    return train(x, targets, V, W, lr, len(x), epochs)
+
+
+@mistake("Every epoch uses its first batch only: go on to the next one until all examples have had their turn.")
+def repeats_first_batch(x, targets, V, W, lr, batch_size, epochs) -> Trained:
+    return train(x, targets, V, W, lr, batch_size, epochs, starts=lambda N, size: [0])
+
+
+@mistake("The examples left over at the end of an epoch are lost: the last batch may be smaller.")
+def drops_last_batch(x, targets, V, W, lr, batch_size, epochs) -> Trained:
+    return train(x, targets, V, W, lr, batch_size, epochs, starts=lambda N, size: range(0, N - size + 1, size))
+
+
+@mistake("You go through the examples once only: an epoch is one pass, and there are several.")
+def stops_after_one_epoch(x, targets, V, W, lr, batch_size, epochs) -> Trained:
+    V, W, losses = train(x, targets, V, W, lr, batch_size, 1)
+    return V, W, np.resize(losses, epochs)
+
+
+@mistake(
+    "You change W before you send the gradient back through it: both gradients belong to the weights of the forward."
+)
+def updates_W_first(x, targets, V, W, lr, batch_size, epochs) -> Trained:
+    losses = []
+    for _ in range(epochs):
+        batch_losses = []
+        for start in range(0, len(x), batch_size):
+            batch = slice(start, start + batch_size)
+            h = sigmoid(x[batch] @ V.T)
+            loss, grad_logits = cross_entropy(h @ W.T, targets[batch])
+            W = W - lr * grad_logits.T @ h
+            V = V - lr * (grad_logits @ W * h * (1 - h)).T @ x[batch]
+            batch_losses.append(loss)
+        losses.append(np.mean(batch_losses))
+    return V, W, np.array(losses)
+
+
+@mistake("An epoch's loss is the mean over its batches, not the loss of the last one.")
+def keeps_last_loss(x, targets, V, W, lr, batch_size, epochs) -> Trained:
+    losses = []
+    for _ in range(epochs):
+        for start in range(0, len(x), batch_size):
+            batch = slice(start, start + batch_size)
+            V, W, last = train(x[batch], targets[batch], V, W, lr, batch_size, 1)
+        losses.append(last[-1])
+    return V, W, np.array(losses)
+
+
+@mistake("An epoch's loss is the mean over its batches, not their sum.")
+def sums_losses(x, targets, V, W, lr, batch_size, epochs) -> Trained:
+    V, W, losses = train(x, targets, V, W, lr, batch_size, epochs)
+    return V, W, losses * -(-len(x) // batch_size)
+
+
+@mistake("You return the loss of every batch: there is one for every epoch, the mean over its batches.")
+def returns_batch_losses(x, targets, V, W, lr, batch_size, epochs) -> Trained:
+    V, W, losses = train(x, targets, V, W, lr, batch_size, epochs)
+    return V, W, np.repeat(losses, -(-len(x) // batch_size))
+
+
+@mistake("The output has a sigmoid here: the logits are W h as they are, the softmax is inside the loss.")
+def squashes_logits(x, targets, V, W, lr, batch_size, epochs) -> Trained:
+    losses = []
+    for _ in range(epochs):
+        batch_losses = []
+        for start in range(0, len(x), batch_size):
+            batch = slice(start, start + batch_size)
+            h, z = sigmoid(x[batch] @ V.T), sigmoid(sigmoid(x[batch] @ V.T) @ W.T)
+            loss, grad_z = cross_entropy(z, targets[batch])
+            grad_logits = grad_z * z * (1 - z)
+            grad_V = (grad_logits @ W * h * (1 - h)).T @ x[batch]
+            V, W = V - lr * grad_V, W - lr * grad_logits.T @ h
+            batch_losses.append(loss)
+        losses.append(np.mean(batch_losses))
+    return V, W, np.array(losses)
+
+
+@mistake("You change the V and W that came in (-= works in place): start from copies.")
+def changes_weights(x, targets, V, W, lr, batch_size, epochs) -> Trained:
+    right = train(x, targets, V.copy(), W.copy(), lr, batch_size, epochs)
+    V[...], W[...] = right[:2]
+    return right
+
+
+TRAIN = Exercise(
+    train_two_layer,
+    ("V", "W", "losses"),
+    (
+        Criterion("one batch, one epoch", 1, partial(small_classifiers, batch_size=12, epochs=1), values("V", "W")),
+        Criterion("several batches", 1, partial(small_classifiers, epochs=1), values("V", "W")),
+        Criterion("several epochs", 1, small_classifiers, values("V", "W")),
+        Criterion("a smaller last batch", 0.5, partial(small_classifiers, N=14), values("V", "W")),
+        Criterion("losses", 0.5, small_classifiers, values("losses"), after="several epochs"),
+        Criterion(
+            "the digits: 95 % of the held-out ones", 1.5, digit_classifier, held_out, 0.0, "one batch, one epoch"
+        ),
+        Criterion("no argument is changed", 0.5, small_classifiers, arguments, after="one batch, one epoch"),
+    ),
+    (
+        climbs,
+        ignores_rate,
+        keeps_V,
+        keeps_W,
+        learns_nothing,
+        takes_all_at_once,
+        repeats_first_batch,
+        drops_last_batch,
+        stops_after_one_epoch,
+        updates_W_first,
+        keeps_last_loss,
+        sums_losses,
+        returns_batch_losses,
+        squashes_logits,
+        changes_weights,
+    ),
+    seconds=60,
+)
+
+EXERCISES = (FORWARD, BACKWARD, NUMERICAL, CROSS_ENTROPY, TRAIN)
