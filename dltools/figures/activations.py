@@ -65,7 +65,7 @@ class ActivationLab(PlotLab):
     title = "An activation, its slope, and where it is flat"
     alt = (
         "Left, the curve of an activation with its slope dashed and its tangent at z = 1; a bar along the bottom marks "
-        "where the slope is under 0.01. Right, a histogram of 10,000 inputs; those that fall on a flat part are hatched."
+        "where the slope is under 0.01. Right, a histogram of 10,000 inputs; those on a flat part are hatched."
     )
     groups: ClassVar = {"Function": ("function", "slope", "form", "compare"), "Inputs": ("z", "spread")}
     question = "Which share of the inputs falls on a flat part?"
