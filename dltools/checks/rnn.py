@@ -1,6 +1,6 @@
 """Unit 06: what an embedding, an RNN and a language model must do, and the mistakes that are often made."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -492,10 +492,10 @@ def walk(
     return parts if forward else parts[::-1], later
 
 
-def collected(parts: list[Gradients], grad_h0: np.ndarray) -> Gradients:
+def collected(parts: Sequence[Gradients], grad_h0: np.ndarray) -> Gradients:
     """Sum the gradients of the weights over the steps."""
     grad_x = np.stack([part[0] for part in parts], axis=1)
-    return grad_x, grad_h0, *(sum(part[i] for part in parts) for i in (2, 3, 4))
+    return grad_x, grad_h0, *(np.sum([part[i] for part in parts], axis=0) for i in (2, 3, 4))
 
 
 time_mistake = partial(mistake, forward=remember_time)
