@@ -15,7 +15,7 @@ from dltools.release.proof import Leak
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("units", nargs="*", metavar="UNIT", help="such as 04-convolution (default: all)")
-    parser.add_argument("--execute", action="store_true", help="store the solutions' new outputs even if only pictures differ")
+    parser.add_argument("--execute", action="store_true", help="store new outputs even if only pictures differ")
     parser.add_argument("--bundle", type=Path, metavar="FILE.zip", help="also pack what students are given")
     parser.add_argument("--repository", type=Path, default=REPOSITORY, help="default: where dltools lies")
 
