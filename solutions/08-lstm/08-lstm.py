@@ -198,15 +198,17 @@ check(memory_cell_weights)
 # `grad_c_next` for the cell, from the step after. Follow the question of all units, *what did this number touch?*
 #
 # - The **new cell** $c_t$ touched two things: the next step, directly, and the hidden state $h_t = o * \tanh(c_t)$. Two
-#   ways, so two parts that add. Everything else hangs on their sum.
+#   ways, so two parts that add. Everything but the output gate hangs on their sum.
 # - The **old cell** touched the new cell, by the factor $f$, and nothing else.
 # - Each **gate** touched one product. Its gradient is what comes back to that product, times its partner there. Then it
-#   passes the slope of its own function, $s(1 - s)$ for a gate and $1 - \tilde c^2$ for the candidate, into the sum.
+#   passes the slope of its own function, $g(1 - g)$ for a gate $g$ and $1 - \tilde c^2$ for the candidate, into the sum.
 # - From the four sums on, it is the linear layer of unit 01: they are made from `h`, `x` and `b`.
 #
-# Look at the second line again, for it is the point of the whole construction. From cell to cell the Jacobian is
-# $f$ alone, through no matrix and no tanh. A product of many factors $f$, all of them near 1, does not vanish. An RNN
-# sends the old state through $W$ and the tanh at each step; the LSTM keeps it, and *adds* what is new.
+# Look at the second line again, for it is the point of the whole construction. Along the line of the cells the factor
+# of a step is $f$ alone, with no matrix and no tanh. A product of many factors $f$, all of them near 1, does not
+# vanish. An RNN sends the old state through $W$ and the tanh at each step; the LSTM keeps it, and *adds* what is new.
+# (There is a second way back, through the hidden states and the gates. It fades like that of an RNN, but now that does
+# no harm.)
 #
 # ### The worked example, backward
 #
@@ -409,9 +411,10 @@ plt.show()
 
 # %% [markdown]
 # *What you see:* both LSTMs stay for a few hundred steps at the black line, the error of who always answers 1; then
-# they find out how to keep a number, and the loss falls to a hundredth of that. The four RNNs stay at the line. (Not
-# for ever: now and then an RNN, given several times as many steps, finds a way, too. What the LSTM has is not a power
-# that the RNN lacks, but a gradient that tells it where to go.)
+# they find out how to keep a number, and the loss falls to a hundredth of that. The four RNNs stay at the line. This
+# is not luck: over more seeds four of four LSTMs learned it in 1,000 steps, and none of sixteen RNNs, at three step
+# sizes. (Not that an RNN never could. On sequences of 50, where one is given nine times as many steps, some do find a
+# way. What the LSTM has is not a power that the RNN lacks, but a gradient that tells it where to go.)
 #
 # ### Play: the training, step by step
 #
@@ -451,8 +454,7 @@ plt.show()
 print(f"marked: {x[0, x[0, :, 1] == 1, 0].round(2)}, sum {y[0, 0]:.2f}")
 
 # %% [markdown]
-# *What you see:* most cells stay near 0. A few drift slowly, as if they counted the steps; they jump at the dotted
-# lines, and after the second one they hold what they have. The answer is read off them at the end.
+# *What you see:* most cells stay near 0. A few of them drift slowly, and jump where a marked number goes by.
 #
 # *Question.* The nets were trained with sequences of 60. How well does the LSTM add in sequences of 90, or 120, which
 # it has never seen? Try `adding_problem(1000, length=90, seed=1, dtype=np.float32)`. Could a network that reads all
