@@ -19,6 +19,8 @@ FIGURES = [
     Row("perceptron", "network_lab", ("linear_forward",), "neuron"),
     Row("activations", "activation_lab", ("relu_forward", "relu_backward"), "z"),
     Row("activations", "stack_lab", ("relu_forward", "relu_backward"), "layer"),
+    Row("backpropagation", "graph_lab", ("two_layer_forward", "two_layer_backward"), "step"),
+    Row("backpropagation", "descent_lab", ("two_layer_forward", "two_layer_backward"), "start at v"),
     Row("convolution", "convolution_lab", ("conv2d_forward",), "output row"),
     Row("convolution", "filters_lab", ("conv2d_forward",), "output column"),
     Row("convolution", "connections_lab", ("conv2d_forward",), "output"),
@@ -38,4 +40,7 @@ FIGURES = [
     Row("lstm", "cell_lab", ("lstm_step_forward",), "forget gate f"),
     Row("lstm", "memory_lab", ("memory_cell_weights", "lstm_step_forward", "lstm_step_backward"), "RNN weight w"),
     Row("lstm", "learning_lab", (), "steps of training"),
+    Row("resnet", "block_lab", ("residual_block_forward", "residual_block_backward"), "weight w1"),
+    Row("resnet", "depth_lab", (), "convolutions"),
+    Row("resnet", "drop_lab", (), "block left out"),
 ]

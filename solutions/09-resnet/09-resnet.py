@@ -1,0 +1,336 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 09 ResNet
+#
+# More layers can express more. So a deeper network should do at least as well in training as a shallow one: its
+# additional layers could simply pass on what they get. Yet when people stacked 50 plain layers, the *training* loss
+# became worse. In this unit you meet that trouble yourself, and build the cure, which fits into one plus sign.
+#
+# **When you are done you can**
+#
+# - write a residual block, forward and backward, with both of its paths;
+# - train plain and residual nets of growing depth on the same data, and say what goes wrong in which;
+# - tell what the norm of the gradient by layer explains about that, and what it does not.
+#
+# **Time:** 60 to 75 minutes. **You need:** the convolution of unit 04, the ReLU of unit 02, and from unit 03 what
+# happens on the way back where one number was used twice. The plus sign is an old friend: the cell of unit 08 has it.
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+
+from dltools.checks import check
+from dltools.figures.resnet import block_lab, depth_lab, drop_lab
+from dltools.nn import conv2d_backward, conv2d_forward, cross_entropy, relu_backward, relu_forward
+from dltools.training import SGD, Conv2d, Flatten, Linear, ReLU, ResidualBlock, Sequential, digits, fit
+
+# %% [markdown]
+# ## Learn the difference
+#
+# Take two convolutions with a ReLU between them, and call what they make of an image $F(x)$. A plain network goes on
+# with $\text{relu}(F(x))$. For the two layers to do *nothing*, which is what a layer too many should do, their filters
+# must be just so: a 1 in the right places, a 0 everywhere else. Nothing helps them to get there.
+#
+# A **residual block** adds its input to what the convolutions made of it:
+#
+# $$\text{out} = \text{relu}\big(F(x) + x\big), \qquad F(x) = \text{conv}_2\big(\text{relu}(\text{conv}_1(x))\big).$$
+#
+# Now doing nothing is easy: $F(x) = 0$. The convolutions do not learn what the output is. They learn by how much it
+# differs from the input, the *residual*.
+#
+# For $F(x) + x$ to make sense, $F(x)$ has the shape of $x$. So both convolutions are 3 x 3 with padding 1, which keep
+# the size of the image, and the second has as many filters as $x$ has channels.
+
+# %% [markdown]
+# ## A worked example
+#
+# One pixel is enough. On an image of 1 x 1 pixels with padding 1, only the middle weight of a 3 x 3 filter meets a
+# pixel; the other eight meet the border of zeros. Let $x = 2$, the first convolution have the middle weight 1.5 and the
+# bias -1, the second the middle weight -0.5 and the bias 0.
+#
+# | place | number |
+# |---|---|
+# | after the first convolution | 1.5·2 - 1 = 2 |
+# | after the ReLU | 2 |
+# | after the second convolution, $F(x)$ | -0.5·2 + 0 = -1 |
+# | the sum $F(x) + x$ | -1 + 2 = 1 |
+# | after the last ReLU | **1** |
+#
+# A plain block would have given relu(-1) = 0. Do the same for $x = -2$ with pencil and paper before you read on.
+#
+# ### Exercise 1: `residual_block_forward`
+#
+# | argument | shape |
+# |---|---|
+# | `x` | `(N, C, H, W)` |
+# | `weight1` | `(K, C, 3, 3)`; inside, the block may be wider or narrower than outside |
+# | `bias1` | `(K,)` |
+# | `weight2` | `(C, K, 3, 3)` |
+# | `bias2` | `(C,)` |
+# | returns `out` | `(N, C, H, W)` |
+# | returns `cache` | whatever your backward will need |
+#
+# All layers are there: `conv2d_forward(x, weight, bias, stride, padding)` and `relu_forward(x)` both return
+# `out, cache`. What does each layer's own backward need, and where do you keep it?
+
+
+# %% nbgrader={"grade": false, "grade_id": "residual_block_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def residual_block_forward(x, weight1, bias1, weight2, bias2):
+    """Return out (N, C, H, W), the residual block's output, and a cache for the backward pass."""
+    ### BEGIN SOLUTION
+    inner, conv1 = conv2d_forward(x, weight1, bias1, padding=1)
+    inner, relu1 = relu_forward(inner)
+    residual, conv2 = conv2d_forward(inner, weight2, bias2, padding=1)
+    out, relu2 = relu_forward(residual + x)
+    return out, (conv1, relu1, conv2, relu2)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_residual_block_forward", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+check(residual_block_forward)
+
+# %% [markdown]
+# Does it agree with the worked example? `kernel` makes a 3 x 3 filter with one weight in the middle.
+
+
+# %%
+def kernel(weight):
+    """Return a filter (1, 1, 3, 3) that is zero but for the weight in its middle."""
+    return np.pad([[[[weight]]]], [(0, 0), (0, 0), (1, 1), (1, 1)])
+
+
+parameters = kernel(1.5), np.array([-1.0]), kernel(-0.5), np.array([0.0])
+for value in (2.0, -2.0):
+    out, cache = residual_block_forward(np.array([[[[value]]]]), *parameters)
+    print(f"x = {value:g}: out = {out.item():g}")
+
+# %% [markdown]
+# ## Two paths back
+#
+# What comes back to the block is `grad_out`, the gradient of the loss for every number of its output. Five gradients go
+# out: those of $x$ and of the four parameters. Walk the block backward, layer by layer, each with its own backward
+# function and its own cache. There are two places to think about.
+#
+# - **The sum.** Two numbers went in, $F(x)$ and $x$. By how much does the sum grow when the first grows by 1, and when
+#   the second does?
+# - **The input.** $x$ was used twice: by the first convolution, and by the sum.
+#
+# ### A worked example
+#
+# The example from above, with $x = 2$ and $\text{grad\_out} = 1$. All ReLUs were open.
+#
+# | gradient of | |
+# |---|---|
+# | the sum | 1 |
+# | the middle of `weight2`, and `bias2` | 1·2 = 2, and 1 |
+# | the number after the first convolution | 1·(-0.5) = -0.5 |
+# | the middle of `weight1`, and `bias1` | -0.5·2 = -1, and -0.5 |
+# | $x$, through the convolutions | -0.5·1.5 = -0.75 |
+# | $x$, around them | 1 |
+# | $x$, together | **0.25** |
+#
+# The path around has no weight on it. Whatever the convolutions do to the gradient, some of it arrives undamped.
+#
+# ### Exercise 2: `residual_block_backward`
+#
+# | argument | shape |
+# |---|---|
+# | `grad_out` | `(N, C, H, W)` |
+# | `cache` | what your `residual_block_forward` returned |
+# | returns `grad_x` | `(N, C, H, W)` |
+# | returns `grad_weight1`, `grad_bias1` | `(K, C, 3, 3)`, `(K,)` |
+# | returns `grad_weight2`, `grad_bias2` | `(C, K, 3, 3)`, `(C,)` |
+#
+# `conv2d_backward(grad_out, cache)` returns `grad_x, grad_weight, grad_bias`; `relu_backward(grad_out, cache)` returns
+# `grad_x`.
+
+
+# %% nbgrader={"grade": false, "grade_id": "residual_block_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def residual_block_backward(grad_out, cache):
+    """Return grad_x, grad_weight1, grad_bias1, grad_weight2 and grad_bias2."""
+    ### BEGIN SOLUTION
+    conv1, relu1, conv2, relu2 = cache
+    grad_sum = relu_backward(grad_out, relu2)
+    grad_inner, grad_weight2, grad_bias2 = conv2d_backward(grad_sum, conv2)
+    grad_inner = relu_backward(grad_inner, relu1)
+    grad_through, grad_weight1, grad_bias1 = conv2d_backward(grad_inner, conv1)
+    return grad_through + grad_sum, grad_weight1, grad_bias1, grad_weight2, grad_bias2
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_residual_block_backward", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
+check(residual_block_backward, forward=residual_block_forward)
+
+# %%
+out, cache = residual_block_forward(np.array([[[[2.0]]]]), *parameters)
+grad_x, grad_weight1, grad_bias1, grad_weight2, grad_bias2 = residual_block_backward(np.ones_like(out), cache)
+print(f"grad_x {grad_x.item():g}")
+print(f"weight1, bias1: {grad_weight1[0, 0, 1, 1]:g}, {grad_bias1.item():g}")
+print(f"weight2, bias2: {grad_weight2[0, 0, 1, 1]:g}, {grad_bias2.item():g}")
+
+# %% [markdown]
+# ### Play: two paths
+#
+# The block of the worked example, with **your** two functions. Numbers of the way forward stand on the line, gradients
+# below it. Predict by which paths a gradient reaches $x$, then reveal.
+
+# %%
+block_lab(residual_block_forward, residual_block_backward)
+
+# %% [markdown]
+# *Questions that only playing answers.* Leave the gradient of the output at 1. Which single sliders can close the path
+# through the convolutions and leave the other one open, and which of them does so with all ReLUs open? What closes both
+# paths? And can both be open, and the gradient of $x$ be 0 all the same?
+
+# %% [markdown]
+# *Your notes:*
+
+# %% [markdown]
+# ## Plain and residual, deeper and deeper
+#
+# Now the experiment of the paper, small. Two nets that differ in nothing but the way around: one convolution, then some
+# blocks, then one linear layer, on handwritten digits of 8 x 8 pixels. A plain block is a residual block without the
+# `+ x`. The residual block runs **your** functions.
+#
+# Weights start as unit 02 recommends for ReLUs, with the variance 2 / (number of inputs). In the residual block one
+# thing is different: there is a second path, so every block would add to the signal, and many blocks would blow it up.
+# We let each block begin quietly, with a fifth of the usual weights in its second convolution.
+
+
+# %%
+class MyResidualBlock(ResidualBlock):
+    functions = residual_block_forward, residual_block_backward
+
+
+def residual_block(rng):
+    block = MyResidualBlock(channels=4, rng=rng, dtype=np.float32)
+    weight1, bias1, weight2, bias2 = block.parameters()
+    weight2.value *= np.float32(0.2)  # a quiet start
+    return block
+
+
+def plain_block(rng):
+    conv1, conv2 = (Conv2d(4, 4, 3, rng, padding=1, dtype=np.float32) for _ in range(2))
+    return Sequential(conv1, ReLU(), conv2, ReLU())
+
+
+def train(make_block, blocks, epochs=3, seed=0):
+    """Train a net with so many blocks; return the training loss of every epoch."""
+    rng = np.random.default_rng(seed)
+    first, last = Conv2d(1, 4, 3, rng, padding=1, dtype=np.float32), Linear(4 * 8 * 8, 10, rng, np.float32)
+    net = Sequential(first, ReLU(), *(make_block(rng) for _ in range(blocks)), Flatten(), last)
+    x, y, *_ = digits(dtype=np.float32)
+    optimizer = SGD(net, lr=0.02, momentum=0.9)
+    return fit(net, cross_entropy, optimizer, x, y, epochs, batch_size=32, rng=rng, max_norm=1.0).train_loss
+
+
+# %%
+kinds = {"plain": (plain_block, "#E69F00", "s--"), "residual": (residual_block, "#0072B2", "o-")}
+figure, axes = plt.subplots(1, 2, figsize=(9, 3), sharey=True, layout="constrained")
+for axis, blocks in zip(axes, (1, 8)):
+    losses = {kind: train(make_block, blocks) for kind, (make_block, _, _) in kinds.items()}
+    for kind, (_, color, style) in kinds.items():
+        axis.plot(range(1, 4), losses[kind], style, color=color, label=kind)
+    axis.set(title=f"{2 * blocks} convolutions", xlabel="epoch", xticks=[1, 2, 3], ylim=(0, 2.5))
+    gap = losses["plain"][-1] - losses["residual"][-1]
+    print(f"{2 * blocks} convolutions: the plain net's loss is higher by {'more' if gap > 0.3 else 'less'} than 0.3")
+axes[0].set_ylabel("training loss")
+axes[1].legend()
+plt.show()
+
+# %% [markdown]
+# *What you see:* with 2 convolutions in the blocks both nets learn the digits in three epochs. With 16, the residual net
+# (blue circles) learns as fast as before, and the plain one (orange squares) lags far behind. Note that this is the loss
+# in *training*. The deep plain net does not learn by heart too well; it does not learn well at all. This is not
+# overfitting, it is a failure to optimize.
+#
+# ### Play: 2 to 50 convolutions
+#
+# Training 50 convolutions takes a while, so these nets have been trained for you: each kind and depth three times, from
+# three seeds, 100 steps each (`dltools/figures/depth_runs.py` did it; you can run it again). On the right is the norm of
+# the gradient of every convolution in the blocks *before the first step*: look at it, then predict the loss.
+
+# %%
+depth_lab()
+
+# %% [markdown]
+# *Questions.*
+#
+# 1. From which depth on does the plain net fail in all three runs? Is its first gradient then near zero, as in the RNN
+#    of unit 07?
+# 2. Perhaps the plain net only starts badly. Switch on *rescaled weights*: the same plain net, each of its convolutions
+#    divided by a number such that its outputs vary by 1. What becomes of the norms at 16 convolutions, and what of the
+#    loss?
+
+# %% [markdown]
+# *Your notes:*
+
+# %% [markdown]
+# ### What the norm explains, and what it does not
+#
+# The plain net of 50 convolutions starts with gradients as small as 0.00001 in places: they vanish, as in the RNN. So
+# far the norm explains why it does not learn. But look at 16 convolutions. With rescaled weights no gradient of the
+# plain net is smaller than 0.05. The residual net has smaller ones, down to 0.02, and learns; the plain net, with
+# healthier norms than the residual one, still ends with three times its loss or more. At 32 it does no better than
+# guessing. So a gradient that has vanished says that a net will not learn; a gradient of a good size does not say that
+# it will.
+#
+# What else is wrong? A norm is a length, and has no direction. In a deep plain net two images that differ a little have
+# gradients that differ a lot, and a step that helps one layer is spoiled by the change of all the others. The way around
+# keeps the whole near to something simple: a block that begins with $F(x)$ near 0 leaves its input as it is, so that the
+# net of 50 convolutions begins nearly as a net of one.
+#
+# To be honest: on digits of 8 x 8 pixels nobody needs 50 convolutions. One block recognizes them as well. What the
+# experiment shows is that with the way around depth does no harm; on large images, it then does good.
+
+# %% [markdown]
+# ## A block goes missing
+#
+# Take a trained net, remove one block, and let the digits pass as if it had never been there; no training afterwards. In
+# a plain net every layer expects exactly what the one before makes. In a residual net, what a missing block leaves
+# behind is its way around. Predict, then reveal.
+
+# %%
+drop_lab()
+
+# %% [markdown]
+# *Questions.* Go through the four blocks of the net with 8 convolutions: which net does not mind, and which block does
+# it miss most? With $n$ residual blocks there are $2^n$ ways from the input to the output, as each block can be gone
+# through or around. How many of these ways are left when one block is missing?
+
+# %% [markdown]
+# *Your notes:*
+
+# %% [markdown]
+# ## What it costs
+#
+# The way around has no parameters, and one addition for each number of the output, where the two convolutions take
+# 9·K multiplications for each number of the output and 9·C for each inside: with 64 channels, 1,152 in all. What grows
+# with depth is the memory, and it does so in plain nets too: every layer's cache waits for the backward pass.
+#
+# The block can only add what has the same shape. Where a real ResNet halves the image and doubles the channels, it
+# puts a 1 x 1 convolution with stride 2 on the way around, and it normalizes each convolution's output over the batch.
+#
+# ## Where to read on
+#
+# - K. He, X. Zhang, S. Ren and J. Sun, *Deep residual learning for image recognition* (arXiv:1512.03385): the block of
+#   this unit, and in its first figure the training error of 20 plain layers and of 56.
+# - A. Veit, M. Wilber and S. Belongie, *Residual networks behave like ensembles of relatively shallow networks*
+#   (arXiv:1605.06431): the experiment with missing blocks, and the ways counted.
+# - D. Balduzzi and others, *The shattered gradients problem* (arXiv:1702.08591): in deep plain nets the gradient keeps
+#   its size, but becomes noise.
+# - D. Mishkin and J. Matas, *All you need is a good init* (arXiv:1511.06422): the rescaling in the figure.
+#
+# **Next:** 10 Overfitting: what to do when training goes all too well.
