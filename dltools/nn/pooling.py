@@ -28,7 +28,7 @@ def max_pool2d_backward(grad_out: np.ndarray, cache: tuple) -> np.ndarray:
     x, out, kernel_size, stride = cache
     shape_of("grad_out", grad_out, *out.shape)
     overlap = stride[0] < kernel_size[0] or stride[1] < kernel_size[1]
-    grad_x = np.zeros_like(x)
+    grad_x = np.zeros_like(x, grad_out.dtype)
     searching = np.ones_like(out, dtype=bool)
     entries = zip(window_entries(x, kernel_size, stride), window_entries(grad_x, kernel_size, stride))
     for entry, grad_entry in entries:
@@ -51,7 +51,7 @@ def avg_pool2d_forward(x: np.ndarray, kernel_size: Pair, stride: Pair | None = N
 def avg_pool2d_backward(grad_out: np.ndarray, cache: tuple) -> np.ndarray:
     """Return the gradient of x (N, C, H, W) from grad_out (N, C, OH, OW): each window's is shared out equally."""
     x, kernel_size, stride = cache
-    grad_x = np.zeros_like(x)
+    grad_x = np.zeros_like(x, grad_out.dtype)
     grad_entries = window_entries(grad_x, kernel_size, stride)
     shape_of("grad_out", grad_out, *grad_entries[0].shape)
     share = grad_out / len(grad_entries)
