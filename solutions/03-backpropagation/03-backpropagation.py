@@ -1,0 +1,495 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 03 Backpropagation
+#
+# A network with a million weights needs a million derivatives for every step. Nudging one weight at a time would take
+# a million forward passes. Backpropagation gets them all in one pass back, at the price of about two forward passes.
+# It is the chain rule, applied in a clever order, and in this unit you do it by hand, in code, and on handwritten
+# digits.
+#
+# **When you are done you can**
+#
+# - draw the computational graph of a network and follow values forward and gradients back through it;
+# - write the backward pass of a two-layer network, and prove it right by small steps;
+# - train that network on handwritten digits, with a loss that stays exact however wrong the answer is.
+#
+# **Time:** 75 to 90 minutes. **You need:** `linear_backward` of unit 01, the sigmoid and its derivative of unit 02.
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+from sklearn.datasets import load_digits
+
+from dltools.checks import check
+from dltools.figures.backpropagation import descent_lab, graph_lab
+from dltools.nn import sigmoid
+
+# %% [markdown]
+# ## The network of this unit
+#
+# Two layers, the logistic sigmoid s in both, no biases, and the squared distance from the target y as the loss:
+#
+# $$h = s(Vx), \qquad z = s(Wh), \qquad L = \lVert z - y \rVert^2$$
+#
+# **One forward pass** computes everything in between, h and z, and keeps it. **One backward pass** goes the same way
+# in the other direction. At every node there is only one thing to do:
+#
+# > gradient that goes on = **local factor** × gradient that comes back.
+#
+# The local factor is the derivative of the node alone, as if the rest of the network did not exist. Where a number was
+# used in several places, the gradients that come back from all of them **add up**. That is all there is to it.
+#
+# For the network above, j numbers the outputs and i the hidden neurons:
+#
+# $$\nabla_z L = 2(z - y)$$
+#
+# $$\nabla_{W_j} L = \frac{\partial L}{\partial z_j} \; z_j (1 - z_j) \; h$$
+#
+# $$\nabla_h L = \sum_j \frac{\partial L}{\partial z_j} \; z_j (1 - z_j) \; W_j$$
+#
+# $$\nabla_{V_i} L = \frac{\partial L}{\partial h_i} \; h_i (1 - h_i) \; x$$
+#
+# $W_j$ is row j of W, the weights of output j, and $V_i$ is row i of V. So the gradients of V and W come one row at a
+# time.
+#
+# ### A worked example
+#
+# $$x = \begin{pmatrix}1\\2\end{pmatrix} \quad V = \begin{pmatrix}0.5 & -1\\ 1 & 0.5\end{pmatrix} \quad
+# W = \begin{pmatrix}1 & -2\\ 0.5 & 1\end{pmatrix} \quad y = \begin{pmatrix}1\\0\end{pmatrix}$$
+#
+# Forward, with three digits:
+#
+# | | first | second |
+# |---|---|---|
+# | Vx | 0.5·1 - 1·2 = -1.5 | 1·1 + 0.5·2 = 2 |
+# | h | s(-1.5) = 0.182 | s(2) = 0.881 |
+# | Wh | 0.182 - 2·0.881 = -1.579 | 0.5·0.182 + 0.881 = 0.972 |
+# | z | s(-1.579) = 0.171 | s(0.972) = 0.726 |
+#
+# The loss is (0.171 - 1)² + (0.726 - 0)² = 0.688 + 0.526 = 1.214. And back:
+#
+# | | local factor | first | second |
+# |---|---|---|---|
+# | comes to z | 2(z - y) | -1.658 | 1.451 |
+# | comes to Wh | z(1 - z) = 0.142, 0.199 | -0.235 | 0.289 |
+# | comes to h | W, added up over both outputs | 1·(-0.235) + 0.5·0.289 = -0.090 | -2·(-0.235) + 1·0.289 = 0.759 |
+# | comes to Vx | h(1 - h) = 0.149, 0.105 | -0.013 | 0.080 |
+#
+# The gradient of a weight is what comes to its sum, times the input that the weight was multiplied by. For $W_{21}$,
+# from h1 to the second output: 0.289 · 0.182 = 0.053. Work out $V_{21}$ and $V_{12}$ before you read on, and find them
+# in the figure below.
+#
+# ### Exercise 1: `two_layer_forward`
+#
+# Now for a batch: N examples, one a row.
+#
+# | argument | shape |
+# |---|---|
+# | `x` | `(N, D)` |
+# | `V` | `(H, D)`, H hidden neurons |
+# | `W` | `(M, H)`, M outputs |
+# | returns `z` | `(N, M)` |
+# | returns `cache` | whatever your backward will need: now you know what that is |
+#
+# `sigmoid(array)` is imported above.
+
+
+# %% nbgrader={"grade": false, "grade_id": "two_layer_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def two_layer_forward(x, V, W):
+    """Return z = s(W s(V x)) for every row of x, shape (N, M), and a cache."""
+    ### BEGIN SOLUTION
+    h = sigmoid(x @ V.T)
+    z = sigmoid(h @ W.T)
+    return z, (x, h, z, W)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_two_layer_forward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check(two_layer_forward)
+
+# %% [markdown]
+# ### Exercise 2: `two_layer_backward`
+#
+# `grad_z` is what comes back to z, of shape `(N, M)`; for the squared distance it would be 2(z - y), but your function
+# need not know that. Go back through the four rows of the table. All examples use the same V and W: what does that
+# mean for their gradients?
+#
+# | argument | shape |
+# |---|---|
+# | `grad_z` | `(N, M)` |
+# | `cache` | what your `two_layer_forward` returned |
+# | returns `grad_V` | `(H, D)` |
+# | returns `grad_W` | `(M, H)` |
+#
+# One example with a loop over rows first, if you like. The shapes are a good guide: each matrix product has only one
+# way to fit, unless two sizes happen to be equal.
+
+
+# %% nbgrader={"grade": false, "grade_id": "two_layer_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def two_layer_backward(grad_z, cache):
+    """Return grad_V (H, D) and grad_W (M, H)."""
+    ### BEGIN SOLUTION
+    x, h, z, W = cache
+    grad_Wh = grad_z * z * (1 - z)
+    grad_h = grad_Wh @ W
+    grad_Vx = grad_h * h * (1 - h)
+    return grad_Vx.T @ x, grad_Wh.T @ h
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_two_layer_backward", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+check(two_layer_backward, forward=two_layer_forward)
+
+# %% [markdown]
+# Does it agree with the worked example?
+
+# %%
+x, y = np.array([[1.0, 2.0]]), np.array([[1.0, 0.0]])
+V, W = np.array([[0.5, -1.0], [1.0, 0.5]]), np.array([[1.0, -2.0], [0.5, 1.0]])
+z, cache = two_layer_forward(x, V, W)
+grad_V, grad_W = two_layer_backward(2 * (z - y), cache)
+print("loss  ", np.sum((z - y) ** 2).round(3))
+print("grad_V", grad_V.round(3).tolist())
+print("grad_W", grad_W.round(3).tolist())
+
+# %% [markdown]
+# ### Play: the graph, forward and back
+#
+# The figure runs **your** two functions on the numbers of the worked example. Put *step* to 0 and walk through it with
+# the arrow keys: five steps forward, four back. Orange numbers on the wires are the local factors. Before each step
+# back, say what the next gradient will be.
+#
+# Then choose a weight and predict: if it grows, does the loss grow? *Reveal* nudges the weight both ways, measures the
+# loss with your forward, and compares. A gradient that does not fit is marked with a ✗.
+
+# %%
+graph_lab(two_layer_forward, two_layer_backward)
+
+# %% [markdown]
+# *Questions that only playing answers.* The node h1 feeds two sums: where do you see both in its gradient? Set y to
+# `0.171 0.726`: what happens to all gradients, and why? Now make V large, `5 -10 / 10 5`: the loss is much the same,
+# but what has become of the gradients of V? (Unit 02 has a word for it.)
+
+# %% [markdown]
+# *Your notes:*
+
+# %% [markdown]
+# ## Checking a gradient
+#
+# How do you know that a backward is right? By measuring. Nudge a number by a small step ε, see how the loss changes,
+# divide:
+#
+# $$\frac{\partial L}{\partial x_k} \approx \frac{L(x_k + \varepsilon) - L(x_k - \varepsilon)}{2\varepsilon}$$
+#
+# Both sides matter. By hand, for $L = x^3$ at x = 1, where the slope is 3, and ε = 0.1: one side gives (1.331 - 1) /
+# 0.1 = 3.31, both sides give (1.331 - 0.729) / 0.2 = 3.01. The error of the first shrinks like ε, that of the second
+# like ε². But ε must not be too small either: the two losses then agree in nearly all of their 16 digits, and the
+# difference is what is left. Around 6·10⁻⁶ is a good choice.
+#
+# ### Exercise 3: `numerical_gradient`
+#
+# Write `numerical_gradient(function, x, step)`. `function` takes an array of the shape of x and returns one number.
+# Return the gradient, in the shape of x, which may be a table or more. `np.ndindex(x.shape)` goes through all entries.
+# When you are done, x must be as it was.
+
+
+# %% nbgrader={"grade": false, "grade_id": "numerical_gradient", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def numerical_gradient(function, x, step=6e-6):
+    """Return the gradient of function at x, measured entry by entry, in the shape of x."""
+    ### BEGIN SOLUTION
+    grad = np.zeros(x.shape)
+    for entry in np.ndindex(x.shape):
+        nudge = np.zeros(x.shape)
+        nudge[entry] = step
+        grad[entry] = (function(x + nudge) - function(x - nudge)) / (2 * step)
+    return grad
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_numerical_gradient", "locked": true, "points": 3.5, "schema_version": 3, "solution": false, "task": false}
+check(numerical_gradient)
+
+# %% [markdown]
+# ### Find the bug
+#
+# Three colleagues have written the gradient of V in their own way. All three run, all three return the right shape.
+# One of them is wrong. Read them first, and bet on one.
+
+
+# %%
+def anna(x, h, z, W, grad_z):
+    grad_h = (grad_z * z * (1 - z)) @ W
+    return (grad_h * h * (1 - h)).T @ x
+
+
+def boris(x, h, z, W, grad_z):
+    grad_h = (grad_z * (z - z**2)) @ W
+    return (grad_h * h - h**2).T @ x
+
+
+def chen(x, h, z, W, grad_z):
+    slope_z, slope_h = z - z * z, h - h * h
+    return np.einsum("nm,mh,nh,nd->hd", grad_z * slope_z, W, slope_h, x)
+
+
+# %% [markdown]
+# Now measure. The random numbers are arbitrary; the loss is the notes'. The relative error is the size of the
+# difference beside the sizes of both: for a right gradient, something like 10⁻⁹; for a wrong one, nothing small.
+
+# %%
+rng = np.random.default_rng(0)
+x, V, W, y = (rng.normal(size=size) for size in [(5, 4), (3, 4), (2, 3), (5, 2)])
+
+
+def loss_of_V(V):
+    return np.sum((two_layer_forward(x, V, W)[0] - y) ** 2)
+
+
+measured = numerical_gradient(loss_of_V, V)
+h, z = sigmoid(x @ V.T), two_layer_forward(x, V, W)[0]
+for colleague in (anna, boris, chen):
+    grad_V = colleague(x, h, z, W, 2 * (z - y))
+    error = np.linalg.norm(grad_V - measured) / (np.linalg.norm(grad_V) + np.linalg.norm(measured))
+    print(f"{colleague.__name__:5}  relative error under 1e-6: {error < 1e-6}")
+
+# %% [markdown]
+# Had you bet on the right one? A gradient check is slow, two forward passes for every number, so nobody trains with
+# it. But it finds in a second what eyes do not find in an hour. One warning: it checks the backward against *your*
+# forward. If both share a mistake, it is content.
+#
+# ## A loss for several classes
+#
+# The digits have ten classes, and a sigmoid for each of them is not quite what we want: the ten probabilities should
+# add up to 1. The **softmax** makes probabilities of any numbers, the *logits*:
+#
+# $$p_j = \frac{e^{z_j}}{\sum_k e^{z_k}}$$
+#
+# and the **cross-entropy** is the surprise at the right class t, averaged over the batch, as in unit 01:
+#
+# $$L = \frac1N \sum_n -\log p_{n, t_n}$$
+#
+# By hand: the logits 2, 1, 0 have the exponentials 7.389, 2.718, 1, together 11.107, so the probabilities are 0.665,
+# 0.245, 0.090. If class 0 is right, the loss is -log 0.665 = 0.408; if class 2 is right, -log 0.090 = 2.408. Add 1,000
+# to all three logits: the probabilities do not change. Do you see why?
+#
+# ### Exercise 4: `cross_entropy`
+#
+# Write `cross_entropy(logits, targets)` with `logits` of shape `(N, M)` and `targets` of shape `(N,)`, whole numbers
+# from 0 to M - 1. Return the loss, one number, and its gradient for every logit, in the shape of `logits`.
+#
+# - The gradient of $-\log p_t$ for the logit $z_j$: write $\log p_t = z_t - \log \sum_k e^{z_k}$ and take the
+#   derivative, once for j = t and once for the others. It comes out short.
+# - $e^{1000}$ overflows, and the logarithm of a probability that has been rounded to 0 is minus infinity. What you
+#   just saw about adding a number to all logits of an example cures the first; working with $\log p$ from the start
+#   cures the second. The loss then is exact however wrong the answer, and nothing needs to be clipped or added inside
+#   the logarithm.
+
+
+# %% nbgrader={"grade": false, "grade_id": "cross_entropy", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def cross_entropy(logits, targets):
+    """Return the mean cross-entropy, one number, and its gradient in the shape of logits."""
+    ### BEGIN SOLUTION
+    N = len(logits)
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    grad = np.exp(log_p)
+    grad[np.arange(N), targets] -= 1
+    return -log_p[np.arange(N), targets].mean(), grad / N
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_cross_entropy", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+check(cross_entropy)
+
+# %%
+loss, grad = cross_entropy(np.array([[2.0, 1.0, 0.0]]), np.array([0]))
+print("class 0 is right:", loss.round(3), "  gradient", grad.round(3))
+loss, grad = cross_entropy(np.array([[2.0, 1.0, 0.0]]), np.array([2]))
+print("class 2 is right:", loss.round(3), "  gradient", grad.round(3))
+logits, targets = rng.normal(size=(4, 3)), np.array([0, 2, 1, 1])
+measured = numerical_gradient(lambda logits: cross_entropy(logits, targets)[0], logits)
+print("agrees with your numerical gradient:", np.allclose(cross_entropy(logits, targets)[1], measured, atol=1e-8))
+
+# %% [markdown]
+# ## Training
+#
+# All parts are there. The classifier is the network of this unit with one change: the last sigmoid gives way to the
+# softmax, which is inside the loss. So the outputs are the logits $Wh$ as they are, with $h = s(Vx)$.
+#
+# Going through all examples once is an **epoch**. In an epoch the examples are taken in **mini-batches**, a few at a
+# time, and after each of them V and W make one step downhill. A step on 32 examples points nearly the same way as one
+# on all of them, and costs a fortieth.
+#
+# ### Exercise 5: `train_two_layer`
+#
+# | argument | meaning |
+# |---|---|
+# | `x` | `(N, D)`, the examples |
+# | `targets` | `(N,)`, their classes |
+# | `V`, `W` | `(H, D)` and `(M, H)`, where to start; leave them as they came in |
+# | `lr` | the learning rate |
+# | `batch_size` | examples in a batch: the first `batch_size`, then the next, in their order; the last batch may be smaller |
+# | `epochs` | how many times through all examples |
+# | returns `V`, `W` | the trained weights |
+# | returns `losses` | `(epochs,)`: for each epoch, the mean of the losses of its batches, each taken before its step |
+#
+# The gradients of V and W both belong to the weights with which the forward was computed. For the way back, take your
+# table: which row of it falls away when there is no sigmoid at the output?
+
+
+# %% nbgrader={"grade": false, "grade_id": "train_two_layer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def train_two_layer(x, targets, V, W, lr, batch_size, epochs):
+    """Return V, W and the mean loss of every epoch after mini-batch gradient descent."""
+    ### BEGIN SOLUTION
+    losses = []
+    for _ in range(epochs):
+        batch_losses = []
+        for start in range(0, len(x), batch_size):
+            batch, labels = x[start : start + batch_size], targets[start : start + batch_size]
+            h = sigmoid(batch @ V.T)
+            loss, grad_logits = cross_entropy(h @ W.T, labels)
+            grad_W = grad_logits.T @ h
+            grad_V = ((grad_logits @ W) * h * (1 - h)).T @ batch
+            V, W = V - lr * grad_V, W - lr * grad_W
+            batch_losses.append(loss)
+        losses.append(np.mean(batch_losses))
+    return V, W, np.array(losses)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_train_two_layer", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+check(train_two_layer)
+
+# %% [markdown]
+# ## See it learn: handwritten digits
+#
+# 1,797 people's digits, 8 x 8 pixels each, from 0 to 1; a constant 1 is added as input 65, so that the hidden neurons
+# have a bias. 1,300 digits are for training. The other 497 are *held out*: your network never sees them before we
+# count.
+
+# %%
+digits = load_digits()
+order = np.random.default_rng(0).permutation(len(digits.data))
+pixels = np.column_stack([digits.data / 16, np.ones(len(digits.data))])[order]
+labels = digits.target[order]
+train_x, train_labels, held_out_x, held_out_labels = pixels[:1300], labels[:1300], pixels[1300:], labels[1300:]
+
+
+def start_weights(seed, hidden=32):
+    rng = np.random.default_rng(seed)
+    return rng.normal(0, 1 / 8, size=(hidden, 65)), rng.normal(0, 1 / 8, size=(10, hidden))
+
+
+def share_right(V, W, x, labels):
+    return np.mean((sigmoid(x @ V.T) @ W.T).argmax(axis=1) == labels)
+
+
+for seed in range(3):
+    V, W, losses = train_two_layer(train_x, train_labels, *start_weights(seed), lr=2.0, batch_size=32, epochs=10)
+    right = share_right(V, W, held_out_x, held_out_labels)
+    print(f"start {seed}: at least 95 % of the held-out digits right: {right >= 0.95}")
+
+# %%
+figure, axes = plt.subplots(1, 7, figsize=(11, 2.3), width_ratios=(2.6, 1, 1, 1, 1, 1, 1), layout="constrained")
+axes[0].plot(np.arange(1, 11), losses, marker="o", color="#0072B2")
+axes[0].set(xlabel="epoch", title="training loss", ylim=(0, None))
+for axis, weights in zip(axes[1:], V):
+    axis.imshow(weights[:64].reshape(8, 8), cmap="gray")
+    axis.set(xticks=[], yticks=[])
+figure.suptitle("and the weights of six hidden neurons, as images", x=0.68, fontsize=10)
+plt.show()
+
+# %% [markdown]
+# *What you see:* the loss falls from about 1.7 to below 0.1, most of it in the first three epochs. The six images show
+# the weights of hidden neurons, light for positive and dark for negative: blurred strokes and arcs that nobody has
+# drawn.
+#
+# *Question.* Which learning rate is the largest that still works? Try 10, 30 and 100. And what happens if V and W
+# start at zero? Look at the rows of the V that comes out, and say why they are what they are.
+
+# %% [markdown]
+# *Your notes:*
+
+# %% [markdown]
+# ### The squared distance, beside it
+#
+# Could we have kept the loss we began with? Your `two_layer_forward` and `two_layer_backward` can be trained too, with
+# y = 1 for the right class and 0 for the others. The same starts, the same learning rate, the same batches:
+
+
+# %%
+def train_squared(V, W, lr, epochs, batch_size=32):
+    """Train the notes' network with its squared distance on the digits; return V and W."""
+    one_hot = np.eye(10)[train_labels]
+    for _ in range(epochs):
+        for start in range(0, len(train_x), batch_size):
+            batch = slice(start, start + batch_size)
+            z, cache = two_layer_forward(train_x[batch], V, W)
+            grad_V, grad_W = two_layer_backward(2 * (z - one_hot[batch]) / len(z), cache)
+            V, W = V - lr * grad_V, W - lr * grad_W
+    return V, W
+
+
+for epochs in (3, 20):
+    squared, entropy = [], []
+    for seed in range(3):
+        V, W = train_squared(*start_weights(seed), lr=1.0, epochs=epochs)
+        squared.append(share_right(V, W, held_out_x, held_out_labels))
+        V, W, _ = train_two_layer(train_x, train_labels, *start_weights(seed), lr=1.0, batch_size=32, epochs=epochs)
+        entropy.append(share_right(V, W, held_out_x, held_out_labels))
+    for name, shares in (("squared distance", squared), ("cross-entropy", entropy)):
+        said = "above 90 %" if min(shares) > 0.9 else "below 60 %" if max(shares) < 0.6 else "in between"
+        print(f"{epochs:2} epochs, {name:16}: all three starts {said}")
+
+# %% [markdown]
+# Both get there; the cross-entropy much sooner. The reason is in your table: the squared distance comes back through
+# z(1 - z), which is small when the network is sure, right or wrong. In the cross-entropy that factor has canceled.
+#
+# ### Play: the loss surface
+#
+# A network with one input, one hidden neuron and one output has two weights, v and w, so that its loss is a landscape
+# we can look at. The targets come from the same network with v = 2 and w = -3. The path is gradient descent with
+# **your** backward.
+
+# %%
+descent_lab(two_layer_forward, two_layer_backward)
+
+# %% [markdown]
+# *Questions.* From the start at (-2, 4) with learning rate 10 the loss first falls and then stays at 0.1 for most of
+# the run: where on the map is it then, and what does the map look like there? What do learning rates 30 and 1,000 do
+# from the same start? Find a start from which no learning rate on the slider brings the loss below a hundredth in 80
+# steps.
+#
+# ## What it costs
+#
+# The backward of a layer makes two products of the size of its forward's one: a gradient for the weights, one for the
+# inputs. So a training step costs about three forwards, whether there are ten weights or ten million. Measuring the
+# gradient instead takes two forwards *for each weight*: 4,800 of them for the 2,400 weights of the digits' network.
+# The price is memory. Everything that a local factor needs is kept from the forward until the backward has passed; for
+# a large network that is more than the weights themselves.
+#
+# ## Where to read on
+#
+# - D. Rumelhart, G. Hinton and R. Williams, *Learning representations by back-propagating errors*, Nature 323 (1986):
+#   four pages that made the method known.
+# - A. Baydin and others, *Automatic differentiation in machine learning: a survey* (arXiv:1502.05767): how PyTorch and
+#   others do this for any program.
+# - M. Nielsen, *Neural Networks and Deep Learning*, chapter 2: the four equations, with proofs.
+# - PyTorch's `torch.nn.functional.cross_entropy` and `torch.autograd.gradcheck`: the same functions with the same
+#   words.
+#
+# **Next:** 04 Convolution, a layer that looks through small windows.
+#
+#
