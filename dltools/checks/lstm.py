@@ -357,6 +357,21 @@ def takes_logistic_slope_of_candidate(grad_h_next, grad_c_next, cache) -> Gradie
     return with_parts(lambda p: {"slope_g": p["g"] * (1 - p["g"])})(grad_h_next, grad_c_next, cache)
 
 
+@step_mistake("Your candidate's slope squares the whole difference, (1 - c~)^2; only the candidate is squared.")
+def squares_whole_difference(grad_h_next, grad_c_next, cache) -> Gradients:
+    return with_parts(lambda p: {"slope_g": (1 - p["g"]) ** 2})(grad_h_next, grad_c_next, cache)
+
+
+@step_mistake(
+    "On the way from h_next to the cell you square the whole difference; only the tanh of the cell is squared."
+)
+def squares_whole_difference_on_the_way(grad_h_next, grad_c_next, cache) -> Gradients:
+    def change(p: dict[str, Any]) -> dict[str, Any]:
+        return {"from_h": p["above_o"] * p["o"] * (1 - np.tanh(p["c_next"])) ** 2}
+
+    return with_parts(change)(grad_h_next, grad_c_next, cache)
+
+
 @step_mistake("Your gates have the slope of a tanh; they are logistic functions.")
 def takes_tanh_slope_of_gates(grad_h_next, grad_c_next, cache) -> Gradients:
     return with_parts(lambda p: {f"slope_{k}": 1 - p[k] ** 2 for k in "fio"})(grad_h_next, grad_c_next, cache)
@@ -486,6 +501,8 @@ STEP_BACKWARD = Exercise(
         forgets_slope_of_o,
         forgets_slope_of_candidate,
         takes_logistic_slope_of_candidate,
+        squares_whole_difference,
+        squares_whole_difference_on_the_way,
         takes_tanh_slope_of_gates,
         credits_f_with_new_cell,
         forgets_factor_of_i,
