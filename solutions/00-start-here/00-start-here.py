@@ -34,7 +34,6 @@ import numpy as np
 from dltools.checks import check
 from dltools.figures.start import course_map
 
-
 # %% [markdown]
 # ### Exercise 1: `center`
 #
