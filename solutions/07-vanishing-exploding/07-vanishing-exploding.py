@@ -217,6 +217,7 @@ distance_lab(gradient_norm_by_distance)
 # steps, as a power of ten.
 
 # %%
+rng = np.random.default_rng(4)
 W = rng.normal(size=(32, 32))
 W /= np.abs(np.linalg.eigvals(W)).max()  # now its spectral radius is 1
 grad = rng.normal(size=32)
