@@ -9,11 +9,14 @@ as long as its time lasts; the filter names what is denied, so that a new system
 import ctypes
 import os
 import platform
-import resource
 import struct
+import sys
 from typing import TYPE_CHECKING
 
 from dltools.grading.jail_mounts import NEWNS, call, libc
+
+if sys.platform != "win32":
+    import resource
 
 if TYPE_CHECKING:
     from dltools.grading.jail import Caps
@@ -115,7 +118,11 @@ TCP, SCOPES = 3, 3  # bind and connect, from version 4 on; abstract sockets and 
 
 def landlock_version() -> int:
     """The version of landlock that this kernel has; 0 without."""
-    return max(0, int(libc.syscall(ctypes.c_long(CREATE_RULESET), None, ctypes.c_long(0), ctypes.c_long(1))))
+    return (
+        0
+        if libc is None
+        else max(0, int(libc.syscall(ctypes.c_long(CREATE_RULESET), None, ctypes.c_long(0), ctypes.c_long(1))))
+    )
 
 
 def landlock(readable: list[str], scratch: str) -> None:

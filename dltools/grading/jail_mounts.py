@@ -28,7 +28,7 @@ STUDENT = 1000
 SYSTEM = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64", "/etc/ld.so.cache", "/usr/share/zoneinfo")
 DEVICES = ("null", "zero", "full", "random", "urandom")
 
-libc = ctypes.CDLL(None, use_errno=True)
+libc = ctypes.CDLL(None, use_errno=True) if sys.platform.startswith("linux") else None
 proc: int | None = None
 """The system's /proc, kept open by the zygote: in the private root there is none."""
 

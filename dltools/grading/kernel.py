@@ -45,12 +45,14 @@ class Kernel:
         """Answer until the checker hangs up."""
         signal.signal(signal.SIGINT, self.interrupt)
         while True:
-            request = self.channel.receive()
-            reply = {"sequence": request["sequence"], **self.answer(request)}
-            try:
-                self.channel.send(reply)
-            except Malformed as error:
-                self.channel.send({"sequence": request["sequence"], "error": described(error)})
+            self.respond(self.channel.receive())
+
+    def respond(self, request: dict[str, Any]) -> None:
+        reply = {"sequence": request["sequence"], **self.answer(request)}
+        try:
+            self.channel.send(reply)
+        except Malformed as error:
+            self.channel.send({"sequence": request["sequence"], "error": described(error)})
 
     def interrupt(self, number: int, frame: FrameType | None) -> None:
         if self.busy:
@@ -58,13 +60,14 @@ class Kernel:
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         work: Callable[..., dict[str, Any]] = getattr(self, request["do"])
+        before = self.busy
         try:
             self.busy = True
             return work(**request["with"])
         except BaseException as error:
             return {"error": described(error)}
         finally:
-            self.busy = False
+            self.busy = before
 
     def begin(self, modules: dict[str, str], files: dict[str, bytes]) -> dict[str, Any]:
         """Make the sealed `dltools` importable, and put the assignment's own files into the working folder."""
@@ -136,7 +139,8 @@ class Callback:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         channel = self.kernel.channel
         channel.send({"callback": self.number, "args": args, "kwargs": kwargs})
-        reply = channel.receive()
+        while "do" in (reply := channel.receive()):  # the function calls a function of the student's in its turn
+            self.kernel.respond(reply)
         if "error" in reply:
             raise getattr(builtins, reply["error"]["base"])(reply["error"]["message"])
         return reply["value"]
@@ -185,4 +189,4 @@ def warm() -> Shell:
 
 
 if __name__ == "__main__":  # where there is no fork: a kernel of its own, whose socket is the number given
-    main(socket.socket(fileno=int(sys.argv[1])), warm())
+    main(socket.socket(fileno=int(sys.argv[1])), Shell.make())

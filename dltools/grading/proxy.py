@@ -21,6 +21,8 @@ from dltools.grading.channel import Channel, Closed, Malformed
 
 PATIENCE = 2.0
 """Seconds that a kernel has to answer an interrupt before it is killed."""
+START = 60.0
+"""Seconds that a kernel has to be ready; a forked one takes milliseconds."""
 MAX_KERNELS = 6
 """Kernels for one notebook: a notebook that kills more of them is not worth the time."""
 
@@ -133,10 +135,11 @@ class Student:
 
     def call(self, function: "str | Opaque", args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a student's function; what it changes in its arguments is changed in ours, what it raises is raised."""
+        outer = len(self.lent)
         try:
             reply = self.ask("call", {"function": function, "args": args, "kwargs": kwargs})
         finally:
-            self.lent.clear()
+            del self.lent[outer:]
         if type(printed := reply.get("printed")) is str:
             sys.stdout.write(printed)
         if type(changed := reply.get("changed")) is list and len(changed) == 2:
@@ -164,22 +167,22 @@ class Student:
     def exchange(self, what: str, arguments: dict[str, Any], seconds: float) -> dict[str, Any]:
         assert self.process
         self.sequence += 1
-        channel, seconds = self.process.channel, min(seconds, self.deadline - time.monotonic())
+        number, channel, seconds = self.sequence, self.process.channel, min(seconds, self.deadline - time.monotonic())
         try:
-            channel.send({"sequence": self.sequence, "do": what, "with": arguments}, max(seconds, PATIENCE))
-            return self.reply(seconds)
+            channel.send({"sequence": number, "do": what, "with": arguments}, max(seconds, PATIENCE))
+            return self.reply(number, seconds)
         except (Closed, Malformed) as error:
             self.bury("it ended the Python process" if isinstance(error, Closed) else str(error))
             raise KernelDied(self.lost) from None
         except TimeoutError:
-            self.interrupt()
+            self.interrupt(number)
             raise TimeoutError(f"did not end within {max(seconds, 0.1):.2g} seconds") from None
         except BaseException:
-            self.interrupt()
+            self.interrupt(number)
             raise
 
-    def reply(self, seconds: float) -> dict[str, Any]:
-        """Wait for the reply to the last request, serving the functions that were lent with it."""
+    def reply(self, number: int, seconds: float) -> dict[str, Any]:
+        """Wait for the reply to a request, serving the functions that were lent with it."""
         assert self.process
         channel, end = self.process.channel, time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
@@ -188,7 +191,7 @@ class Student:
                 raise Malformed("The reply is no dictionary.")
             if "callback" in message:
                 channel.send(self.serve(message), left)
-            elif message.get("sequence") == self.sequence:
+            elif message.get("sequence") == number:
                 return message
         raise TimeoutError
 
@@ -205,14 +208,14 @@ class Student:
             base = next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins")
             return {"error": {"base": base, "message": str(error)[:2000]}}
 
-    def interrupt(self) -> None:
-        """Stop what the kernel is doing; one that does not react is killed."""
+    def interrupt(self, number: int) -> None:
+        """Stop what the kernel is doing for a request; one that does not react is killed."""
         if self.process is None:
             return
         self.process.interrupt()
         try:
             self.lent.clear()
-            self.reply(PATIENCE)
+            self.reply(number, PATIENCE)
         except BaseException as error:
             self.bury("it did not react to the time limit and was ended")
             if not isinstance(error, TimeoutError | Closed | Malformed):
@@ -230,7 +233,7 @@ class Student:
             raise KernelDied(self.lost)
         self.generation += 1
         self.process = self.start(self)
-        self.exchange("begin", self.begin, 10)
+        self.exchange("begin", self.begin, START)
         for source in self.history:
             self.exchange("run", {"source": source}, self.cell_seconds)
 

@@ -21,6 +21,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -49,9 +50,16 @@ class Sealed:
 
     def __enter__(self) -> "Sealed":
         orders = json.dumps({"level": self.jail, "caps": vars(self.caps)})
-        command = [sys.executable, "-m", "dltools.grading.sealed_zygote", orders]
+        command = [
+            sys.executable,
+            "-P",
+            "-m",
+            "dltools.grading.sealed_zygote",
+            orders,
+        ]  # -P: not from the working folder
         pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-        environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+        one_thread = dict.fromkeys(["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"], "1")
+        environment = {**os.environ, **one_thread, "PYTHONPATH": str(Path(__file__).parents[2])}
         self.process = subprocess.Popen(command, **pipes, env=environment, start_new_session=True)
         self.replies: queue.Queue[bytes] = queue.Queue()
         threading.Thread(target=self.listen, args=(self.process, self.replies), daemon=True).start()

@@ -27,6 +27,8 @@ from dltools.grading.zygote import FORKS, FreshKernel, Zygote
 
 def main(level: str, caps: Caps) -> None:
     """Serve jobs from stdin until it is closed."""
+    if sys.platform == "win32":
+        sys.exit("Sealed grading needs Linux, or macOS with --jail none; on Windows use WSL, or --plain.")
     if FORKS and (reason := jail.available(level)):
         sys.exit(f"{reason} Choose another level with --jail.")
     if not FORKS and level != "none":

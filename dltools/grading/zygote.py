@@ -17,9 +17,11 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 
 from dltools.grading.channel import Channel, Table
-from dltools.grading.jail import Caps
+from dltools.grading.jail import ENVIRONMENT, Caps
+from dltools.grading.kernel_modules import PACKAGE
 
 FORKS = sys.platform.startswith("linux")
 """Elsewhere a fork after NumPy's import is unsafe, or there is none: a kernel is a fresh process there."""
@@ -36,7 +38,7 @@ class Zygote:
     def __init__(self, level: str, caps: Caps):
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         orders = json.dumps({"level": level, "caps": vars(caps), "fileno": theirs.fileno()})
-        command = [sys.executable, "-m", "dltools.grading.zygote", orders]
+        command = [sys.executable, "-P", "-m", "dltools.grading.zygote", orders]
         self.process = subprocess.Popen(
             command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True
         )
@@ -85,8 +87,20 @@ class FreshKernel:
 
     def __init__(self, table: Table):
         ours, theirs = socket.socketpair()
-        command = [sys.executable, "-m", "dltools.grading.kernel", str(theirs.fileno())]
-        self.process = subprocess.Popen(command, pass_fds=[theirs.fileno()], start_new_session=True)
+        self.scratch = tempfile.TemporaryDirectory(prefix="dltools-student-", ignore_cleanup_errors=True)
+        home = dict.fromkeys(["HOME", "TMPDIR", "MPLCONFIGDIR", "IPYTHONDIR"], self.scratch.name)
+        environment = {**ENVIRONMENT, **home, "PYTHONPATH": str(PACKAGE.parent)}
+        command = [sys.executable, "-P", "-m", "dltools.grading.kernel", str(theirs.fileno())]
+        self.process = subprocess.Popen(
+            command,
+            pass_fds=[theirs.fileno()],
+            env=environment,
+            cwd=self.scratch.name,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         theirs.close()
         self.channel = Channel(ours, table)
 
@@ -97,6 +111,7 @@ class FreshKernel:
         self.channel.close()
         self.process.kill()
         self.process.wait()
+        self.scratch.cleanup()
 
 
 def serve(orders: socket.socket, level: str, caps: Caps) -> None:

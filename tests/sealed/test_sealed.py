@@ -15,8 +15,11 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.utils import determine_grade
 from submissions import COUNT, LIMITS, SIZE, UNIT, made_by_instructor, scores, submission
 
+from dltools.grading.checker import check_notebook
+from dltools.grading.kernel_shell import Shell
 from dltools.grading.model import Limits
 from dltools.grading.sealed import Sealed
+from dltools.grading.zygote import FreshKernel
 
 
 def run(execute, *cells, **options):
@@ -159,6 +162,15 @@ def test_a_student_function_may_call_a_function_of_the_test(execute):
         "# TEST\nassert safe(lambda x: 1 / x) == 'caught'",
     )
     assert [determine_grade(cell) for cell in cells[1:]] == [(4, 4), (4, 4)], [cell.outputs for cell in cells]
+
+
+def test_the_function_may_call_back_in_its_turn(execute):
+    cells = run(
+        execute,
+        "def double(x): return 2 * x\ndef apply(f, x): return f(f(x))",
+        "# TEST\nassert apply(lambda x: double(x) + 1, 1.0) == 7.0\nassert apply(double, 1.0) == 4.0",
+    )
+    assert determine_grade(cells[1]) == (4, 4), cells[1].outputs
 
 
 def test_a_test_cell_has_nothing_of_other_cells(execute):
@@ -336,3 +348,13 @@ def test_a_process_forked_from_the_grader_makes_its_own(level):
         assert scores(sealed.execute(submission(""), seed=1, limits=LIMITS)) == {"size": 0, "count": 2}
         os.waitpid(child, 0)
         assert eval(os.read(reading, 1000)) == {"size": 2, "count": 2}
+
+
+def test_a_kernel_in_a_fresh_process_where_there_is_no_fork():
+    notebook = submission("import os\n" + SIZE, "def conv2d_output_size(*a, **k):\n    os._exit(1)", "1 + 1")
+    limits = Limits(20, 120)
+    check_notebook(notebook, UNIT, 3, limits, {}, FreshKernel, Shell.make())
+    assert scores(notebook) == {"size": 0, "count": 2}
+    notebook = submission(SIZE)
+    check_notebook(notebook, UNIT, 3, limits, {}, FreshKernel, Shell.make())
+    assert scores(notebook) == {"size": 2, "count": 2}
