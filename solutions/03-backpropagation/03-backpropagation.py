@@ -34,7 +34,7 @@ from sklearn.datasets import load_digits
 
 from dltools.checks import check
 from dltools.figures.backpropagation import descent_lab, graph_lab
-from dltools.nn import sigmoid
+from dltools.nn import gradient_descent_step, sigmoid
 
 # %% [markdown]
 # ## The network of this unit
@@ -103,7 +103,7 @@ from dltools.nn import sigmoid
 # | returns `z` | `(N, M)` |
 # | returns `cache` | whatever your backward will need: now you know what that is |
 #
-# `sigmoid(array)` is imported above.
+# `sigmoid(array)` is imported above, and so is your step of unit 01, for later.
 
 
 # %% nbgrader={"grade": false, "grade_id": "two_layer_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -353,8 +353,8 @@ print("agrees with your numerical gradient:", np.allclose(cross_entropy(logits, 
 def train_two_layer(x, targets, V, W, lr, batch_size, epochs):
     """Return V, W and the mean loss of every epoch after mini-batch gradient descent."""
     ### BEGIN SOLUTION
-    losses = []
-    for _ in range(epochs):
+    losses = np.zeros(epochs)
+    for epoch in range(epochs):
         batch_losses = []
         for start in range(0, len(x), batch_size):
             batch, labels = x[start : start + batch_size], targets[start : start + batch_size]
@@ -364,8 +364,8 @@ def train_two_layer(x, targets, V, W, lr, batch_size, epochs):
             grad_V = ((grad_logits @ W) * h * (1 - h)).T @ batch
             V, W = V - lr * grad_V, W - lr * grad_W
             batch_losses.append(loss)
-        losses.append(np.mean(batch_losses))
-    return V, W, np.array(losses)
+        losses[epoch] = np.mean(batch_losses)
+    return V, W, losses
     ### END SOLUTION
 
 
@@ -416,8 +416,8 @@ plt.show()
 # the weights of hidden neurons, light for positive and dark for negative: blurred strokes and arcs that nobody has
 # drawn.
 #
-# *Question.* Which learning rate is the largest that still works? Try 10, 30 and 100. And what happens if V and W
-# start at zero? Look at the rows of the V that comes out, and say why they are what they are.
+# *Question.* Which learning rate is the largest that still works? Try 5, 10 and 100. And what happens if V and W start
+# at zero? Look at the rows of the V that comes out, and say why they are what they are.
 
 # %% [markdown]
 # *Your notes:*
@@ -438,7 +438,7 @@ def train_squared(V, W, lr, epochs, batch_size=32):
             batch = slice(start, start + batch_size)
             z, cache = two_layer_forward(train_x[batch], V, W)
             grad_V, grad_W = two_layer_backward(2 * (z - one_hot[batch]) / len(z), cache)
-            V, W = V - lr * grad_V, W - lr * grad_W
+            V, W = gradient_descent_step([V, W], [grad_V, grad_W], lr)
     return V, W
 
 
