@@ -1,0 +1,514 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 06 RNN
+#
+# An image has a fixed size; a sentence goes on until it is over. A recurrent neural network reads it one word at a
+# time, with the *same weights at every step*, and carries what it has read in a hidden state. In this unit you write
+# that network, send a gradient back through time, and train a language model: it learns to write, letter by letter.
+#
+# **When you are done you can**
+#
+# - turn words into vectors with an embedding, and say what its gradient is when a word occurs twice;
+# - write one step of an RNN and the whole of it through time, forward and backward;
+# - train a language model with a loss at every step, and let it write with a temperature;
+# - measure what speaks for an RNN and what against it.
+#
+# **Time:** 90 minutes. **You need:** the chain rule and `cross_entropy` of unit 03, `linear_forward` of unit 01 and
+# tanh of unit 02. The references of all earlier units come from `dltools.nn`.
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+
+from dltools.checks import check
+from dltools.figures.rnn import language_lab, unrolled_lab
+from dltools.nn import cross_entropy, linear_backward, linear_forward
+from dltools.training import Adam, Module, Parameter, character_corpus, orthogonal, xavier_uniform
+
+# %% [markdown]
+# ## Words as vectors
+#
+# A network computes with numbers, and a word is none. The simplest code is **one-hot**: with a vocabulary of V words,
+# word number $i$ is a vector of V zeros with a single 1 at place $i$. The first layer multiplies it by a matrix,
+#
+# $$e(t) = E\, x(t),$$
+#
+# and as all but one of the numbers in $x(t)$ are zero, the product only *picks out* what E holds for that word. So
+# nobody multiplies. We keep an array `weight` of shape `(V, D)`, one row of D numbers for each word, and look the row
+# up. This is the **embedding**; its rows are learned.
+#
+# **By hand.** Let `weight` have the rows (1, 2), (3, 4), (5, 6) for the words 0, 1, 2. The sentence 2, 0, 2 becomes
+# (5, 6), (1, 2), (5, 6). Now the gradients (1, 1), (2, 0), (0, 3) come back for these three vectors. Word 2 occurs
+# twice, so it has an effect in two places, and its row gets (1, 1) + (0, 3) = (1, 4). Word 0 gets (2, 0). Word 1 did
+# not occur and gets (0, 0).
+#
+# ## Exercises 1 and 2: `embedding_forward` and `embedding_backward`
+#
+# | argument | shape |
+# |---|---|
+# | `indices` | whole numbers in any shape, such as `(N, T)` |
+# | `weight` | `(V, D)` |
+# | returns `out` | the shape of `indices`, and D at the end: `(N, T, D)` |
+# | backward returns `grad_weight` | `(V, D)` |
+
+
+# %% nbgrader={"grade": false, "grade_id": "embedding_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def embedding_forward(indices, weight):
+    """Return the vector of every word, and a cache for the backward pass."""
+    ### BEGIN SOLUTION
+    return weight[indices], (indices, weight.shape)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_embedding_forward", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+check(embedding_forward)
+
+
+# %% nbgrader={"grade": false, "grade_id": "embedding_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def embedding_backward(grad_out, cache):
+    """Return grad_weight (V, D): for every word, what its places in the text send back."""
+    ### BEGIN SOLUTION
+    indices, shape = cache
+    grad_weight = np.zeros(shape, grad_out.dtype)
+    np.add.at(grad_weight, indices, grad_out)
+    return grad_weight
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_embedding_backward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check(embedding_backward, forward=embedding_forward)
+
+# %%
+weight = np.array([[1.0, 2], [3, 4], [5, 6]])
+out, cache = embedding_forward(np.array([2, 0, 2]), weight)
+print(out)
+print(embedding_backward(np.array([[1.0, 1], [2, 0], [0, 3]]), cache))
+
+# %% [markdown]
+# ## One step
+#
+# The **hidden state** $h$ is what the network knows so far, H numbers. A step takes the old state and the new input
+# and makes the new state:
+#
+# $$h_t = \tanh(W h_{t-1} + U x_t + b)$$
+#
+# W is H x H, U is H x D, b has H numbers. (The notes' RNN figure calls these $W_h$, $W_e$ and $b_1$, and writes
+# $\sigma$ for the activation, which may be any; their LSTM figure, and this course, say W for the hidden state and U
+# for the input.) As everywhere in this course the batch comes first, so that each *row* of `h` is the state of one
+# sequence.
+#
+# **By hand.** One unit, one input: $W = 2$, $U = -1$, $b = 0.5$, old state $h = 0.25$, input $x = 1$. The sum is
+# $2 · 0.25 - 1 · 1 + 0.5 = 0$, and the new state is $\tanh 0 = 0$.
+#
+# For the way back, let the gradient 3 arrive at the new state. The slope of tanh, $1 - \tanh^2$, is 1 here, so 3
+# arrives at the sum. From there:
+#
+# | gradient of | factor | |
+# |---|---|---|
+# | $x$ | $U = -1$ | -3 |
+# | $h$ | $W = 2$ | 6 |
+# | $W$ | $h = 0.25$ | 0.75 |
+# | $U$ | $x = 1$ | 3 |
+# | $b$ | 1 | 3 |
+#
+# ## Exercises 3 and 4: `rnn_step_forward` and `rnn_step_backward`
+#
+# | argument | shape |
+# |---|---|
+# | `x` | `(N, D)` |
+# | `h` | `(N, H)` |
+# | `W`, `U`, `b` | `(H, H)`, `(H, D)`, `(H,)` |
+# | returns `h_next` | `(N, H)` |
+# | backward returns `grad_x, grad_h, grad_W, grad_U, grad_b` | each in the shape of its argument |
+#
+# W is square. A product with W the wrong way round does not raise an error; it is only wrong. Which axis of W
+# belongs to the new state?
+
+
+# %% nbgrader={"grade": false, "grade_id": "rnn_step_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def rnn_step_forward(x, h, W, U, b):
+    """Return the next state h_next (N, H), and a cache for the backward pass."""
+    ### BEGIN SOLUTION
+    h_next = np.tanh(h @ W.T + x @ U.T + b)
+    return h_next, (x, h, W, U, h_next)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_rnn_step_forward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+check(rnn_step_forward)
+
+
+# %% nbgrader={"grade": false, "grade_id": "rnn_step_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def rnn_step_backward(grad_h_next, cache):
+    """Return grad_x, grad_h, grad_W, grad_U and grad_b."""
+    ### BEGIN SOLUTION
+    x, h, W, U, h_next = cache
+    grad_sum = grad_h_next * (1 - h_next**2)
+    return grad_sum @ U, grad_sum @ W, grad_sum.T @ h, grad_sum.T @ x, grad_sum.sum(axis=0)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_rnn_step_backward", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+check(rnn_step_backward, forward=rnn_step_forward)
+
+# %%
+one = np.ones((1, 1))
+h_next, cache = rnn_step_forward(1 * one, 0.25 * one, 2 * one, -1 * one, np.array([0.5]))
+print("h_next", h_next)
+for name, grad in zip(("x", "h", "W", "U", "b"), rnn_step_backward(3 * one, cache)):
+    print(f"gradient of {name}:", grad.ravel())
+
+# %% [markdown]
+# ## Through time
+#
+# Now let the step run along the sequence: the state that one step makes is the state with which the next begins. Lay
+# the copies side by side, *unroll* the network, and it looks like a deep network with one layer for each step. Two
+# things are special about it. All layers have the same weights. And a loss may hang on *every* layer, not only on the
+# last.
+#
+# Both have a say in the backward. What did the state $h_t$ touch? Its own output at step $t$, from which
+# `grad_h[:, t]` comes back; and the next state, from which a gradient comes back through step $t + 1$. The two add.
+# And what did W touch? Every step. So its gradient is the sum of what all steps give.
+#
+# **By hand.** The step from above, twice: $h_0 = 0.25$ and $x = (1, 0.5)$. The first state is 0, as before, and the
+# second is $\tanh(2 · 0 - 0.5 + 0.5) = 0$. Let `grad_h` be (1, 3). We begin at the end.
+#
+# | step | arrives at the state | to $x_t$ | adds to W | adds to U | adds to b | goes further back |
+# |---|---|---|---|---|---|---|
+# | 2 | 3 | -3 | 3 · 0 = 0 | 3 · 0.5 = 1.5 | 3 | 3 · 2 = 6 |
+# | 1 | 1 + 6 = 7 | -7 | 7 · 0.25 = 1.75 | 7 · 1 = 7 | 7 | 7 · 2 = 14, to $h_0$ |
+# | **sum** | | | **1.75** | **8.5** | **10** | |
+#
+# ## Exercises 5 and 6: `rnn_forward` and `rnn_backward`
+#
+# | argument | shape |
+# |---|---|
+# | `x` | `(N, T, D)` |
+# | `h0` | `(N, H)` |
+# | `W`, `U`, `b` | as above |
+# | returns `h` | `(N, T, H)`: the state after each step |
+# | backward takes `grad_h` | `(N, T, H)` |
+# | backward returns `grad_x, grad_h0, grad_W, grad_U, grad_b` | each in the shape of its argument |
+#
+# Your two functions for one step do the work.
+
+
+# %% nbgrader={"grade": false, "grade_id": "rnn_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def rnn_forward(x, h0, W, U, b):
+    """Return the states of all steps h (N, T, H), and a cache for the backward pass."""
+    ### BEGIN SOLUTION
+    h, states, caches = h0, [], []
+    for t in range(x.shape[1]):
+        h, cache = rnn_step_forward(x[:, t], h, W, U, b)
+        states.append(h)
+        caches.append(cache)
+    return np.stack(states, axis=1), caches
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_rnn_forward", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+check(rnn_forward)
+
+
+# %% nbgrader={"grade": false, "grade_id": "rnn_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def rnn_backward(grad_h, cache):
+    """Return grad_x, grad_h0, grad_W, grad_U and grad_b from the gradients of all states."""
+    ### BEGIN SOLUTION
+    caches, grad_x = cache, [None] * len(cache)
+    grad_later = grad_W = grad_U = grad_b = 0
+    for t in reversed(range(len(caches))):
+        grads = rnn_step_backward(grad_h[:, t] + grad_later, caches[t])
+        grad_x[t], grad_later = grads[:2]
+        grad_W, grad_U, grad_b = grad_W + grads[2], grad_U + grads[3], grad_b + grads[4]
+    return np.stack(grad_x, axis=1), grad_later, grad_W, grad_U, grad_b
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_rnn_backward", "locked": true, "points": 7, "schema_version": 3, "solution": false, "task": false}
+check(rnn_backward, forward=rnn_forward)
+
+# %%
+x = np.array([1, 0.5]).reshape(1, 2, 1)
+h, cache = rnn_forward(x, 0.25 * one, 2 * one, -1 * one, np.array([0.5]))
+for name, grad in zip(("x", "h0", "W", "U", "b"), rnn_backward(np.array([1.0, 3]).reshape(1, 2, 1), cache)):
+    print(f"gradient of {name}:", grad.ravel())
+
+# %% [markdown]
+# ### Play: one network, many steps
+#
+# A network of two units, unrolled; its numbers come from **your** step functions. The loss hangs on a single state,
+# which you choose. Predict which steps add to the gradient of W.
+
+# %%
+unrolled_lab(rnn_step_forward, rnn_step_backward)
+
+# %% [markdown]
+# *Questions that only playing answers.* Put the loss at the last of eight steps. From which step on, going back, is
+# the bar too small to see? Find an entry of W to which one step adds a positive and another a negative number: what
+# does that say about learning from a sum? Why are the bars to the right of the loss empty?
+
+# %% [markdown]
+# *Your notes:*
+
+# %% [markdown]
+# ## A language model
+#
+# A **language model** tells which word comes next. At every step its state is turned into a distribution over the
+# vocabulary,
+#
+# $$y(t) = \text{softmax}(V h_t + b'),$$
+#
+# with V of shape M x H for M words. (The notes' figure writes U for V and $b_2$ for $b'$.) The right answer stands
+# in the text: it is the next word. So every text is its own teacher, and every step has a loss: the cross-entropy of
+# $y(t)$ and the word that did come. The loss of a batch is the mean over all N·T words.
+#
+# ## Exercise 7: `language_model_loss`
+#
+# | argument | shape |
+# |---|---|
+# | `h` | `(N, T, H)` |
+# | `V`, `b` | `(M, H)`, `(M,)` |
+# | `targets` | `(N, T)`, whole numbers: `targets[n, t]` is the word to be predicted from `h[n, t]` |
+# | returns `loss, grad_h, grad_V, grad_b` | a number, and a gradient in the shape of each |
+#
+# You have `linear_forward(x, weight, bias)`, `linear_backward(grad_out, cache)` and `cross_entropy(logits, targets)`
+# for tables of rows. What is a row here?
+
+
+# %% nbgrader={"grade": false, "grade_id": "language_model_loss", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def language_model_loss(h, V, b, targets):
+    """Return the mean cross-entropy of all predicted words, and the gradients of h, V and b."""
+    ### BEGIN SOLUTION
+    N, T, H = h.shape
+    logits, cache = linear_forward(h.reshape(N * T, H), V, b)
+    loss, grad_logits = cross_entropy(logits, targets.reshape(N * T))
+    grad_h, grad_V, grad_b = linear_backward(grad_logits, cache)
+    return loss, grad_h.reshape(N, T, H), grad_V, grad_b
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_language_model_loss", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+check(language_model_loss)
+
+# %% [markdown]
+# ## Writing, with a temperature
+#
+# A trained model can write: draw a word from $y(t)$, feed it in as the next input, and so on. How boldly it draws is
+# set by the **temperature** $\tau$, which divides the logits before the softmax:
+#
+# $$p = \text{softmax}(z / \tau)$$
+#
+# **By hand.** Let the logits be $z = (\ln 4, 0)$. At $\tau = 1$ the odds are 4 : 1, the probabilities 0.8 and 0.2. At
+# $\tau = 0.5$ the logits double, so the odds are squared, 16 : 1. At $\tau = 2$ they are halved and the odds are 2 :
+# 1.
+#
+# ## Exercise 8: `softmax_with_temperature`
+#
+# `logits` has the shape `(..., M)`: the distributions are along the last axis. Logits may be as large as 1000, and
+# their exponentials are too large for a number; unit 03 knew what to do.
+
+
+# %% nbgrader={"grade": false, "grade_id": "softmax_with_temperature", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def softmax_with_temperature(logits, temperature):
+    """Return softmax(logits / temperature) along the last axis, in the shape of logits."""
+    ### BEGIN SOLUTION
+    scaled = (logits - logits.max(axis=-1, keepdims=True)) / temperature
+    exponentials = np.exp(scaled)
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "check_softmax_with_temperature", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+check(softmax_with_temperature)
+
+# %%
+for temperature in (0.5, 1, 2):
+    print(temperature, np.round(softmax_with_temperature(np.array([np.log(4), 0]), temperature), 3))
+
+# %% [markdown]
+# ## Learning to write
+#
+# The text is small: 150 made-up sentences. The "words" of our model are its letters, 26 of them with the space, the
+# full stop and the end of the line. So the model has to find out first that there are words at all.
+
+# %%
+corpus = character_corpus()
+print(corpus.text[:140])
+print(f"{len(corpus.text):,} letters, {len(corpus.letters)} different ones")
+
+
+# %%
+class LanguageModel(Module):
+    """The parameters of the model: E, W, U, b, V, b_out."""
+
+    def __init__(self, seed, hidden=64, features=16):
+        rng, M = np.random.default_rng(seed), len(corpus.letters)
+        E, W = 0.3 * rng.normal(size=(M, features)), orthogonal((hidden, hidden), rng)
+        U, V = xavier_uniform((hidden, features), rng), xavier_uniform((M, hidden), rng)
+        self.arrays = [Parameter(array) for array in (E, W, U, np.zeros(hidden), V, np.zeros(M))]
+
+    def parameters(self):
+        return self.arrays
+
+    def loss_and_gradients(self, x, y):
+        """Return the loss for letters x (N, T) and the letters after them y (N, T), and set all gradients."""
+        E, W, U, b, V, b_out = (parameter.value for parameter in self.arrays)
+        vectors, embedded = embedding_forward(x, E)
+        h, kept = rnn_forward(vectors, np.zeros((len(x), len(W))), W, U, b)
+        loss, grad_h, grad_V, grad_b_out = language_model_loss(h, V, b_out, y)
+        grad_vectors, _, grad_W, grad_U, grad_b = rnn_backward(grad_h, kept)
+        grads = (embedding_backward(grad_vectors, embedded), grad_W, grad_U, grad_b, grad_V, grad_b_out)
+        for parameter, grad in zip(self.arrays, grads):
+            parameter.grad[...] = grad
+        return loss
+
+
+def write(model, temperature, length=60, seed=0):
+    """Return a text that the model writes, beginning on a new line."""
+    E, W, U, b, V, b_out = (parameter.value for parameter in model.arrays)
+    rng, h, letter, written = np.random.default_rng(seed), np.zeros((1, len(W))), corpus.letters.index("\n"), []
+    for _ in range(length):
+        h, _ = rnn_step_forward(E[[letter]], h, W, U, b)
+        letter = rng.choice(len(V), p=softmax_with_temperature(V @ h[0] + b_out, temperature))
+        written.append(letter)
+    return corpus.decode(np.array(written))
+
+
+# %% [markdown]
+# Before training, two numbers to measure the loss by. Somebody who knows nothing gives each of 26 letters the same
+# probability and has the loss $\ln 26 = 3.26$. And nobody can do better than about 0.17: each sentence is put
+# together from 7 beginnings, 7 verbs, 7 objects and 7 endings, and which ones follow cannot be known, which is
+# $4 \ln 7 = 7.8$ for 46 letters.
+
+
+# %%
+def train(seed, steps=600, snapshots_at=()):
+    """Train a model; return it, the losses, and copies of its parameters after some of the steps."""
+    model, rng, losses, snapshots = LanguageModel(seed), np.random.default_rng(seed), [], {}
+    optimizer = Adam(model, lr=0.005)
+    for step in range(steps + 1):
+        if step in snapshots_at:
+            snapshots[step] = model.state()
+            print(f"after {step:3} steps: {write(model, 1.0)!r}")
+        losses.append(model.loss_and_gradients(*corpus.batch(32, 30, rng)))
+        optimizer.step()
+    return model, losses, snapshots
+
+
+model, losses, snapshots = train(0, snapshots_at=(0, 20, 60, 200, 600))
+
+# %%
+figure, axis = plt.subplots(figsize=(7, 2.8), layout="constrained")
+axis.plot(losses, color="#0072B2")
+axis.axhline(np.log(26), color="#616161", linestyle="--")
+axis.axhline(4 * np.log(7) / 46, color="#616161", linestyle=":")
+axis.set(xlabel="step", ylabel="loss", title="loss (line), knowing nothing (dashed), the best possible (dotted)")
+plt.show()
+
+# %% [markdown]
+# *What you see:* the loss starts near the dashed line, falls steeply in the first hundred steps and then slowly, and
+# ends a little above the dotted line. Does it hang on the random start? Here are two more.
+
+# %%
+for seed in (0, 1, 2):
+    final = np.mean(losses[-50:] if seed == 0 else train(seed)[1][-50:])
+    print(f"start {seed}: loss {final:.1f}")
+
+# %% [markdown]
+# ### Play: your model reads and writes
+#
+# Write a text into the field and press Enter; your model reads it letter by letter. Go through its training with the
+# first slider.
+
+# %%
+language_lab(rnn_step_forward, softmax_with_temperature, snapshots)
+
+# %% [markdown]
+# *Questions.* What does the model learn first: words, or how long words are? After which letter of "the cat" is it
+# sure of the next, and after which can it not be? At which temperature does it begin to misspell, and at which does
+# it write the same sentence again and again? Type a word that is not in the text, such as "the table": how many
+# letters does it take to find back?
+
+# %% [markdown]
+# ## For and against, measured
+#
+# **Any length.** The model was trained on excerpts of 30 letters. The same weights read more or fewer.
+#
+# **The size does not grow.** A fully connected network that looks at the last k letters, one-hot, needs weights for
+# each of the k places. The RNN has one set of weights for all of them: every step is treated alike.
+
+# %%
+for length in (10, 30, 100, 300):
+    loss = model.loss_and_gradients(*corpus.batch(20, length, np.random.default_rng(1)))
+    fully_connected = (length * 26 + 1) * 64 + 65 * 26
+    recurrent = sum(parameter.value.size for parameter in model.parameters())
+    print(f"{length:3} letters: loss {loss:.1f}, {recurrent:,} parameters (fully connected: {fully_connected:,})")
+
+# %% [markdown]
+# The loss is larger for short excerpts: the model begins in the middle of a sentence, with an empty state, and has to
+# read a few letters before it knows where it is.
+#
+# **Slow.** The T steps have to wait for each other, so a computer with a thousand cores is no faster than one. Try
+# it: one long sequence takes many times as long as many short ones with the same number of letters. (Ours: 15
+# times.) Type `%timeit rnn_forward(long, np.zeros((1, 64)), W, U, b)` into a cell of your own, and then the same
+# with `short` and `np.zeros((200, 64))`.
+
+# %%
+E, W, U, b, V, b_out = (parameter.value for parameter in model.parameters())
+long, short = np.zeros((1, 2000, 16)), np.zeros((200, 10, 16))
+
+# %% [markdown]
+# **Far back is hard to reach.** In theory the state can carry a word for as long as it likes. But can it *learn* to?
+# What the loss at the last step tells the weights about a letter 20 steps earlier is the gradient that arrives there.
+
+# %%
+x, y = corpus.batch(100, 41, np.random.default_rng(2))
+h, kept = rnn_forward(E[x], np.zeros((100, 64)), W, U, b)
+grad_h = np.zeros_like(h)
+grad_h[:, -1] = language_model_loss(h[:, -1:], V, b_out, y[:, -1:])[1][:, 0]
+grad_x = rnn_backward(grad_h, kept)[0]
+reach = np.linalg.norm(grad_x, axis=2).mean(axis=0)[::-1]
+
+figure, axis = plt.subplots(figsize=(7, 2.8), layout="constrained")
+axis.semilogy(reach, color="#0072B2", marker="o", markersize=3)
+axis.set(xlabel="steps before the loss", ylabel="size of the gradient", title="the gradient that arrives at a letter")
+plt.show()
+print(f"20 steps back arrives less than a tenth: {reach[20] < reach[0] / 10}")
+
+# %% [markdown]
+# *What you see:* a curve that falls from the left to the right, in steps nearly along a straight line. The scale is
+# logarithmic, so a straight line means: *the same factor at every step*. Why that is so, and what becomes of it, is
+# unit 07.
+#
+# ## What it costs
+#
+# A step multiplies N times an H x H and an H x D matrix; for T steps that is N·T·H·(H + D) multiplications, and
+# twice as many backward. With N = 32, T = 30, H = 64, D = 16 it is about 5 million forward. The backward needs all
+# states, so memory grows with N·T·H: text of any length can be *read* with one state, but learned from only in
+# excerpts. (That is why training took 30 letters at a time; the name for it is *truncated backpropagation through
+# time*.)
+#
+# The library's version, `dltools/nn/rnn.py`, multiplies all inputs with U in one product before the loop, and
+# collects the gradients of the sums, so that the weights' gradients are one product after the loop. What has to stay
+# inside, and why?
+#
+# ## Where to read on
+#
+# - J. L. Elman, *Finding structure in time* (1990): the network of this unit, learning words from letters, as yours
+#   did.
+# - A. Karpathy, *The unreasonable effectiveness of recurrent neural networks* (2015): the same with more text.
+# - PyTorch's `torch.nn.RNN`: it has two biases where one would do. Which of its arrays are our W and U?
+#
+# **Next:** 07 asks why gradients vanish on the way back, and sometimes explode.
