@@ -94,7 +94,7 @@ class Lab:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def wait(self, seconds: float = 60) -> None:
+    def wait(self, seconds: float = 180) -> None:
         """Return once the server answers."""
         until = time.monotonic() + seconds
         while time.monotonic() < until and self.process.poll() is None:

@@ -29,7 +29,7 @@ def lab(notebook: Any, row: Row) -> Any:
     """The figure of the row, as Playwright's locator."""
     place = [other for other in FIGURES if other.unit == row.unit].index(row)
     figure = notebook.page.locator(".dl-lab").nth(place)
-    figure.wait_for(timeout=30_000)
+    figure.wait_for(timeout=60_000)
     figure.scroll_into_view_if_needed()
     return figure
 
@@ -63,7 +63,7 @@ def sentence(lab: Any) -> str:
     return lab.get_by_role("status").inner_text()
 
 
-def wait_until(lab: Any, holds: Callable[[], bool], seconds: float = 10) -> None:
+def wait_until(lab: Any, holds: Callable[[], bool], seconds: float = 30) -> None:
     for _ in range(int(seconds * 20)):
         if holds():
             return
