@@ -497,6 +497,14 @@ def takes_log_of_rounded(logits, targets) -> Loss:
 
 
 @mistake(
+    "Confident examples give nan: the sigmoid rounds to 0 or 1, its logarithm is infinite, and 0 times that is nan."
+)
+def multiplies_by_infinity(logits, targets) -> Loss:
+    p = sigmoid(logits)
+    return with_loss(-np.mean(targets * np.log(p) + (1 - targets) * np.log(1 - p)), logits, targets)
+
+
+@mistake(
     "Your loss of a confidently wrong example is cut off by a number inside the log: write it so that none is needed."
 )
 def adds_epsilon(logits, targets) -> Loss:
@@ -552,6 +560,12 @@ def forgets_division_of_gradient(logits, targets) -> Loss:
     return loss, grad * logits.size
 
 
+@mistake("Your gradient is divided by the number of rows only: the loss is the mean over all elements.")
+def divides_gradient_by_rows(logits, targets) -> Loss:
+    loss, grad = binary_cross_entropy(logits, targets)
+    return loss, grad * (logits.size / len(logits))
+
+
 @mistake("Your gradient has the wrong sign: for class 0 the loss grows with z.")
 def flips_sign_of_gradient(logits, targets) -> Loss:
     loss, grad = binary_cross_entropy(logits, targets)
@@ -601,6 +615,7 @@ BCE = Exercise(
     ),
     (
         takes_log_of_rounded,
+        multiplies_by_infinity,
         adds_epsilon,
         clips_probability,
         overflows,
@@ -610,6 +625,7 @@ BCE = Exercise(
         sums_losses,
         sums_losses_throughout,
         forgets_division_of_gradient,
+        divides_gradient_by_rows,
         flips_sign_of_gradient,
         multiplies_by_slope,
         stops_at_probability,
