@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from dltools.nn.activations import sigmoid
 from dltools.nn.arguments import require, require_entries, shape_of
 
 
@@ -61,7 +60,8 @@ def binary_cross_entropy(logits: np.ndarray, targets: np.ndarray) -> tuple[np.fl
     require_entries((targets >= 0) & (targets <= 1), "targets", targets, "from 0 to 1")
     targets = targets.astype(logits.dtype)
     losses = np.maximum(logits, 0) - logits * targets + np.log1p(np.exp(-np.abs(logits)))
-    return losses.mean(), (sigmoid(logits) - targets) / logits.size
+    probability = np.exp(-np.logaddexp(0, -logits))  # s(z) = 1 / (1 + e^-z) = e^-log(1 + e^-z)
+    return losses.mean(), (probability - targets) / logits.size
 
 
 def gradient_descent_step(params: list[np.ndarray], grads: list[np.ndarray], lr: float) -> list[np.ndarray]:
