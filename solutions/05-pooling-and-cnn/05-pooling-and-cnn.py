@@ -15,9 +15,9 @@
 # # 05 Pooling and the whole CNN
 #
 # Unit 04 gave three reasons for convolutional networks and used two of them. The third, *a smaller version of the
-# image shows the same object*, is the pooling layer. You write it here, and then you have all the parts: in the second
-# half of this unit you put the whole network together, train it on digits that wander about, and put the three reasons
-# to the test.
+# image shows the same object*, is the pooling layer. You write it here, and then you have all the parts: in the
+# second half of this unit you put the whole network together, train it on digits that wander about, and put the
+# three reasons to the test.
 #
 # **When you are done you can**
 #
@@ -63,15 +63,15 @@ from dltools.training.images import wander
 # %% [markdown]
 # ## Pooling in plain words
 #
-# Leave out every other row and every other column of a photograph of a bird: it is still a bird, with a quarter of the
-# numbers. **Pooling** does this a little more carefully. It lays a window of F x F pixels on the image, keeps one
+# Leave out every other row and every other column of a photograph of a bird: it is still a bird, with a quarter of
+# the numbers. **Pooling** does this a little more carefully. It lays a window of F x F pixels on the image, keeps one
 # number of it, and moves on by S pixels: the *largest* number in **max pooling**, the *mean* in **average pooling**.
 #
-# On an activation map of unit 04 the largest number is the strongest answer of the filter. Max pooling then says: *the
-# pattern was found somewhere in this window*, and forgets exactly where.
+# On an activation map of unit 04 the largest number is the strongest answer of the filter. Max pooling then says:
+# *the pattern was found somewhere in this window*, and forgets exactly where.
 #
-# A pooling layer learns nothing; it has no weights. It pools each channel of each image on its own, so the depth stays
-# as it is. The sides shrink by the rule you know, without padding:
+# A pooling layer learns nothing; it has no weights. It pools each channel of each image on its own, so the depth
+# stays as it is. The sides shrink by the rule you know, without padding:
 #
 # $$W' = \left\lfloor \frac{W - F}{S} \right\rfloor + 1 \qquad H' = \left\lfloor \frac{H - F}{S} \right\rfloor + 1$$
 #
@@ -86,8 +86,8 @@ from dltools.training.images import wander
 # \;\xrightarrow{\text{ maximum }}\; \begin{pmatrix} 3 & 0\\ 3 & 1\end{pmatrix}
 # \qquad\quad \xrightarrow{\text{ average }}\; \begin{pmatrix} 0 & -1.75\\ -1.25 & -0.5\end{pmatrix}$$
 #
-# The upper right window holds -3, -1, 0, -3: its largest number is 0 and its mean is -7 / 4. The two strong answers of
-# the filter, the 3s, survive the maximum. In the average they drown in their neighbors.
+# The upper right window holds -3, -1, 0, -3: its largest number is 0 and its mean is -7 / 4. The two strong answers
+# of the filter, the 3s, survive the maximum. In the average they drown in their neighbors.
 #
 # Now you: pool the map of filter 2 below by hand, both ways, before you run the cell that follows your functions.
 #
@@ -170,8 +170,9 @@ print(avg_pool2d_forward(maps, 2)[0])
 #
 # Ask again what each number touched.
 #
-# - **Max pooling.** If you nudge the largest number of a window, the output moves with it, one to one. If you nudge any
-#   of the others, nothing happens. So the whole gradient of an output goes back to the number that was kept, and to no
+# - **Max pooling.** If you nudge the largest number of a window, the output moves with it, one to one. If you nudge
+#   any of the others, nothing happens. So the whole gradient of an output goes back to the number that was kept, and
+# to no
 #   other pixel of its window.
 # - **Average pooling.** Each of the F·F numbers has the same small effect, and gets the same share.
 #
@@ -267,9 +268,9 @@ pooling_lab(max_pool2d_forward, max_pool2d_backward, avg_pool2d_forward, avg_poo
 
 # %% [markdown]
 # *Questions that only playing answers.* With windows of 2 x 2 and stride 2, move the four by one pixel: which share of
-# the outputs stays as it was, and where in the picture are they? Is there a window size, at stride 2, with which *none*
-# changes? Then look backward with F = 4 and S = 1: how many of the 64 pixels learn anything at all with the maximum,
-# and how many with the average?
+# the outputs stays as it was, and where in the picture are they? Which window size, at stride 2, lets the fewest
+# outputs change, and what is lost with it? Then look backward with F = 4 and S = 1: how many of the 64 pixels learn
+# anything at all with the maximum, and how many with the average?
 
 # %% [markdown]
 # *Your notes:*
@@ -345,8 +346,8 @@ check(flatten_backward, forward=flatten_forward)
 # | returns `cache` | whatever your backward will need |
 #
 # You have written or been given every piece: `conv2d_forward(x, weight, bias, stride, padding)`, `relu_forward(x)`,
-# `max_pool2d_forward(x, kernel_size, stride)`, `flatten_forward(x)` and `linear_forward(x, weight, bias)`. Each returns
-# its output and a cache. The softmax is not part of the network: `cross_entropy` contains it.
+# `max_pool2d_forward(x, kernel_size, stride)`, `flatten_forward(x)` and `linear_forward(x, weight, bias)`. Each
+# returns its output and a cache. The softmax is not part of the network: `cross_entropy` contains it.
 #
 # The backward is the same list read from the end: each layer takes the gradient of its output and its own cache, and
 # hands the gradient of its input to the layer before. It returns the gradients of all seven arguments, `x` first, in
@@ -472,16 +473,16 @@ for seed in (2, 1, 0):
 #
 # ### Play: the same digit, elsewhere
 #
-# Both of your trained networks look at one digit of the test set, at each of the 81 places where it can be. Predict how
-# many of the places the fully connected network gets right.
+# Both of your trained networks look at one digit of the test set, at each of the 81 places where it can be. Predict
+# how many of the places the fully connected network gets right.
 
 # %%
 moving_lab(cnn, fully_connected)
 
 # %% [markdown]
-# *Questions.* Look for a digit that the CNN reads right at fewer than 70 places. What does it say at the others, and
-# would you have been in doubt yourself? Are the places where the fully connected network is right neighbors, or strewn
-# about at random? What does that tell you about what it has learned?
+# *Questions.* Four of the 20 digits are read right by the CNN at fewer than 70 places. What do they have in common, and
+# what does it take them for? Are the places where the fully connected network is right neighbors, or strewn about at
+# random? What does that tell you about what it has learned?
 #
 # ### Play: inside your network
 #
@@ -492,18 +493,18 @@ cnn_lab(cnn_forward, max_pool2d_forward, [parameter.value for parameter in cnn.p
 
 # %% [markdown]
 # *Questions.* Move the digit by one column. Which of the pictures move by a whole pixel, and which hardly change? Move
-# it by four columns: by how many pixels do the maps of the last group move, and why by that many? Find a filter that
-# answers to upper edges and one that answers to nothing (its map is black for every digit). What must the biases and
-# weights of such a filter be like? Compare with *weights: random*.
+# it by four columns: by how many pixels do the maps of the last group move, and why by that many? One filter answers to
+# the upper edges of strokes and one to the lower edges: find them by their weights first, and then see whether you
+# were right. Compare with *weights: random*.
 
 # %% [markdown]
 # ## The three reasons, put to the test
 #
 # It is one thing to give reasons and another to show that they are the true ones.
 #
-# **1. Patterns are smaller than the image.** A filter of 3 x 3 can only use that *neighboring* pixels belong together.
-# So take the neighbors apart: shuffle the 256 pixels of the canvas, each image in the same way. For a fully connected
-# network nothing has changed but the names of its inputs. What do you expect of the CNN?
+# **1. Patterns are smaller than the image.** A filter of 3 x 3 can only use that *neighboring* pixels belong
+# together. So take the neighbors apart: shuffle the 256 pixels of the canvas, each image in the same way. For a
+# fully connected network nothing has changed but the names of its inputs. What do you expect of the CNN?
 #
 # **2. The same pattern appears in different regions.** If that is what makes the difference, it should be gone when
 # every digit stands in the same place. And a fully connected network should need many more parameters for wandering
@@ -535,9 +536,10 @@ for new in (new_cnn, new_fully_connected, larger_fully_connected):
 
 # %% [markdown]
 # Compare line by line. When digits stand still, all three networks read nearly every one of them: a CNN is *not*
-# better at everything. When they wander, the CNN stays ahead even of a network with ten times its parameters. And when
-# neighbors are torn apart, the CNN drops to the level of the small fully connected network or below, while the other two
-# hardly notice. What makes a CNN good is not that it is cleverer but that what it takes for granted is true of images.
+# better at everything. When they wander, the CNN stays ahead even of a network with ten times its parameters. And
+# when neighbors are torn apart, the CNN drops to the level of the small fully connected network or below, while the
+# other two hardly notice. What makes a CNN good is not that it is cleverer but that what it takes for granted is
+# true of images.
 #
 # **3. Subsampling does not change the object.** Pool the 8 x 8 digits themselves, with your `avg_pool2d_forward`,
 # before a network sees them. How far can you go?
