@@ -216,7 +216,7 @@ class MyResidualBlock(ResidualBlock):
 
 def residual_block(rng):
     block = MyResidualBlock(channels=4, rng=rng, dtype=np.float32)
-    weight1, bias1, weight2, bias2 = block.parameters()
+    _, _, weight2, _ = block.parameters()
     weight2.value *= np.float32(0.2)  # a quiet start
     return block
 
@@ -251,16 +251,16 @@ axes[1].legend()
 plt.show()
 
 # %% [markdown]
-# *What you see:* with 2 convolutions in the blocks both nets learn the digits in three epochs. With 16, the residual net
-# (blue circles) learns as fast as before, and the plain one (orange squares) lags far behind. Note that this is the loss
-# in *training*. The deep plain net does not learn by heart too well; it does not learn well at all. This is not
+# *What you see:* with 2 convolutions in the blocks both nets learn the digits in three epochs. With 16, the residual
+# net (blue circles) learns as fast as before, and the plain one (orange squares) lags far behind. Note that this is the
+# loss in *training*. The deep plain net does not learn by heart too well; it does not learn well at all. This is not
 # overfitting, it is a failure to optimize.
 #
 # ### Play: 2 to 50 convolutions
 #
 # Training 50 convolutions takes a while, so these nets have been trained for you: each kind and depth three times, from
-# three seeds, 100 steps each (`dltools/figures/depth_runs.py` did it; you can run it again). On the right is the norm of
-# the gradient of every convolution in the blocks *before the first step*: look at it, then predict the loss.
+# three seeds, 100 steps each (`dltools/figures/depth_runs.py` did it; you can run it again). On the right is the norm
+# of the gradient of every convolution in the blocks *before the first step*: look at it, then predict the loss.
 
 # %%
 depth_lab()
@@ -268,8 +268,8 @@ depth_lab()
 # %% [markdown]
 # *Questions.*
 #
-# 1. From which depth on does the plain net fail in all three runs? Is its first gradient then near zero, as in the RNN
-#    of unit 07?
+# 1. From which depth on does the plain net fail in all three runs? At which end of the plain net are the smallest
+#    gradients, and is that the end where unit 07 found them?
 # 2. Perhaps the plain net only starts badly. Switch on *rescaled weights*: the same plain net, each of its convolutions
 #    divided by a number such that its outputs vary by 1. What becomes of the norms at 16 convolutions, and what of the
 #    loss?
@@ -280,17 +280,21 @@ depth_lab()
 # %% [markdown]
 # ### What the norm explains, and what it does not
 #
-# The plain net of 50 convolutions starts with gradients as small as 0.00001 in places: they vanish, as in the RNN. So
-# far the norm explains why it does not learn. But look at 16 convolutions. With rescaled weights no gradient of the
-# plain net is smaller than 0.05. The residual net has smaller ones, down to 0.02, and learns; the plain net, with
-# healthier norms than the residual one, still ends with three times its loss or more. At 32 it does no better than
-# guessing. So a gradient that has vanished says that a net will not learn; a gradient of a good size does not say that
-# it will.
+# The plain net of 50 convolutions starts with gradients as small as 0.00001, and not where the RNN had them: they are
+# smallest at the *end*, next to the loss. A weight's gradient is the number that came in times the gradient that came
+# back. Here it is the number that came in that has faded: on its way forward the signal shrinks from 0.2 to less than
+# 0.00001 in two of the three nets, and the last layers see next to nothing. So far the norm explains why the net does
+# not learn.
 #
-# What else is wrong? A norm is a length, and has no direction. In a deep plain net two images that differ a little have
-# gradients that differ a lot, and a step that helps one layer is spoiled by the change of all the others. The way around
-# keeps the whole near to something simple: a block that begins with $F(x)$ near 0 leaves its input as it is, so that the
-# net of 50 convolutions begins nearly as a net of one.
+# But look at 16 convolutions. With rescaled weights no gradient of the plain net is smaller than 0.05. The residual net
+# has smaller ones, down to 0.02, and learns; the plain net, with healthier norms than the residual one, still ends with
+# more than twice its loss in every run. At 32 it does no better than guessing. So a gradient that has vanished says
+# that a net will not learn; a gradient of a good size does not say that it will. Depth hurts well-initialized nets too.
+#
+# What else is wrong? A norm is a length; it does not say how far the direction can be trusted. Balduzzi and others (see
+# the end) found that in deep plain nets the gradients of neighboring inputs have less and less to do with each other:
+# they keep their size and become noise. The way around keeps the net near to something simple. A block that begins with
+# $F(x)$ near 0 leaves its input as it is, so a net of 50 convolutions begins nearly as a net of one.
 #
 # To be honest: on digits of 8 x 8 pixels nobody needs 50 convolutions. One block recognizes them as well. What the
 # experiment shows is that with the way around depth does no harm; on large images, it then does good.
@@ -298,9 +302,9 @@ depth_lab()
 # %% [markdown]
 # ## A block goes missing
 #
-# Take a trained net, remove one block, and let the digits pass as if it had never been there; no training afterwards. In
-# a plain net every layer expects exactly what the one before makes. In a residual net, what a missing block leaves
-# behind is its way around. Predict, then reveal.
+# Take a trained net, remove one block, and let the digits pass as if it had never been there; no training
+# afterwards. In a plain net every layer expects exactly what the one before makes. In a residual net, what a missing
+# block leaves behind is its way around. Predict, then reveal.
 
 # %%
 drop_lab()

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from dltools.figures.depth_runs import BLOCKS, KINDS, SEEDS, STEPS, key, run, runs
+from dltools.figures.depth_runs import BLOCKS, EVERY, KINDS, SEEDS, STEPS, build, key, run, runs
 from dltools.figures.resnet import DepthLab, DropLab, by_hand, results
+from dltools.training import Sequential, digits
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -20,21 +21,29 @@ def test_all_runs_are_stored() -> None:
     assert set(runs()) == {key(kind, blocks, seed) for kind in KINDS for blocks in BLOCKS for seed in SEEDS}
     for name, stored in runs().items():
         blocks = len(stored["dropped"])
-        assert (
-            len(stored["norms"]) == 2 * blocks and f" {blocks} blocks" in name and len(stored["losses"]) * 10 == STEPS
-        )
+        assert len(stored["norms"]) == 2 * blocks and f" {blocks} blocks" in name
+        assert len(stored["losses"]) * EVERY == STEPS
 
 
 def test_what_the_notebook_says_of_them() -> None:
     assert results("residual", 25, "losses")[:, -1].max() < 0.5, "50 convolutions train as well as 2"
     for blocks in (8, 16, 25):
         assert (results("plain", blocks, "losses")[:, -1] > 2 * results("residual", blocks, "losses")[:, -1]).all()
-    assert 1e-3 < results("plain", 8, "norms").min() and results("plain", 25, "norms").min() < 1e-5
+    assert results("plain", 8, "norms").min() > 1e-3 and results("plain", 25, "norms").min() < 1e-5
     rescaled, residual = (results(kind, 8, "norms") for kind in ("plain, rescaled", "residual"))
     assert rescaled.min() > 0.05 > residual.min() and rescaled.max() > residual.max()
     assert (results("plain, rescaled", 8, "losses")[:, -1] > 2.5 * results("residual", 8, "losses")[:, -1]).all()
     assert results("plain, rescaled", 16, "losses")[:, -1].min() > 2, "no better than guessing"
     assert results("residual", 4, "dropped").min() > 0.7 and results("plain", 4, "dropped").max() < 0.4
+
+
+def test_the_signal_fades_on_its_way_through_50_plain_convolutions() -> None:
+    x = digits(dtype=np.float32).x_train[:32]
+    last = {}
+    for kind in ("plain", "residual"):
+        nets = [build(kind, 25, np.random.default_rng(seed)).modules[:-2] for seed in SEEDS]
+        last[kind] = sorted(float(np.abs(Sequential(*modules)(x)).mean()) for modules in nets)
+    assert last["plain"][1] < 1e-5 and last["residual"][0] > 0.2
 
 
 def test_the_answers_of_the_figures() -> None:
