@@ -78,6 +78,7 @@ def execute(notebook: NotebookNode, folder: Path, seconds: int = 900) -> Noteboo
         timeout=seconds,
         kernel_name="python3",
         store_widget_state=False,
+        coalesce_streams=True,  # else prints may fall into several outputs, other ones in every run
         record_timing=False,
         resources={"metadata": {"path": str(folder)}},
     )
