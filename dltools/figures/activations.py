@@ -80,7 +80,7 @@ class ActivationLab(PlotLab):
     def controls(self) -> dict[str, widgets.ValueWidget]:
         return {
             "function": choice("activation", self.activations.names),
-            "slope": slider("slope of leaky_relu and prelu", 0.0, 0.5, 0.1, 0.01),
+            "slope": slider("leak", 0.0, 0.5, 0.1, 0.01, "Slope of leaky_relu and prelu below zero"),
             "form": choice("form of gelu", ["none", "sigmoid"]),
             "compare": switch("compare with the reference"),
             "z": slider("z", -6.0, 6.0, 1.0, 0.25),
@@ -182,7 +182,7 @@ class StackLab(PlotLab):
         names = self.activations.names
         return {
             "function": choice("activation", names),
-            "gain": steps("spread of the weights, times 1/8", (0.5, 1, 1.41, 2, 3), 1),
+            "gain": steps("weight scale", (0.5, 1, 1.41, 2, 3), 1, "Spread of the weights, times 1/8"),
             "depth": slider("depth", 1, 30, 10),
             "layer": slider("layer", 1, 30, 5),
             "beside": choice("beside it", ["nothing", *names]),
