@@ -63,7 +63,9 @@ def collect(source: Path, assignment: str, course: Path, roster: Path | None = N
         strange += [f"{path.relative_to(extracted)}: whose is it?" for path, who in found.items() if not who]
         for student in students:
             supersede(Path(coursedir.format_path("submitted", student, assignment)), Path(coursedir.root))
-        app = ZipCollectApp(coursedir=coursedir, config=coursedir.config, downloaded_directory=Path(folder).name, force=True)
+        app = ZipCollectApp(
+            coursedir=coursedir, config=coursedir.config, downloaded_directory=Path(folder).name, force=True
+        )
         app.collector_plugin_inst = Collector(owners=owners(found, extracted))
         app.process_extracted_files()
     return students, strange
