@@ -31,7 +31,7 @@ def penalty_lab(soft_threshold: Callable[..., Any], l2_penalty: Callable[..., An
 
 
 def dropout_lab(dropout_forward: Callable[..., Any]) -> SvgLab:
-    """Thin a net with your dropout_forward, and compare its output over 200 masks with that of the full net."""
+    """Thin a net with your dropout_forward, and compare its output over 1000 masks with that of the full net."""
     return DropoutLab(dropout_forward)
 
 
@@ -399,25 +399,33 @@ def zero_map(strength: float, correlation: float) -> np.ndarray:
 
 # Dropout
 
-MASKS = 200
+MASKS = 1000
 SIZES = (3, 6, 6, 1)
 COLUMNS, TOP, ROW = (60, 190, 320, 440), 52, 42
 BARS, BAR_TOP, BAR_HEIGHT, BAR_WIDTH = 540, 62, 190, 300
 
 
+class SeededStudent(Student):
+    """A student's dropout_forward, called with a seed in place of rng: answers are kept by their arguments."""
+
+    def _attempt(self, arguments: tuple, keywords: dict[str, Any]) -> Any:
+        x, p, seed, training = arguments
+        return super()._attempt((x, p, np.random.default_rng(seed), training), keywords)
+
+
 class DropoutLab(SvgLab):
     title = "A thinned net"
     alt = (
-        "Left: a net of 3 inputs, two hidden layers of 6 units and one output; half of the hidden units are crossed "
-        "out, with all their wires. Right: the outputs of the net over 200 masks, a wide heap around the output of the "
-        "full net."
+        "Left: a net of 3 inputs, two hidden layers of 6 units and one output; 8 of the hidden units are crossed out, "
+        "with all their wires. Right: how often which output comes over 1000 masks, a wide heap whose mean lies at the "
+        "output of the full net."
     )
-    question = "The mean output over 200 masks, beside the output of the full net, is"
-    choices = ("more than 15% lower", "within 15% of it", "more than 15% higher")
+    question = "The mean output over 1000 masks, beside the output of the full net, is"
+    choices = ("more than 20% lower", "within 20% of it", "more than 20% higher")
     hides = ("p", "scaled", "mode")
 
     def __init__(self, dropout_forward: Callable[..., Any]) -> None:
-        self.student = Student(dropout_forward, "dropout_forward")
+        self.student = SeededStudent(dropout_forward, "dropout_forward")
         rng = np.random.default_rng(5)
         self.weights = [rng.uniform(-0.3, 1, (out, into)) for into, out in pairwise(SIZES)]
         self.x = np.array([[1.0, 0.5, 0.8]])
@@ -425,7 +433,7 @@ class DropoutLab(SvgLab):
 
     def controls(self) -> dict[str, widgets.ValueWidget]:
         return {
-            "p": slider("rate p", 0.0, 0.9, 0.5, 0.1),
+            "p": slider("rate p", 0.0, 0.8, 0.5, 0.1),
             "again": button("Draw a new mask", icon="random"),
             "mode": choice("mode", ["training", "test"]),
             "scaled": switch("keep the scale 1 / (1 − p)", value=True),
@@ -436,12 +444,12 @@ class DropoutLab(SvgLab):
 
     def run(self, p: float, again: int, mode: str, scaled: bool) -> list[np.ndarray] | None:
         """Return both hidden layers and the output for MASKS masks, each (MASKS, units)."""
-        rng = np.random.default_rng([self.seed, again])
         h: Any = np.repeat(self.x, MASKS, axis=0)
-        layers = []
+        layers: list[np.ndarray] = []
         for weight in self.weights[:-1]:
             h = np.maximum(h @ weight.T, 0)
-            h = self.attempt(self.student, h, p, rng, mode == "training", shape=h.shape)
+            seed = [self.seed, again, len(layers)]
+            h = self.attempt(self.student, h, p, seed, mode == "training", shape=h.shape)
             if h is None:
                 return None
             h = h if scaled or mode == "test" else h * (1 - p)
@@ -457,7 +465,7 @@ class DropoutLab(SvgLab):
     def answer(self, **values: Any) -> str:
         layers = self.run(**values)
         share = 1.0 if layers is None else float(layers[-1].mean()) / self.full()
-        return self.choices[int(np.searchsorted((0.85, 1.15), share))]
+        return self.choices[int(np.searchsorted((0.8, 1.2), share))]
 
     def draw(self, p: float, again: int, mode: str, scaled: bool) -> tuple[Scene, str]:
         scene = Scene(880, 330)
@@ -465,9 +473,9 @@ class DropoutLab(SvgLab):
         if layers is None:
             return scene, "Without a dropout_forward that works there is no net to thin."
         draw_net(scene, [self.x[0], *(layer[0] for layer in layers)])
-        deleted = sum(int((layer[0] == 0).sum()) for layer in layers[:-1])
+        silent = sum(int((layer[0] == 0).sum()) for layer in layers[:-1])
         full, outputs = self.full(), layers[-1][:, 0]
-        said = f"{deleted} of 12 hidden units are deleted; the output of this net is {number(outputs[0])}, "
+        said = f"{silent} of 12 hidden units are silent; the output of this net is {number(outputs[0])}, "
         said += f"that of the full net {number(full)}."
         draw_outputs(scene, outputs if self.revealed else outputs[:0], full)
         if not self.revealed:

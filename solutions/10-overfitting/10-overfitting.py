@@ -481,8 +481,8 @@ dropout_lab(dropout_forward)
 
 # %% [markdown]
 # *Questions.* Take the scale away at $p = 0.5$: there are two hidden layers, so what share of the full net's output do
-# you expect, and what do you get? With the scale, the mean stays right up to large $p$. What does not stay, and why may
-# $p = 0.9$ be too much of a good thing?
+# you expect, and what do you get? With the scale, the mean stays close up to $p = 0.8$ (not exactly: the second ReLU
+# bends it a little). What does not stay, and why may a large $p$ be too much of a good thing?
 
 # %% [markdown]
 # *Your notes:*
@@ -540,7 +540,7 @@ results = {name: np.array([train(seed, **remedies()[name]) for seed in range(4)]
 
 # %%
 figure, axis = plt.subplots(figsize=(9, 3.2), layout="constrained")
-for place, (name, shares) in enumerate(results.items()):
+for place, shares in enumerate(results.values()):
     axis.plot(
         np.full(4, place - 0.08),
         shares[:, 0],

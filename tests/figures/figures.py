@@ -43,4 +43,8 @@ FIGURES = [
     Row("resnet", "block_lab", ("residual_block_forward", "residual_block_backward"), "weight w1"),
     Row("resnet", "depth_lab", (), "convolutions"),
     Row("resnet", "drop_lab", (), "block left out"),
+    Row("overfitting", "capacity_lab", ("polynomial_features",), "degree"),
+    Row("overfitting", "stopping_lab", ("early_stopping",), "run"),
+    Row("overfitting", "penalty_lab", ("soft_threshold", "l2_penalty"), "lowest point w1"),
+    Row("overfitting", "dropout_lab", ("dropout_forward",), "rate p"),
 ]
