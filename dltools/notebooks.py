@@ -84,7 +84,7 @@ def execute(notebook: NotebookNode, folder: Path, seconds: int = 900) -> Noteboo
     )
     with tempfile.TemporaryDirectory(prefix="dltools-") as sockets:
         use_ipc(client, sockets)
-        client.execute()
+        client.execute(env={**os.environ, "OPENBLAS_NUM_THREADS": "1"})  # small matrices: more threads only wait
     return without_volatile(executed, notebook)
 
 
