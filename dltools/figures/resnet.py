@@ -60,7 +60,7 @@ class BlockLab(SvgLab):
             "b1": slider("bias b1", -3.0, 3.0, -1.0, 0.5),
             "w2": slider("weight w2", -3.0, 3.0, -0.5, 0.5),
             "b2": slider("bias b2", -3.0, 3.0, 0.0, 0.5),
-            "grad_out": slider("gradient of the output", -2.0, 2.0, 1.0, 0.5),
+            "grad_out": slider("grad_out", -2.0, 2.0, 1.0, 0.5, "The gradient of the output"),
         }
 
     def answer(self, **values: float) -> str:
