@@ -172,10 +172,11 @@ def test_a_release_that_scores_is_refused_and_nothing_is_half_made(
     assert contents(forgotten / "course") == before
 
 
-def test_a_solution_that_does_not_score_is_refused(authored: nbformat.NotebookNode) -> None:
+def test_a_solution_that_does_not_score_is_refused(authored: nbformat.NotebookNode, tmp_path: Path) -> None:
     wrong = nbformat.from_dict(authored)
     answer = next(cell for cell in wrong.cells if cell.id == "conv2d_parameter_count")
     answer.source = answer.source.replace("+ 1", "")
+    wrong = notebooks.execute(wrong, tmp_path)
     with pytest.raises(Leak, match=r"check_conv2d_parameter_count: the solution scores 0\.0 of 2 points"):
         prove_scores(wrong, nbformat.v4.new_notebook())
     assert scored(wrong)["check_conv2d_forward"] == 8
