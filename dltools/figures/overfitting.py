@@ -109,7 +109,7 @@ class CapacityLab(PlotLab):
         self.lines = [self.live(error.plot([], [], markersize=4, **style)[0]) for _, style in styles]
         for name, style in styles:
             error.plot([], [], markersize=4, label=name, **style)
-        error.legend(loc="upper left")
+        error.legend(loc="lower left")
 
     def draw(self, degree: int, count: int, noise: float) -> str:
         x, y = points(count, noise, 3)
@@ -190,7 +190,7 @@ class StoppingLab(PlotLab):
         return {
             "run": slider("run", 1, RUNS, 2),
             "patience": steps("patience", (1, 2, 3, 5, 10, 20, 40), 5),
-            "epoch": slider("epoch to look at", 1, EPOCHS, EPOCHS),
+            "epoch": slider("epoch", 1, EPOCHS, EPOCHS),
         }
 
     def answer(self, run: int, **_: Any) -> str:
@@ -301,8 +301,8 @@ class PenaltyLab(PlotLab):
     def controls(self) -> dict[str, widgets.ValueWidget]:
         return {
             "strength": slider("strength", 0.0, 2.0, 0.7, 0.1, "alpha of L1 and beta of L2"),
-            "w1": slider("lowest point w1", -2.0, 2.0, 1.5, 0.1),
-            "w2": slider("lowest point w2", -2.0, 2.0, 0.5, 0.1),
+            "w1": slider("lowest w1", -2.0, 2.0, 1.5, 0.1),
+            "w2": slider("lowest w2", -2.0, 2.0, 0.5, 0.1),
             "correlation": slider("correlation", -0.8, 0.8, 0.0, 0.2, "Of the two inputs: it tilts the rings"),
         }
 

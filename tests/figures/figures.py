@@ -45,6 +45,6 @@ FIGURES = [
     Row("resnet", "drop_lab", (), "block left out"),
     Row("overfitting", "capacity_lab", ("polynomial_features",), "degree"),
     Row("overfitting", "stopping_lab", ("early_stopping",), "run"),
-    Row("overfitting", "penalty_lab", ("soft_threshold", "l2_penalty"), "lowest point w1"),
+    Row("overfitting", "penalty_lab", ("soft_threshold", "l2_penalty"), "lowest w1"),
     Row("overfitting", "dropout_lab", ("dropout_forward",), "rate p"),
 ]
