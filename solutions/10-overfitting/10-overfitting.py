@@ -33,7 +33,6 @@ from functools import partial
 
 import matplotlib.pyplot as plt
 import numpy as np
-from IPython.display import clear_output
 from sklearn.datasets import load_diabetes
 from sklearn.linear_model import Lasso, Ridge
 
@@ -538,7 +537,6 @@ def remedies():
 
 
 results = {name: np.array([train(seed, **remedies()[name]) for seed in range(4)]) for name in remedies()}
-clear_output()  # the places of 20 progress bars
 
 # %%
 figure, axis = plt.subplots(figsize=(9, 3.2), layout="constrained")
