@@ -1,5 +1,7 @@
 """What all tests share: how hypothesis draws, and what a machine may lack."""
 
+import sys
+
 import pytest
 from hypothesis import settings
 
@@ -8,6 +10,12 @@ from dltools.doctor import find_browser, find_postgresql
 # Machines are noisy: a slow example is no defect. A failing one is printed so that it can be repeated.
 settings.register_profile("course", deadline=None, print_blob=True)
 settings.load_profile("course")
+
+
+def pytest_runtest_setup() -> None:
+    """IPython puts a main module without __spec__ in place of ours; processes that are spawned need one."""
+    main = sys.modules["__main__"]
+    main.__spec__ = getattr(main, "__spec__", None)
 
 
 @pytest.fixture(scope="session")

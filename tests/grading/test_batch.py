@@ -194,12 +194,6 @@ def test_a_dying_worker_costs_only_its_submission(submitted: Path, answers: Answ
     assert [rows[f"student-{number}"].score for number in range(8)] == [0, 2, 4, 12, 0, 2, 4, 12]
 
 
-@pytest.fixture(autouse=True)
-def main_module(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Workers are spawned; a worker of pytest-xdist, in which this may run, has a main module without __spec__."""
-    monkeypatch.setattr(sys.modules["__main__"], "__spec__", None, raising=False)
-
-
 @pytest.fixture
 def scheduler(tmp_path: Path) -> Iterator[str]:
     """A Dask scheduler and two workers, each a process in an empty folder of its own."""
