@@ -131,15 +131,18 @@ class Sealed:
         return nbformat.from_dict(given_up(notebook) if executed is None else executed)
 
     def exchange(self, job: dict[str, Any], seconds: float) -> dict[str, Any] | None:
-        """The executed notebook; None where the checker died or did not end."""
+        """The executed notebook; None where the checker did not end, or died twice: once may be the machine's fault."""
         assert self.process.stdin
-        try:
-            self.process.stdin.write(json.dumps(job).encode() + b"\n")
-            self.process.stdin.flush()
-            reply = self.replies.get(timeout=seconds)
-        except (OSError, queue.Empty):
-            return None
-        return json.loads(reply) if reply.strip() else None
+        for _ in range(2):
+            try:
+                self.process.stdin.write(json.dumps(job).encode() + b"\n")
+                self.process.stdin.flush()
+                reply = self.replies.get(timeout=seconds)
+            except (OSError, queue.Empty):
+                return None
+            if reply.strip():
+                return json.loads(reply)
+        return None
 
     def restart(self) -> None:
         self.process.kill()
