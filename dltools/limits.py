@@ -2,19 +2,19 @@
 
 import ctypes
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from typing import Any
 
 
 class Expired(BaseException):
-    """Ends the block; no Exception, so that `except Exception` in a student's code does not hold it up."""
+    """Ends the call; no Exception, so that `except Exception` in a student's code does not hold it up."""
 
 
-@contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
-    """Interrupt the block after `seconds` and raise TimeoutError; works in every thread of every platform.
+def call_within(seconds: float, function: Callable[[], Any]) -> Any:
+    """Call the function, interrupt it after `seconds` and raise TimeoutError; in every thread of every platform.
 
     (A figure's callbacks run in another thread than the cells: JupyterLab sends widget messages to a subshell.)
+    It is no context manager: an interrupt sent in the last moment arrives a moment later, and must still be caught.
     """
     thread, ending, running = threading.get_ident(), threading.Lock(), True
 
@@ -25,12 +25,13 @@ def time_limit(seconds: float) -> Iterator[None]:
 
     timer = threading.Timer(seconds, interrupt)
     timer.daemon = True
-    timer.start()
     try:
-        yield
+        timer.start()
+        try:
+            return function()
+        finally:
+            with ending:
+                running = False
+            timer.cancel()
     except Expired:
         raise TimeoutError(f"did not end within {seconds:g} seconds") from None
-    finally:
-        with ending:
-            running = False
-        timer.cancel()

@@ -26,7 +26,7 @@ from dltools.grading.kernel_modules import modules_for
 from dltools.grading.kernel_shell import Output, Shell
 from dltools.grading.model import Limits
 from dltools.grading.proxy import KernelDied, Process, Student
-from dltools.limits import time_limit
+from dltools.limits import call_within
 
 Cell = dict[str, Any]
 BACKSTOP = 20.0
@@ -125,8 +125,7 @@ class Checker:
         self.shell.user_ns.update(names)
         late = failure("CellTimeout", f"this test did not end within {self.limits.cell_seconds:.3g} seconds")
         try:
-            with time_limit(self.limits.cell_seconds + BACKSTOP):
-                outputs = self.shell.run(source)
+            outputs = call_within(self.limits.cell_seconds + BACKSTOP, lambda: self.shell.run(source))
         except TimeoutError:
             return [late]
         finally:

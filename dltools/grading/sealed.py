@@ -63,7 +63,7 @@ class Sealed:
         self.process = subprocess.Popen(command, **pipes, env=environment, start_new_session=True)
         self.replies: queue.Queue[bytes] = queue.Queue()
         threading.Thread(target=self.listen, args=(self.process, self.replies), daemon=True).start()
-        self.started = False
+        self.started, self.jobs = False, 0
         self.owner = os.getpid()
         self.one_at_a_time = threading.RLock()
         return self
@@ -131,17 +131,18 @@ class Sealed:
         return nbformat.from_dict(given_up(notebook) if executed is None else executed)
 
     def exchange(self, job: dict[str, Any], seconds: float) -> dict[str, Any] | None:
-        """The executed notebook; None where the checker did not end, or died twice: once may be the machine's fault."""
+        """The executed notebook; None where the checker died or did not end."""
         assert self.process.stdin
-        for _ in range(2):
-            try:
-                self.process.stdin.write(json.dumps(job).encode() + b"\n")
-                self.process.stdin.flush()
-                reply = self.replies.get(timeout=seconds)
-            except (OSError, queue.Empty):
-                return None
-            if reply.strip():
-                return json.loads(reply)
+        self.jobs += 1
+        try:
+            self.process.stdin.write(json.dumps({**job, "number": self.jobs}).encode() + b"\n")
+            self.process.stdin.flush()
+            while line := self.replies.get(timeout=seconds):
+                reply = json.loads(line)
+                if reply["number"] == self.jobs:  # never the answer to another submission
+                    return reply["notebook"]
+        except (OSError, queue.Empty):
+            pass
         return None
 
     def restart(self) -> None:

@@ -52,20 +52,21 @@ def main(level: str, caps: Caps) -> None:
         elif (child := os.fork()) == 0:
             work(job, zygote, shell, answers)
         else:
-            if not succeeds(child):
-                print("", file=answers, flush=True)
+            if code := exit_code(child):
+                print(f"A checker ended with the exit code {code} (negative: a signal).", file=sys.stderr)
+                print(json.dumps({"number": job["number"], "notebook": None}), file=answers, flush=True)
             zygote.order("kill")
     if zygote:
         zygote.close()
 
 
-def succeeds(child: int) -> bool:
+def exit_code(child: int) -> int:
     """Wait for a checker; it is killed if who asked for it is gone, which closes stdin."""
     descriptor = os.pidfd_open(child)
     if descriptor not in select.select([descriptor, 0], [], [])[0]:
         os.kill(child, signal.SIGKILL)
     os.close(descriptor)
-    return os.waitpid(child, 0)[1] == 0
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 class NoTable:
@@ -96,7 +97,7 @@ def check(job: dict[str, Any], zygote: Zygote | None, shell: Shell, answers: Tex
     files = {name: bytes.fromhex(content) for name, content in job["files"].items()}
     limits = Limits(**job["limits"])
     check_notebook(job["notebook"], job["unit"], job["seed"], limits, files, start, shell)
-    print(json.dumps(job["notebook"]), file=answers, flush=True)
+    print(json.dumps({"number": job["number"], "notebook": job["notebook"]}), file=answers, flush=True)
 
 
 if __name__ == "__main__":
