@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 Item = TypeVar("Item")
@@ -25,14 +26,14 @@ def in_notebook() -> bool:
 
 
 def notebook_progress(items: Sequence[Item], description: str, every: float = 0.2) -> Iterator[Item]:
-    """Yield the items; show the bar in one line of output, renewed every 0.2 seconds, and empty in the end.
+    """Yield the items; show the bar in the cell's line, renewed every 0.2 seconds, and empty in the end.
 
     The bars of tqdm itself would leave a widget, or text on stderr, in the notebook.
     """
-    from IPython.display import display
+    from IPython import get_ipython
     from tqdm import tqdm
 
-    line: Any = display({"text/plain": ""}, raw=True, display_id=True)
+    line = line_of_cell(get_ipython().execution_count)
     start = shown = time.monotonic()
     try:
         for done, item in enumerate(items, start=1):
@@ -43,3 +44,11 @@ def notebook_progress(items: Sequence[Item], description: str, every: float = 0.
                 line.update({"text/plain": text}, raw=True)
     finally:
         line.update({"text/plain": ""}, raw=True)
+
+
+@lru_cache(maxsize=1)
+def line_of_cell(execution_count: int) -> Any:
+    """Return the one line of output that all the bars of a cell share, so that a loop of trainings leaves one line."""
+    from IPython.display import display
+
+    return display({"text/plain": ""}, raw=True, display_id=True)

@@ -8,16 +8,18 @@ from dltools.training import progress
 CELL = """
 import time
 from dltools.training.progress import progress
-for number in progress(range(3), "epochs"):
-    time.sleep(0.3)
+for training in range(2):
+    for number in progress(range(2), "epochs"):
+        time.sleep(0.3)
 """
 
 
-def test_a_stored_notebook_keeps_an_empty_line() -> None:
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL)])
+def test_a_stored_notebook_keeps_one_empty_line_a_cell() -> None:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL) for _ in range(2)])
     NotebookClient(notebook, kernel_name="python3", timeout=60).execute()
-    (output,) = notebook.cells[0].outputs
-    assert (output.output_type, output.data) == ("display_data", {"text/plain": ""})
+    for cell in notebook.cells:
+        (output,) = cell.outputs
+        assert (output.output_type, output.data) == ("display_data", {"text/plain": ""})
 
 
 def test_outside_a_notebook_nothing_is_printed(capsys) -> None:
