@@ -80,8 +80,7 @@ class Verdict:
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f'<tr><td>{mark(f)}</td><td style="text-align:left">{escape(f.criterion)}</td>'
-            f"<td>{f.points:g}/{f.worth:g}</td></tr>"
+            f"<tr>{table_cell(mark(f))}{table_cell(escape(f.criterion))}{table_cell(f'{f.points:g}/{f.worth:g}')}</tr>"
             for f in self.findings
         )
         notes = "".join(f"<p><b>{escape(criteria)}.</b> {escape(sentence)}</p>" for criteria, sentence in self.advice())
@@ -96,6 +95,10 @@ class Verdict:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return {"text/plain": str(self.points), "text/html": self._repr_html_()}
+
+
+def table_cell(html: str) -> str:
+    return f'<td style="text-align:left;padding:2px 14px 2px 0">{html}</td>'
 
 
 def reason(finding: Finding) -> str:

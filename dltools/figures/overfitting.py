@@ -405,14 +405,6 @@ COLUMNS, TOP, ROW = (60, 190, 320, 440), 52, 42
 BARS, BAR_TOP, BAR_HEIGHT, BAR_WIDTH = 540, 62, 190, 300
 
 
-class SeededStudent(Student):
-    """A student's dropout_forward, called with a seed in place of rng: answers are kept by their arguments."""
-
-    def _attempt(self, arguments: tuple, keywords: dict[str, Any]) -> Any:
-        x, p, seed, training = arguments
-        return super()._attempt((x, p, np.random.default_rng(seed), training), keywords)
-
-
 class DropoutLab(SvgLab):
     title = "A thinned net"
     alt = (
@@ -425,7 +417,7 @@ class DropoutLab(SvgLab):
     hides = ("p", "scaled", "mode")
 
     def __init__(self, dropout_forward: Callable[..., Any]) -> None:
-        self.student = SeededStudent(dropout_forward, "dropout_forward")
+        self.student = Student(dropout_forward, "dropout_forward")
         rng = np.random.default_rng(5)
         self.weights = [rng.uniform(-0.3, 1, (out, into)) for into, out in pairwise(SIZES)]
         self.x = np.array([[1.0, 0.5, 0.8]])
@@ -448,8 +440,8 @@ class DropoutLab(SvgLab):
         layers: list[np.ndarray] = []
         for weight in self.weights[:-1]:
             h = np.maximum(h @ weight.T, 0)
-            seed = [self.seed, again, len(layers)]
-            h = self.attempt(self.student, h, p, seed, mode == "training", shape=h.shape)
+            rng = np.random.default_rng([self.seed, again, len(layers)])
+            h = self.attempt(self.student, h, p, rng, mode == "training", shape=h.shape)
             if h is None:
                 return None
             h = h if scaled or mode == "test" else h * (1 - p)

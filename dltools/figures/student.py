@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ class Student:
         With `shape`, return its first value only (a forward returns `out, cache`) and make sure that it is a finite
         array of that shape. Raises Trouble.
         """
-        key = _key(arguments), _key(keywords.items())
+        key = _key(arguments), _key(keywords)
         if key not in self._kept:
             self._kept[key] = self._attempt(arguments, keywords)
         returned = self._kept[key]
@@ -78,16 +79,22 @@ class Student:
         return "go to the cell that defines it, then run that cell and this one again."
 
 
-def _key(values: Any) -> tuple:
+def _key(value: Any) -> Any:
     """Return something hashable that differs when the values do."""
-    return tuple(
-        (value.shape, value.dtype.str, value.tobytes()) if isinstance(value, np.ndarray) else repr(value)
-        for value in values
-    )
+    if isinstance(value, np.ndarray):
+        return value.shape, value.dtype.str, value.tobytes()
+    if isinstance(value, np.random.Generator):
+        return repr(value.bit_generator.state)
+    if isinstance(value, list | tuple):
+        return tuple(map(_key, value))
+    if isinstance(value, dict):
+        return tuple((name, _key(part)) for name, part in value.items())
+    return repr(value)
 
 
 def _copy(value: Any) -> Any:
-    return value.copy() if isinstance(value, np.ndarray) else value
+    """Return a copy of what a student's function could change, a Generator's state included."""
+    return deepcopy(value) if isinstance(value, np.ndarray | np.random.Generator | list | tuple | dict) else value
 
 
 def _describe(error: BaseException) -> str:

@@ -246,6 +246,20 @@ def test_a_student_cannot_change_the_figures_arrays() -> None:
     assert given.tolist() == [0, 0]
 
 
+def test_answers_are_kept_by_the_state_of_a_generator() -> None:
+    draw = Student(lambda rng: rng.random(2), "draw")
+    first, again, other = (draw(np.random.default_rng(seed), shape=(2,)).tolist() for seed in (1, 1, 2))
+    assert first == again != other
+
+
+def test_answers_are_kept_by_every_entry_of_a_list_of_arrays() -> None:
+    total = Student(lambda arrays: arrays[0].sum(keepdims=True), "total")
+    given = [np.zeros(5000)]
+    assert total(given, shape=(1,)).tolist() == [0]
+    given[0][2500] = 1
+    assert total(given, shape=(1,)).tolist() == [1]
+
+
 @pytest.mark.parametrize(
     ("returned", "says"),
     [
