@@ -136,6 +136,8 @@ class GraphLab(SvgLab):
         self.draw_wires(scene, step, look, tables, grads)
         for at, name in enumerate(COLUMNS):
             self.draw_nodes(scene, step, at, name, values[name], gradients.get(name))
+        if grads is not None:
+            self.mark_wrong_nodes(scene, step, tables, grads)
         self.draw_factors(scene, step, factors)
         return scene, self.tell(scene, step, look, eps, tables, values, gradients, grads)
 
@@ -170,6 +172,15 @@ class GraphLab(SvgLab):
             if gradients is not None and step >= back:
                 scene.text(x, y + 38, f"grad {number(float(gradients[0, index]), 3)}", color=VERMILION, anchor="middle")
 
+    def mark_wrong_nodes(self, scene: Scene, step: int, tables: Tables, grads: dict[str, np.ndarray]) -> None:
+        """Ring the sums at which the student's way back goes wrong: those whose weights have a wrong gradient."""
+        for matrix, target, reached in (("V", "Vx", 9), ("W", "Wh", 7)):
+            for j in range(2):
+                if step >= reached and any(self.differs(tables, grads, f"{matrix}{j + 1}{i + 1}") for i in range(2)):
+                    x, y = self.place(target, j)
+                    scene.circle(x, y, 29, stroke=WRONG, weight=THICK)
+                    scene.text(x - 32, y - 28, "✗", color=WRONG, anchor="middle", bold=True)
+
     def draw_wires(
         self, scene: Scene, step: int, look: str, tables: Tables, grads: dict[str, np.ndarray] | None
     ) -> None:
@@ -187,8 +198,8 @@ class GraphLab(SvgLab):
                 name, said, color = f"{matrix}{j + 1}{i + 1}", "", VERMILION
                 if grads is not None and step >= reached:
                     wrong = self.differs(tables, grads, name)
-                    said = f"{'✗ ' if wrong else ''}grad {number(float(grads[matrix][j, i]), 3)}"
-                    color = WRONG if wrong else "muted"
+                    shown = number(float(grads[matrix][j, i]), 3) if self.revealed else "?"
+                    said, color = f"{'✗ ' if wrong else ''}grad {shown}", WRONG if wrong else "muted"
                 ends = self.place(source, i), self.place(target, j)
                 self.draw_weight(scene, f"{name} = {number(float(weight[j, i]))}", said, color, ends, name == look)
 
@@ -235,7 +246,8 @@ class GraphLab(SvgLab):
             return said
         line = (
             f"gradient of {look} = {source}{i + 1} · grad of ({target}){j + 1} = "
-            f"{number(float(local), 4)} · {number(float(back), 4)} = {number(float(local * back), 4)}"
+            f"{number(float(local), 4)} · {number(float(back), 4)} = "
+            f"{number(float(local * back), 4) if self.revealed else '?'}"
         )
         scene.text(20, 372, line, size=NORMAL)
         if not self.revealed:
@@ -245,7 +257,7 @@ class GraphLab(SvgLab):
         scene.text(20, 400, line, size=NORMAL, color="muted")
         yours = "is missing" if grads is None else f"says {number(entry(grads, look), 4)}"
         wrong = grads is not None and self.differs(tables, grads, look)
-        verdict = " They differ: look for the node where the factor goes wrong." if wrong else ""
+        verdict = " They differ: the way back goes wrong at the first node with a ✗." if wrong else ""
         return f"{said} For {look} your backward {yours}, the nudge of {eps:g} measures {number(measured, 4)}.{verdict}"
 
 

@@ -172,7 +172,8 @@ print("grad_W", grad_W.round(3).tolist())
 # back, say what the next gradient will be.
 #
 # Then choose a weight and predict: if it grows, does the loss grow? *Reveal* nudges the weight both ways, measures the
-# loss with your forward, and compares. A gradient that does not fit is marked with a ✗.
+# loss with your forward, and compares. A gradient that does not fit is marked with a ✗, and so is the node where your
+# way back goes wrong.
 
 # %%
 graph_lab(two_layer_forward, two_layer_backward)
