@@ -31,7 +31,8 @@ class Trial:
         if isinstance(seen, StudentError):
             return str(seen)
         sentence = first_difference(self.expected, seen, self.tolerance)
-        return f"{sentence} The call: {describe({**self.case, **self.upstream})}." if sentence else None
+        given = {**self.case, **self.upstream}
+        return f"{sentence} The call: {describe(given)}." if sentence and given else sentence
 
     def alike(self, seen: Seen, other: Seen) -> bool:
         """Whether an attempt looks to this criterion like the other, a known one."""
@@ -74,7 +75,7 @@ def look(exercise: Exercise, function: Callable[..., Any], forward: Any, trial: 
     except TimeoutError:
         raise
     except Exception as error:  # whatever the student returns, a check goes on
-        return StudentError(f"What {exercise.name} returns cannot be read: {error}.", "unreadable")
+        return StudentError(f"What {exercise.name} returns cannot be read: {str(error).rstrip('.')}.", "unreadable")
 
 
 def observe(
