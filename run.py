@@ -233,12 +233,12 @@ def set_up() -> None:
 
 def wait_for(command: list) -> int:
     """Run a command and return its exit code. Ctrl-C is the command's to handle: this waits until it has cleaned up."""
-    with subprocess.Popen([str(part) for part in command], env=child_variables()) as process:
-        previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        try:
+    previous = signal.signal(signal.SIGINT, lambda *_: None)  # a command inherits what is ignored, but no handler
+    try:
+        with subprocess.Popen([str(part) for part in command], env=child_variables()) as process:
             return process.wait()
-        finally:
-            signal.signal(signal.SIGINT, previous)
+    finally:
+        signal.signal(signal.SIGINT, previous)
 
 
 def hand_over(command: list) -> int:

@@ -273,7 +273,8 @@ def test_control_c_waits_until_what_it_started_has_cleaned_up(tmp_path):
     child.write_text(CLEANS_UP, encoding="utf-8")
     shutil.copy(ROOT / "run.py", tmp_path)
     parent.write_text(f"import run, sys\nsys.exit(run.wait_for([sys.executable, {str(child)!r}]))", encoding="utf-8")
-    process = subprocess.Popen([sys.executable, parent], stdout=subprocess.PIPE, text=True, start_new_session=True)
+    terminal = {"start_new_session": True, "preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
+    process = subprocess.Popen([sys.executable, parent], stdout=subprocess.PIPE, text=True, **terminal)
     assert process.stdout.readline() == "started\n"
     time.sleep(0.2)
     os.killpg(process.pid, signal.SIGINT)
