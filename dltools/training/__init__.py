@@ -21,6 +21,8 @@ from dltools.training.gradient_checks import (
 from dltools.training.images import (
     Split,
     digits,
+    distort,
+    distorted_digits,
     sample_image,
     split,
     wandering_digits,
@@ -128,6 +130,8 @@ __all__ = [
     "character_corpus",
     "complex_step_gradient",
     "digits",
+    "distort",
+    "distorted_digits",
     "embedded_reber",
     "embedded_reber_string",
     "evaluate",

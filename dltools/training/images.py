@@ -67,6 +67,69 @@ def wander(images: np.ndarray, canvas: int, rng: np.random.Generator) -> np.ndar
     return canvases
 
 
+def distort(images: np.ndarray, rng: np.random.Generator, canvas: int = 14, noise: float = 0.07) -> np.ndarray:
+    """Return every image (N, C, H, W) distorted in its own way, on a canvas of its own: (N, C, canvas, canvas).
+
+    It is turned, slanted, stretched and bent a little, lies somewhere at least a pixel from the edge, and has normal
+    noise of this standard deviation on it; pixels stay within 0 to 1. ValueError if the canvas is smaller than the
+    image and an edge of one pixel around it, or the noise negative.
+    """
+    N, C, H, W = images.shape
+    whole_number("canvas", canvas, max(H, W) + 2)
+    require(noise >= 0, "noise", noise, "at least 0")
+    places = np.arange(N).reshape(N, 1, 1, 1), np.arange(C).reshape(1, C, 1, 1), *sources((H, W), N, canvas, rng)
+    pixels = interpolate(images, *np.broadcast_arrays(*places))
+    return np.clip(pixels + rng.normal(0, noise, pixels.shape), 0, 1).astype(images.dtype)
+
+
+def sources(size: tuple[int, int], count: int, canvas: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Return for every pixel of `count` canvases the row and the column of an image of this size that it shows.
+
+    Both are (count, 1, canvas, canvas), and seldom whole numbers: the same picture for all channels.
+    """
+
+    def draw(most: float) -> np.ndarray:
+        return rng.uniform(-most, most, (count, 1, 1, 1))
+
+    H, W = size
+    rows, columns = np.indices((canvas, canvas))
+    y = rows - rng.integers(1, canvas - H, (count, 1, 1, 1)) - (H - 1) / 2
+    x = columns - rng.integers(1, canvas - W, (count, 1, 1, 1)) - (W - 1) / 2
+    turn = draw(0.15)
+    y, x = np.cos(turn) * y + np.sin(turn) * x, np.cos(turn) * x - np.sin(turn) * y
+    y, x = y * (1 + draw(0.1)), x * (1 + draw(0.1)) + y * draw(0.15)
+    bent_y = y + draw(0.2) * np.sin(2 * np.pi * x / W + draw(np.pi))
+    bent_x = x + draw(0.2) * np.sin(2 * np.pi * y / H + draw(np.pi))
+    return bent_y + (H - 1) / 2, bent_x + (W - 1) / 2
+
+
+def interpolate(images: np.ndarray, *places: np.ndarray) -> np.ndarray:
+    """Return the images (N, C, H, W) at places between their pixels, linearly; outside of an image is 0."""
+    from scipy.ndimage import map_coordinates  # here, because `import dltools` shall be quick
+
+    return map_coordinates(images, places, output=np.float64, order=1, mode="constant")
+
+
+def distorted_digits(
+    copies: int = 4,
+    canvas: int = 14,
+    validation: float = 0.2,
+    test: float = 0.2,
+    seed: int = 0,
+    dtype: type[np.floating] = np.float64,
+) -> Split:
+    """Return `copies` of every digit, each distorted in its own way: x (N, 1, canvas, canvas), y (N,).
+
+    A digit of which a copy is seen in training is in no other part. ValueError if copies is below 1.
+    """
+    whole_number("copies", copies, 1)
+    rng = np.random.default_rng([seed, canvas, copies])
+    data = digits(validation, test, seed, dtype)
+    x = [distort(np.concatenate([part] * copies), rng, canvas) for part in data[::2]]
+    y = [np.tile(part, copies) for part in data[1::2]]
+    return Split(x[0], y[0], x[1], y[1], x[2], y[2])
+
+
 def sample_image(name: str = "flower", every: int = 4, gray: bool = False) -> np.ndarray:
     """Return a photograph (3, H, W), or (1, H, W) if gray, from 0 to 1; name is "china" or "flower".
 

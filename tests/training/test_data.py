@@ -12,6 +12,8 @@ from dltools.training import (
     adding_problem,
     character_corpus,
     digits,
+    distort,
+    distorted_digits,
     embedded_reber,
     embedded_reber_string,
     moons,
@@ -24,7 +26,7 @@ from dltools.training import (
     xor,
 )
 
-SEEDED = [digits, wandering_digits, moons, spirals, polynomial_noise]
+SEEDED = [digits, wandering_digits, distorted_digits, moons, spirals, polynomial_noise]
 SEEDED += [lambda seed=0: adding_problem(20, seed=seed), lambda seed=0: embedded_reber(20, seed=seed)]
 
 
@@ -52,6 +54,41 @@ def test_wandering_digits_are_the_same_digits_elsewhere() -> None:
     np.testing.assert_array_equal(moved.y_test, still.y_test)
     assert len({tuple(np.argwhere(image[0]).min(axis=0)) for image in moved.x_train}) > 40
     np.testing.assert_array_equal(wandering_digits(canvas=8).x_test, still.x_test)
+
+
+def test_distorted_digits() -> None:
+    data = distorted_digits(copies=3, dtype=np.float32)
+    assert data.x_train.shape == (3 * 1078, 1, 14, 14) and data.x_train.dtype == np.float32
+    assert (data.x_train.min(), data.x_train.max()) == (0, 1)
+    np.testing.assert_array_equal(data.y_test, np.tile(digits().y_test, 3))
+    copies = data.x_train.reshape(3, 1078, -1)
+    assert (np.abs(copies[0] - copies[1]).mean(axis=1) > 0.03).all(), "every copy is another picture"
+
+
+def test_distort_moves_an_image_and_keeps_it_whole() -> None:
+    spot = np.zeros((500, 2, 8, 8))
+    spot[:, :, 3:5, 3:5] = 0.5
+    before, rng = spot.copy(), np.random.default_rng(0)
+    moved = distort(spot, rng, canvas=14, noise=0)
+    np.testing.assert_array_equal(spot, before)
+    np.testing.assert_array_equal(moved[:, 0], moved[:, 1])  # all channels alike
+    assert moved.sum(axis=(2, 3)).mean() == pytest.approx(2, rel=0.05), "about as many larger as smaller"
+    assert 0.1 < moved.sum(axis=(2, 3)).std() < 0.4
+    middles = np.tensordot(moved[:, 0], np.arange(14), axes=(1, 0)).sum(axis=1) / moved[:, 0].sum(axis=(1, 2))
+    assert middles.min() == pytest.approx(4.5, abs=0.5) and middles.max() == pytest.approx(8.5, abs=0.5)
+    noisy = distort(np.full((500, 1, 8, 8), 0.5), rng, noise=0.1)[:, :, 6:8, 6:8]
+    assert noisy.std() == pytest.approx(0.1, abs=0.01)
+
+
+def test_a_spot_is_turned_slanted_and_stretched_around_its_middle() -> None:
+    """Without them a bar would stay as it is, at one of 5 heights."""
+    bar = np.zeros((300, 1, 8, 8))
+    bar[:, :, 1:7, 3:5] = 1
+    bars = distort(bar, np.random.default_rng(1), noise=0)[:, 0]
+    assert len(np.unique(bars.reshape(300, -1), axis=0)) == 300
+    rows, columns = np.indices((14, 14))
+    slopes = [np.polyfit(rows[image > 0.5], columns[image > 0.5], 1)[0] for image in bars]
+    assert 0.05 < np.std(slopes) < 0.3 and abs(np.mean(slopes)) < 0.03
 
 
 def test_sample_images() -> None:
@@ -112,6 +149,9 @@ def test_character_corpus() -> None:
 
 REFUSED = [
     (lambda: wandering_digits(canvas=7), "canvas is 7, .* at least 8"),
+    (lambda: distorted_digits(canvas=9), "canvas is 9, .* at least 10"),
+    (lambda: distorted_digits(copies=0), "copies is 0, .* at least 1"),
+    (lambda: distort(np.zeros((1, 1, 8, 8)), np.random.default_rng(0), noise=-1), "noise is -1, .* at least 0"),
     (lambda: digits(validation=0.5, test=0.5), "validation \\+ test is 1.0"),
     (lambda: sample_image("dog"), "name is 'dog', .* \"flower\""),
     (lambda: moons(noise=-1), "noise is -1, .* at least 0"),
