@@ -68,7 +68,7 @@ def student_line(function: Callable[..., Any], error: BaseException) -> str:
     """Where in the student's own code the error arose: the last frame in the file of the function."""
     if known := getattr(error, "student_line", None):  # the grader runs the code elsewhere, and tells
         return str(known)
-    file = getattr(getattr(function, "__code__", None), "co_filename", None)
+    file = getattr(getattr(inspect.unwrap(function), "__code__", None), "co_filename", None)
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
     if not frames:
         return ""

@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -53,13 +54,13 @@ def describe(case: Case) -> str:
 
 def trials(exercise: Exercise, criterion: Criterion, seed: int) -> list[Trial]:
     """The criterion's cases for this seed; the same seed gives the same cases, whatever else is checked."""
-    rng = np.random.default_rng([seed, zlib.crc32(f"{exercise.name} {criterion.name}".encode())])
+    rng = np.random.default_rng([seed, zlib.crc32(f"{exercise.name} {criterion.draw or criterion.name}".encode())])
     return [make_trial(exercise, criterion, case, draw_upstream(exercise, case, rng)) for case in criterion.cases(rng)]
 
 
 def make_trial(exercise: Exercise, criterion: Criterion, case: Case, upstream: Case) -> Trial:
     def seen(case: Case, upstream: Case) -> dict[str, Any]:
-        return criterion.look(attempt(exercise, exercise.reference, exercise.forward, case, upstream))
+        return criterion.look(attempt(exercise, asked(exercise.reference, criterion), exercise.forward, case, upstream))
 
     expected = seen(case, upstream)
     if criterion.tolerance is not None:
@@ -67,9 +68,16 @@ def make_trial(exercise: Exercise, criterion: Criterion, case: Case, upstream: C
     return Trial(criterion, case, upstream, expected, tolerances(expected, seen(nudged(case), nudged(upstream))))
 
 
+def asked(function: Callable[..., Any], criterion: Criterion) -> Callable[..., Any]:
+    """The function as the criterion calls it: plainly, or by its `ask`, which then counts as one call."""
+    ask = criterion.ask
+    return wraps(function)(lambda *arguments: ask(function, *arguments)) if ask else function
+
+
 def look(exercise: Exercise, function: Callable[..., Any], forward: Any, trial: Trial) -> Seen:
     try:
-        return trial.criterion.look(attempt(exercise, function, forward, trial.case, trial.upstream))
+        called = asked(function, trial.criterion)
+        return trial.criterion.look(attempt(exercise, called, forward, trial.case, trial.upstream))
     except StudentError as error:
         return error
     except TimeoutError:

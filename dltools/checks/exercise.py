@@ -65,6 +65,10 @@ class Criterion:
     """Absolute; None derives it from the conditioning of the case."""
     after: str = ""
     """A criterion that must be passed first: what is wrong throughout earns nothing for good manners."""
+    draw: str = ""
+    """Criteria with the same name here are given the same cases; without one, each has its own."""
+    ask: Callable[..., Any] | None = None
+    """ask(function, *arguments) calls the function where one plain call is not enough: twice, say, or bit by bit."""
 
 
 @dataclass(frozen=True)

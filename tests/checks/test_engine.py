@@ -10,6 +10,7 @@ from dltools.checks import check
 from dltools.checks.comparing import first_difference, nudged
 from dltools.checks.convolution import FORWARD, OUTPUT_SIZE
 from dltools.checks.engine import describe, judge
+from dltools.checks.exercise import Criterion, Exercise
 from dltools.nn import conv2d_backward, conv2d_forward
 
 
@@ -220,3 +221,56 @@ def test_nudged_numbers_keep_ties_and_zeros():
 
 def test_a_call_is_described_in_one_line():
     assert describe({"x": np.ones((2, 9)), "stride": 2}) == "x of shape (2, 9), stride = 2"
+
+
+# A criterion that asks twice
+
+
+def double(x):
+    return 2 * x
+
+
+def numbers(rng):
+    yield {"x": rng.normal(size=3)}
+
+
+def ask_twice(function, x):
+    return function(x.copy()), function(x.copy())
+
+
+def same_answer(attempt):
+    first, second = attempt.outputs["out"]
+    return {"asked twice": "the same" if np.array_equal(first, second) else "other answers"}
+
+
+TWICE = Exercise(
+    double,
+    ("out",),
+    (
+        Criterion("values", 1, numbers, draw="both"),
+        Criterion("asked twice", 1, numbers, same_answer, ask=ask_twice, draw="both"),
+        Criterion("other numbers", 1, numbers),
+    ),
+)
+
+
+def test_a_criterion_may_ask_more_than_once():
+    noise = np.random.default_rng(0)
+    assert judge(TWICE, lambda x: 2 * x).points == 3
+    verdict = judge(TWICE, lambda x: 2 * x + noise.normal(size=3))
+    assert verdict.points == 0 and "asked twice: expected 'the same', got 'other answers'" in str(verdict)
+
+
+def test_an_error_while_asked_is_told_with_the_line_of_the_student():
+    def wrong(x):
+        return x.nothing
+
+    assert "wrong raises AttributeError" in str(judge(TWICE, wrong))
+    assert str(judge(TWICE, wrong)).count("in line") == str(judge(TWICE, wrong)).count("return x.nothing") == 1
+
+
+def test_criteria_with_one_draw_have_the_same_cases():
+    seen = []
+    judge(TWICE, lambda x: seen.append(x.copy()) or 2 * x)
+    first, again, twice, other = seen
+    assert np.array_equal(first, again) and np.array_equal(first, twice) and not np.array_equal(first, other)

@@ -210,8 +210,7 @@ def scheduler(tmp_path: Path) -> Iterator[str]:
         processes.append(subprocess.Popen(line, cwd=folder, env=environment(), stdout=log, stderr=log))
     yield address
     for process in processes:
-        process.terminate()
-    for process in processes:
+        process.kill()  # a worker that is asked politely may wait for ever for a scheduler that is gone
         process.wait()
 
 

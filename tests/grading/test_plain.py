@@ -1,5 +1,8 @@
 """The plain executor: what a cell does to its kernel costs that cell and no other."""
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
 from nbformat.v4 import new_code_cell, new_notebook
 
 from dltools.grading.model import Limits
@@ -35,3 +38,13 @@ def test_each_cell_pays_for_itself() -> None:
     assert len(text["floods"]) < 600_000
     assert "the rest of the output is left out" in text["floods"]
     assert notebook.cells[0].get("outputs") == []
+
+
+def test_the_caller_may_have_an_event_loop() -> None:
+    async def caller() -> list:
+        notebook = new_notebook(cells=[new_code_cell("1 + 1")])
+        return execute(notebook, Limits(), seed=0)["cells"][0]["outputs"]
+
+    with ThreadPoolExecutor(1) as thread:
+        (output,) = thread.submit(asyncio.run, caller()).result()
+    assert output["data"]["text/plain"] == "2"
