@@ -24,6 +24,7 @@ UNITS = {
     "08-lstm": "lstm",
     "09-resnet": "resnet",
     "10-overfitting": "overfitting",
+    "11-capstone": "capstone",
 }
 """The module of each unit's exercises, by the unit's folder."""
 

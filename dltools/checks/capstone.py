@@ -1,0 +1,515 @@
+"""Unit 11: how good a net is, told honestly; and the exam of the student's own net on fresh examples.
+
+The threat: answers known beforehand. The exam's images are drawn from the seed, which the grader keeps hidden, and only
+images are ever handed to a student's function: their labels stay in this process, in `ANSWERS`.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import cache, lru_cache, partial
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+
+from dltools.checks.calling import StudentError
+from dltools.checks.comparing import a
+from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, arguments, mistake
+from dltools.training import digits, distort
+
+# The confusion matrix
+
+
+def confusion_matrix(labels: np.ndarray, predictions: np.ndarray, classes: int) -> np.ndarray:
+    """Count how often which label (N,) is taken for which: row the label, column the prediction; (classes, classes)."""
+    return np.bincount(labels * classes + predictions, minlength=classes * classes).reshape(classes, classes)
+
+
+def answers(rng: Generator, classes: int = 4, count: int = 40, missing: bool = False) -> Iterator[Case]:
+    """Labels and predictions; if `missing`, the last class never occurs."""
+    labels, predictions = rng.integers(classes - missing, size=(2, count))
+    kept = rng.random(count) < 0.5
+    predictions[kept] = labels[kept]
+    yield {"labels": labels, "predictions": predictions, "classes": classes}
+
+
+@mistake("Your matrix is transposed: the row is the true label, the column what it was taken for.")
+def transposes_confusion(labels, predictions, classes) -> np.ndarray:
+    return confusion_matrix(labels, predictions, classes).T
+
+
+@mistake(
+    "Each pair is counted once only: in `counts[labels, predictions] += 1` an index that comes twice adds 1, not 2."
+)
+def counts_once(labels, predictions, classes) -> np.ndarray:
+    return (confusion_matrix(labels, predictions, classes) > 0).astype(int)
+
+
+@mistake("You return shares; the confusion matrix holds counts.")
+def returns_shares(labels, predictions, classes) -> np.ndarray:
+    return confusion_matrix(labels, predictions, classes) / len(labels)
+
+
+@mistake("You divide each row by its sum; the confusion matrix holds counts.")
+def divides_rows(labels, predictions, classes) -> np.ndarray:
+    counts = confusion_matrix(labels, predictions, classes)
+    return counts / counts.sum(axis=1, keepdims=True).clip(1)
+
+
+@mistake("Only mistakes are counted: what was recognized belongs on the diagonal.")
+def leaves_diagonal_out(labels, predictions, classes) -> np.ndarray:
+    counts = confusion_matrix(labels, predictions, classes)
+    return counts - np.diag(np.diag(counts))
+
+
+@mistake("Only what was recognized is counted: the mistakes belong beside the diagonal.")
+def counts_diagonal_only(labels, predictions, classes) -> np.ndarray:
+    return np.diag(np.diag(confusion_matrix(labels, predictions, classes)))
+
+
+@mistake("The matrix has as many rows as labels occur; it has `classes` of them, also where one never occurs.")
+def leaves_missing_class_out(labels, predictions, classes) -> np.ndarray:
+    size = max(labels.max(), predictions.max()) + 1
+    return confusion_matrix(labels, predictions, classes)[:size, :size]
+
+
+CONFUSION = Exercise(
+    confusion_matrix,
+    ("counts",),
+    (
+        Criterion("counts", 1.5, answers),
+        Criterion("ten classes, many examples", 0.5, partial(answers, classes=10, count=500), after="counts"),
+        Criterion("a class that never occurs", 0.5, partial(answers, missing=True), after="counts"),
+        Criterion("labels and predictions are not changed", 0.5, answers, arguments, after="counts"),
+    ),
+    (
+        transposes_confusion,
+        counts_once,
+        returns_shares,
+        divides_rows,
+        leaves_diagonal_out,
+        counts_diagonal_only,
+        leaves_missing_class_out,
+    ),
+)
+
+
+# The worst mistakes
+
+
+def losses(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The cross-entropy of each example (N,), from logits (N, M) and labels (N,)."""
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    return np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(labels)), labels]
+
+
+def worst_mistakes(logits: np.ndarray, labels: np.ndarray, count: int) -> np.ndarray:
+    """Which `count` of the examples, logits (N, M) and labels (N,), have the largest loss, the largest first."""
+    return np.argsort(-losses(logits, labels))[:count]
+
+
+def verdicts(rng: Generator, size: float = 2.0, count: int = 5) -> Iterator[Case]:
+    """Logits of 12 examples, about `size` large, each shifted by a number of its own, which changes no loss."""
+    logits = size * rng.normal(size=(12, 4)) + 10 * rng.normal(size=(12, 1))
+    yield {"logits": logits, "labels": rng.integers(4, size=12), "count": count}
+
+
+def one_by_one(function: Callable[..., Any]) -> Callable[..., np.ndarray]:
+    """worst_mistakes with another measure of how bad an example is: measure(logits, labels) gives (N,)."""
+    return lambda logits, labels, count: np.argsort(-function(logits, labels), kind="stable")[:count]
+
+
+def own_logit(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    return logits[np.arange(len(labels)), labels]
+
+
+@mistake("You return the smallest losses: these are the examples of which the net is surest. Turn the order round.")
+def returns_best(logits, labels, count) -> np.ndarray:
+    return np.argsort(losses(logits, labels))[:count]
+
+
+@mistake("The right examples, in the wrong order: the largest loss comes first.")
+def orders_upwards(logits, labels, count) -> np.ndarray:
+    return worst_mistakes(logits, labels, count)[::-1]
+
+
+@mistake("You return the losses; return where they are: the indices of the examples.")
+def returns_losses(logits, labels, count) -> np.ndarray:
+    return np.sort(losses(logits, labels))[::-1][:count]
+
+
+@mistake("You go by the logit of the true class alone; the loss compares it with the other logits of its row.")
+def goes_by_logit(logits, labels, count) -> np.ndarray:
+    return one_by_one(lambda logits, labels: -own_logit(logits, labels))(logits, labels, count)
+
+
+@mistake("You look for the examples of which the net is least sure; wanted are those where it was sure and wrong.")
+def goes_by_doubt(logits, labels, count) -> np.ndarray:
+    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return one_by_one(lambda *_: -(shifted / shifted.sum(axis=1, keepdims=True)).max(axis=1))(logits, labels, count)
+
+
+@mistake("exp runs over where logits are large: take the largest logit of the row off first, which changes no loss.")
+def overflows_in_worst(logits, labels, count) -> np.ndarray:
+    exps = np.exp(logits)
+    return one_by_one(lambda *_: -np.log(own_logit(exps, labels) / exps.sum(axis=1)))(logits, labels, count)
+
+
+@mistake("You return all examples in order; only the first `count` are asked for.")
+def returns_all(logits, labels, count) -> np.ndarray:
+    return worst_mistakes(logits, labels, len(labels))
+
+
+WORST = Exercise(
+    worst_mistakes,
+    ("indices",),
+    (
+        Criterion("the worst examples, the largest loss first", 1.5, verdicts),
+        Criterion("another count", 0.5, partial(verdicts, count=3), after="the worst examples, the largest loss first"),
+        Criterion(
+            "logits in the hundreds",
+            0.75,
+            partial(verdicts, size=800.0),
+            after="the worst examples, the largest loss first",
+        ),
+        Criterion(
+            "logits and labels are not changed",
+            0.25,
+            verdicts,
+            arguments,
+            after="the worst examples, the largest loss first",
+        ),
+    ),
+    (
+        returns_best,
+        orders_upwards,
+        returns_losses,
+        goes_by_logit,
+        goes_by_doubt,
+        overflows_in_worst,
+        returns_all,
+    ),
+)
+
+
+# How sure an accuracy is
+
+
+def standard_error(accuracy: float, count: int) -> float:
+    """The standard deviation of an accuracy that was measured on `count` examples, sqrt(p (1 - p) / N)."""
+    return float(np.sqrt(accuracy * (1 - accuracy) / count))
+
+
+def measurements(rng: Generator) -> Iterator[Case]:
+    for _ in range(3):
+        yield {"accuracy": float(rng.uniform(0.6, 0.95)), "count": int(rng.integers(50, 3000))}
+
+
+def perfect(rng: Generator) -> Iterator[Case]:
+    yield {"accuracy": 1.0, "count": int(rng.integers(50, 3000))}
+    yield {"accuracy": 0.0, "count": int(rng.integers(50, 3000))}
+
+
+@mistake("That is the variance; the standard error is its root.")
+def forgets_root(accuracy, count) -> float:
+    return accuracy * (1 - accuracy) / count
+
+
+@mistake("The number of examples is missing: that is how much a single answer varies, not the mean of many.")
+def forgets_count(accuracy, count) -> float:
+    return float(np.sqrt(accuracy * (1 - accuracy)))
+
+
+@mistake("You divide by the number of examples after the root; it belongs under it.")
+def divides_after_root(accuracy, count) -> float:
+    return float(np.sqrt(accuracy * (1 - accuracy)) / count)
+
+
+@mistake("The share of mistakes is missing: accuracy times 1 - accuracy. Nothing varies where nothing is wrong.")
+def forgets_mistakes(accuracy, count) -> float:
+    return float(np.sqrt(accuracy / count))
+
+
+@mistake("You divide by count - 1; the formula has count.")
+def takes_one_off(accuracy, count) -> float:
+    return float(np.sqrt(accuracy * (1 - accuracy) / (count - 1)))
+
+
+@mistake("You return percent; the accuracy is a share between 0 and 1, and so is its error.")
+def returns_percent(accuracy, count) -> float:
+    return 100 * standard_error(accuracy, count)
+
+
+STANDARD_ERROR = Exercise(
+    standard_error,
+    ("error",),
+    (
+        Criterion("the error of an accuracy", 0.75, measurements),
+        Criterion("all right, all wrong", 0.25, perfect, after="the error of an accuracy"),
+    ),
+    (forgets_root, forgets_count, divides_after_root, forgets_mistakes, takes_one_off, returns_percent),
+)
+
+
+# The exam
+
+FRESH = 2000
+"""How many examples: the standard error of an accuracy is at most 1.1 percent, and 0.5 at 94 percent."""
+LEVELS = {0.2: 2, 0.5: 3, 0.8: 4, 0.9: 4, 0.94: 2}
+"""Points by the accuracy that must be reached."""
+ANSWERS: dict[bytes, int] = {}
+"""The label of each image that was drawn, by the image's bytes; nothing but `predict` below reads it."""
+
+
+@cache
+def unseen() -> tuple[np.ndarray, np.ndarray]:
+    """The handwritten digits that are neither in x_train nor in x_validation: images (N, 1, 8, 8), labels (N,)."""
+    data = digits(dtype=np.float32)
+    return data.x_test, data.y_test
+
+
+@lru_cache(maxsize=4)
+def draw(number: int, count: int) -> np.ndarray:
+    """Fresh images (count, 1, 14, 14) of the unseen digits; their labels are kept in ANSWERS."""
+    rng, (images, labels) = np.random.default_rng(number), unseen()
+    chosen = rng.integers(len(images), size=count)
+    fresh = distort(images[chosen], rng)
+    ANSWERS.update(zip(map(bytes, fresh), labels[chosen].tolist()))
+    return fresh
+
+
+def exam(rng: Generator, count: int = FRESH) -> Iterator[Case]:
+    yield {"images": draw(int(rng.integers(2**62)), count)}
+
+
+def predict(images: np.ndarray) -> np.ndarray:
+    """Say which digit each image (N, 1, 14, 14) shows; returns (N,). No net: it drew the images, and looks it up."""
+    return np.array([ANSWERS[bytes(image)] for image in images])
+
+
+FINE = "a whole number from 0 to 9 for each image"
+HALF_RIGHT = 0.5
+
+
+def problem(predictions: Any, labels: np.ndarray) -> str:
+    """What is wrong with the predictions as such, in a few words; "" where only their accuracy counts."""
+    found = np.asarray(predictions)
+    if found.dtype.kind not in "iuf":
+        return f"{a(predictions)} where numbers are needed"
+    if found.shape != labels.shape:
+        return wrong_shape(found, len(labels))
+    if not np.array_equal(found, np.round(found)):
+        return "numbers that are not whole"
+    return wrong_labels(found, labels)
+
+
+def wrong_shape(found: np.ndarray, count: int) -> str:
+    if found.shape == (count, 10):
+        one_hot = np.array_equal(found, found.astype(bool)) and (found.sum(axis=1) == 1).all()
+        shares = (found >= 0).all() and np.allclose(found.sum(axis=1), 1, atol=1e-3)
+        return (
+            "a one-hot row for each image" if one_hot else f"a row of 10 {'shares' if shares else 'numbers'} for each"
+        )
+    if found.shape == (count, 1):
+        return "a column"
+    if found.shape == (10,):
+        return "one number for each class"
+    if found.ndim == 1 and len(found) < count:
+        return "fewer labels than images"
+    return f"the shape {found.shape}"
+
+
+def wrong_labels(found: np.ndarray, labels: np.ndarray) -> str:
+    if (found == found[0]).all():
+        return "one label for all images"
+    shift = next((s for s in range(1, 10) if ((found - labels) % 10 == s).mean() > HALF_RIGHT), 0)
+    if shift:
+        return f"labels {shift if shift < 6 else 10 - shift} too {'high' if shift < 6 else 'low'}"
+    if ((found < 0) | (found > 9)).any():
+        return f"labels from {found.min():g} to {found.max():g}"
+    counts = np.abs(np.bincount(found.astype(int), minlength=10) - np.bincount(labels, minlength=10)).sum()
+    if counts < 0.1 * len(labels) and (found == labels).mean() < min(LEVELS):
+        return "labels that fit other images"
+    return ""
+
+
+def reaches(level: float) -> Callable[[Attempt], dict[str, Any]]:
+    """Look whether a share of at least `level` of the predictions is right."""
+
+    def look(attempt: Attempt) -> dict[str, Any]:
+        labels, predictions = predict(attempt.arguments["images"]), attempt.outputs["labels"]
+        if wrong := problem(predictions, labels):
+            return {"predict returns": wrong}
+        right = int((np.asarray(predictions) == labels).sum())
+        if right < level * len(labels):
+            raise StudentError(told(right, len(labels)), f"{right} right")
+        return {"predict returns": FINE}
+
+    return look
+
+
+def told(right: int, count: int) -> str:
+    """The accuracy reached, and the next one that earns points."""
+    coming = min(level for level in LEVELS if level * count > right)
+    guessing = " Guessing gives 10%." if right < min(LEVELS) * count else ""
+    reached = f"{right:,} of the {count:,} fresh digits are right, {right / count:.2%}"
+    return f"{reached}; the next points come at {coming:.0%}.{guessing}"
+
+
+def on_a_copy(function: Callable[..., Any], images: np.ndarray) -> Any:
+    """So that a function that changes the images loses the points for that alone."""
+    return function(images.copy())
+
+
+def twice(function: Callable[..., Any], images: np.ndarray) -> list[Any]:
+    return [function(images.copy()) for _ in range(2)]
+
+
+def all_and_one_by_one(function: Callable[..., Any], images: np.ndarray) -> list[Any]:
+    return [function(images.copy()), [function(images[i : i + 1].copy()) for i in range(len(images))]]
+
+
+def same_twice(attempt: Attempt) -> dict[str, Any]:
+    first, second = map(np.asarray, attempt.outputs["labels"])
+    return {"asked twice": "the same labels" if np.array_equal(first, second) else "other labels"}
+
+
+def same_alone(attempt: Attempt) -> dict[str, Any]:
+    """Look whether an image gets the label alone that it gets among others; 1 in 100 may be at a tie."""
+    together, alone = attempt.outputs["labels"]
+    odd = next((one for one in alone if np.shape(one) != (1,)), None)
+    if odd is not None:
+        return {"one image": "a number without an axis" if np.shape(odd) == () else f"the shape {np.shape(odd)}"}
+    same = np.mean(np.concatenate(alone) == np.asarray(together)) >= 0.99
+    return {"one image": "the same label alone as among others" if same else "another label alone than among others"}
+
+
+NO_GUESS = "50% of fresh digits right"
+
+
+def exam_criteria() -> tuple[Criterion, ...]:
+    levels = [
+        Criterion(f"{level:.0%} of fresh digits right", points, exam, reaches(level), 0.0, draw="exam", ask=on_a_copy)
+        for level, points in LEVELS.items()
+    ]
+    return (
+        *levels,
+        Criterion(
+            "the same labels when asked twice", 2, partial(exam, count=500), same_twice, 0.0, NO_GUESS, ask=twice
+        ),
+        Criterion("one image alone", 2, partial(exam, count=100), same_alone, 0.0, NO_GUESS, ask=all_and_one_by_one),
+        Criterion("the images are not changed", 1, partial(exam, count=50), arguments, 0.0, NO_GUESS),
+    )
+
+
+@mistake("You return one-hot rows; the label is the place of the 1.")
+def returns_one_hot(images) -> np.ndarray:
+    return np.eye(10)[predict(images)]
+
+
+@mistake("You return ten probabilities for each image; the label is the class with the largest one.")
+def returns_probabilities(images) -> np.ndarray:
+    return 0.9 * np.eye(10)[predict(images)] + 0.01
+
+
+@mistake("You return the ten outputs of the net for each image; the label is the class with the largest one.")
+def returns_logits(images) -> np.ndarray:
+    return 5 * np.eye(10)[predict(images)] - 1
+
+
+@mistake("You return a column, (N, 1); the labels are (N,).")
+def returns_column(images) -> np.ndarray:
+    return predict(images)[:, None]
+
+
+@mistake("You look for the largest number down the images; over the classes it must be, so that each image gets one.")
+def takes_wrong_axis(images) -> np.ndarray:
+    return np.eye(10)[predict(images)].argmax(axis=0)
+
+
+@mistake("There are fewer labels than images: does predict return after the first batch?")
+def returns_first_batch(images) -> np.ndarray:
+    return predict(images[: len(images) // 2 + 1])
+
+
+@mistake(
+    "Every image gets the same label. Was the net trained, and did its loss fall? Is it fed images as in training?"
+)
+def answers_one_class(images) -> np.ndarray:
+    return np.full(len(images), 1)
+
+
+@mistake("Most labels are 1 too high: classes are counted from 0, and the class of index 0 is the digit 0.")
+def labels_too_high(images) -> np.ndarray:
+    return predict(images) + 1
+
+
+@mistake("Most labels are 1 too low: the class of index 0 is the digit 0.")
+def labels_too_low(images) -> np.ndarray:
+    return predict(images) - 1
+
+
+@mistake(
+    "No better than guessing, although each digit comes about as often as it should: are labels and images in the same "
+    "order, in training and in what predict returns?"
+)
+def mixes_up_order(images) -> np.ndarray:
+    return predict(images)[::-1]
+
+
+LUCK = np.random.default_rng(11)
+
+
+@mistake(
+    "Asked twice about the same images, predict gives other labels: is dropout still on? A net in use drops nothing."
+)
+def leaves_dropout_on(images) -> np.ndarray:
+    labels = predict(images)
+    return np.where(LUCK.random(len(labels)) < 0.05, LUCK.integers(10, size=len(labels)), labels)
+
+
+@mistake(
+    "An image alone gets another label than among others: does predict compute a mean over the batch? Whatever a net "
+    "needs beside the image, it must have from training."
+)
+def uses_batch_statistics(images) -> np.ndarray:
+    labels, gray = predict(images), images.mean(axis=(1, 2, 3))
+    return np.where(np.abs(gray - gray.mean()) > 2 * gray.std(), 9 - labels, labels)
+
+
+@mistake(
+    "For a single image predict returns a number without an axis: `squeeze` takes away the axis of the images too."
+)
+def squeezes_batch(images) -> np.ndarray:
+    return np.squeeze(predict(images))
+
+
+@mistake("predict changes the images that it is given (`images -= ...` writes into them); make a new array.")
+def changes_images(images) -> np.ndarray:
+    labels = predict(images)
+    images -= images.mean()
+    return labels
+
+
+PREDICT = Exercise(
+    predict,
+    ("labels",),
+    exam_criteria(),
+    (
+        returns_one_hot,
+        returns_probabilities,
+        returns_logits,
+        returns_column,
+        takes_wrong_axis,
+        returns_first_batch,
+        answers_one_class,
+        labels_too_high,
+        labels_too_low,
+        mixes_up_order,
+        leaves_dropout_on,
+        uses_batch_statistics,
+        squeezes_batch,
+        changes_images,
+    ),
+)
+
+EXERCISES = (CONFUSION, WORST, STANDARD_ERROR, PREDICT)
