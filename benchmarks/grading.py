@@ -31,7 +31,7 @@ from dltools.grading.kernel_shell import Shell
 from dltools.grading.model import Limits
 from dltools.grading.proxy import Student
 from dltools.grading.sealed_zygote import NoTable
-from dltools.grading.zygote import Zygote
+from dltools.grading.zygote import Nursery
 
 EXERCISES_ONLY = "--exercises-only" in sys.argv
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -144,7 +144,8 @@ def timed(owner: type, method: str, into: list[float]) -> Iterator[None]:
 def parts(unit: str, students: int, jail: str) -> list[float]:
     """Print where the time of one submission goes; returns the seconds of each."""
     began = time.perf_counter()
-    zygote = Zygote(jail, Caps())
+    nursery = Nursery(jail, Caps())
+    zygote = nursery.zygote()
     zygote.fork(NoTable()).kill()
     start = time.perf_counter() - began
     shell, rows = Shell.make(), []
@@ -155,7 +156,7 @@ def parts(unit: str, students: int, jail: str) -> list[float]:
             check_notebook(notebook, unit, 1, Limits(), {}, zygote.fork, shell)
             whole = time.perf_counter() - began
         rows.append((sum(kernel), sum(cells) - sum(kernel), sum(tests), whole - sum(cells) - sum(tests), whole))
-    zygote.close()
+    nursery.close()
     names = ("kernel ready", "students' cells", "test cells", "everything else", "in all")
     sys.stdout = sys.__stdout__
     print(f"\nWhere the time goes, ms a submission (medians); the kernels' zygote is warm after {start:.1f} s, once\n")

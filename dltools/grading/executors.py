@@ -30,10 +30,16 @@ def execute(level: str, notebook: Notebook, limits: Limits, seed: int) -> Notebo
 
 @cache
 def sealed(level: str) -> Sealed:
-    """This process's grader, warm from its first submission to the process's end."""
+    """This process's grader, for as many threads as want it, until the process ends."""
     grader = Sealed(jail=level).__enter__()
     atexit.register(grader.__exit__)
     return grader
+
+
+def warm(name: str) -> None:
+    """Start what a level of jail needs, without waiting until it has started."""
+    if name in LEVELS:
+        sealed(name)
 
 
 def require(name: str) -> None:

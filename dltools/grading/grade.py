@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from dltools.grading import deadlines, feedback, intake, pool, report, seeds
 from dltools.grading.coursedir import GradingError, course_directory
-from dltools.grading.executors import PLAIN, require
+from dltools.grading.executors import PLAIN, require, warm
 from dltools.grading.gradebook import Book, Row, register
 from dltools.grading.jail import LEVELS
 from dltools.grading.model import Assignment, Graded, Limits, Submission
@@ -51,6 +51,8 @@ def run(args: argparse.Namespace) -> int:
     """Grade, write everything, print the table; returns 0 all graded, 1 some need a person, 2 could not run."""
     try:
         require(args.jail)
+        if not args.scheduler:
+            warm(args.jail)
         print(f"jail: {'none, plain kernels' if args.jail == PLAIN else args.jail}", file=sys.stderr)
         graders = [Grader(args, name) for name in assignments(args)]
         rows = [row for grader in graders for row in grader.run()]
@@ -164,7 +166,7 @@ class Grader:
         """What opens the pool of workers."""
         if self.args.scheduler:
             return partial(pool.cluster, self.args.scheduler)
-        return partial(pool.processes, self.args.workers)
+        return partial(pool.threads if self.args.jail in LEVELS else pool.processes, self.args.workers)
 
     def graded(self, submission: Submission, result: Graded | Exception) -> Graded:
         """The worker's result; a dead worker's submission waits for a person."""

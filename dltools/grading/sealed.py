@@ -1,25 +1,25 @@
-"""Sealed grading of one notebook after the other: the seam between `dltools grade` and the machinery below it.
+"""Sealed grading of notebooks: the seam between `dltools grade` and the machinery below it.
 
     with Sealed(jail="full") as sealed:
         graded = sealed.execute(notebook, unit="04-convolution", seed=seed, limits=Limits())
 
-A Sealed is a picklable description (so that each worker makes its own) which starts two processes when it is entered:
+A Sealed is a picklable description which starts three kinds of processes when it is entered:
 
     this process  --stdin, stdout-->  checkers' zygote  --forks-->  a checker (checker.py): one notebook; trusted
                                             |                           |  plain data (channel.py)
-                                            +------>  kernels' zygote --forks--> a kernel (kernel.py): jailed (jail.py)
+                                            +-->  nursery --forks--> zygote --forks--> a kernel (kernel.py): jailed
 
-The threats are those of the parts. Here: a checker that hangs or dies gets its time, then both zygotes are replaced,
-and the notebook is returned with an error in every code cell, which is zero points.
+As many notebooks are executed at the same time as threads call `execute`. The threats are those of the parts. Here: a
+checker that hangs or dies; its notebook is returned with an error in every code cell, which a person has to look at.
 """
 
 import json
 import os
-import queue
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,10 +30,69 @@ from nbformat import NotebookNode
 from dltools.grading.jail import Caps
 from dltools.grading.model import Limits
 
-GRACE = 30.0
-"""Seconds beyond a notebook's time after which its checker is given up."""
+GRACE = 60.0
+"""Seconds beyond a notebook's time after which the processes below are given up; they have ended its checker before."""
 START = 300.0
-"""Seconds that the two zygotes may take to start."""
+"""Seconds that the processes may take to start."""
+
+
+class Processes:
+    """The checkers' zygote and what it starts: jobs go in, executed notebooks come out."""
+
+    def __init__(self, jail: str, caps: Caps):
+        orders = json.dumps({"level": jail, "caps": vars(caps)})
+        safely = [sys.executable, "-P"]  # -P: modules are not looked for in the working folder
+        one_thread = dict.fromkeys(["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"], "1")
+        self.process = subprocess.Popen(
+            [*safely, "-m", "dltools.grading.sealed_zygote", orders],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, **one_thread, "PYTHONPATH": str(Path(__file__).parents[2])},
+            start_new_session=True,
+        )
+        self.lock = threading.Lock()
+        self.jobs = 0
+        self.ready: Future[Any] = Future()
+        self.answers = {0: self.ready}
+        threading.Thread(target=self.listen, daemon=True).start()
+
+    def listen(self) -> None:
+        """Give each answer to who waits for it; None to all who wait in vain."""
+        assert self.process.stdout
+        for line in self.process.stdout:
+            answer = json.loads(line)
+            with self.lock:
+                future = self.answers.pop(answer["number"])
+            future.set_result(answer["notebook"])
+        with self.lock:
+            left, self.answers = self.answers, {}
+            self.process.wait()
+        for future in left.values():
+            future.set_result(None)
+
+    def send(self, job: dict[str, Any]) -> "Future[Any]":
+        """The answer to come: the executed notebook, or None."""
+        assert self.process.stdin
+        answer: Future[Any] = Future()
+        with self.lock:
+            self.jobs += 1
+            try:
+                self.process.stdin.write(json.dumps({**job, "number": self.jobs}).encode() + b"\n")
+                self.process.stdin.flush()
+                self.answers[self.jobs] = answer
+            except OSError:
+                answer.set_result(None)
+        return answer
+
+    def end(self) -> None:
+        """End them, and with them whatever they execute."""
+        assert self.process.stdin
+        self.process.stdin.close()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
 
 @dataclass
@@ -49,52 +108,19 @@ class Sealed:
     caps: Caps = field(default_factory=Caps)
 
     def __enter__(self) -> "Sealed":
-        orders = json.dumps({"level": self.jail, "caps": vars(self.caps)})
-        command = [
-            sys.executable,
-            "-P",
-            "-m",
-            "dltools.grading.sealed_zygote",
-            orders,
-        ]  # -P: not from the working folder
-        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-        one_thread = dict.fromkeys(["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"], "1")
-        environment = {**os.environ, **one_thread, "PYTHONPATH": str(Path(__file__).parents[2])}
-        self.process = subprocess.Popen(command, **pipes, env=environment, start_new_session=True)
-        self.replies: queue.Queue[bytes] = queue.Queue()
-        threading.Thread(target=self.listen, args=(self.process, self.replies), daemon=True).start()
-        self.started, self.jobs = False, 0
+        self.processes = Processes(self.jail, self.caps)
         self.owner = os.getpid()
-        self.one_at_a_time = threading.RLock()
+        self.replacing = threading.Lock()
         return self
 
     def __exit__(self, *_: object) -> None:
-        assert self.process.stdin
-        self.process.stdin.close()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        del self.process, self.replies, self.one_at_a_time
-
-    @staticmethod
-    def listen(process: "subprocess.Popen[bytes]", replies: "queue.Queue[bytes]") -> None:
-        assert process.stdout
-        for line in process.stdout:
-            replies.put(line)
-        replies.put(b"")
+        self.processes.end()
+        del self.processes, self.replacing
 
     def ready(self) -> "Sealed":
-        """Wait until both zygotes are warm; RuntimeError where they cannot start."""
-        if not self.started:
-            try:
-                line = self.replies.get(timeout=START)
-            except queue.Empty:
-                line = b""
-            if not line:
-                raise RuntimeError(f"The grader's processes could not start with the jail {self.jail}; see above why.")
-            self.started = True
+        """Wait until everything is warm; RuntimeError where it cannot start."""
+        if self.processes.ready.result(START) is None:
+            raise RuntimeError(f"The grader's processes could not start with the jail {self.jail}; see above why.")
         return self
 
     def execute(
@@ -119,38 +145,30 @@ class Sealed:
         Raises:
             RuntimeError: if the processes cannot be started on this machine; nothing that a student wrote raises.
         """
-        names = {name: content.hex() for name, content in (files or {}).items()}
         limits = limits or Limits()
-        job = {"notebook": notebook, "unit": unit, "seed": seed, "limits": vars(limits), "files": names}
-        if self.owner != os.getpid():  # this process was forked from the one that made it
-            self.__enter__()
-        with self.one_at_a_time:
-            executed = self.ready().exchange(job, limits.notebook_seconds + GRACE)
-            if executed is None:
-                self.restart()
+        job = {
+            "notebook": notebook,
+            "unit": unit,
+            "seed": seed,
+            "limits": vars(limits),
+            "files": {name: content.hex() for name, content in (files or {}).items()},
+        }
+        self.revive()
+        processes = self.ready().processes
+        try:
+            executed = processes.send(job).result(limits.notebook_seconds + GRACE)
+        except TimeoutError:
+            executed = None
+            processes.process.kill()
         return nbformat.from_dict(given_up(notebook) if executed is None else executed)
 
-    def exchange(self, job: dict[str, Any], seconds: float) -> dict[str, Any] | None:
-        """The executed notebook; None where the checker died or did not end."""
-        assert self.process.stdin
-        self.jobs += 1
-        try:
-            self.process.stdin.write(json.dumps({**job, "number": self.jobs}).encode() + b"\n")
-            self.process.stdin.flush()
-            while line := self.replies.get(timeout=seconds):
-                reply = json.loads(line)
-                if reply["number"] == self.jobs:  # never the answer to another submission
-                    return reply["notebook"]
-        except (OSError, queue.Empty):
-            pass
-        return None
-
-    def restart(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        lock = self.one_at_a_time
-        self.__enter__()
-        self.one_at_a_time = lock
+    def revive(self) -> None:
+        """Start anew what has ended, or what belongs to the process that this one was forked from."""
+        if self.owner != os.getpid():
+            self.__enter__()
+        with self.replacing:
+            if self.processes.process.poll() is not None:
+                self.processes = Processes(self.jail, self.caps)
 
 
 def given_up(notebook: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""The zygote: a process that has imported what notebooks import, and forks a jailed kernel for each in milliseconds.
+"""Zygotes: processes that have imported what notebooks import, and fork a jailed kernel for each in milliseconds.
 
-It runs as an ordinary user, in the private root when the jail is full, and never runs student code itself. It takes
-orders over a socket that no kernel inherits: fork, interrupt, kill. It dies with the process that started it.
+The nursery imports, once, and forks zygotes: one for each notebook that is graded at the same time. A zygote runs as an
+ordinary user, in the private root when the jail is full, and never runs student code itself. It takes orders over a
+socket that no kernel inherits: fork, interrupt, kill. All die with the process that started the nursery.
 
 The threat: a kernel that outlives its submission or reaches the next one. Before each fork, and when told that a
 submission is done, every process that came from the zygote is killed and waited for.
@@ -27,8 +28,19 @@ FORKS = sys.platform.startswith("linux")
 """Elsewhere a fork after NumPy's import is unsafe, or there is none: a kernel is a fresh process there."""
 
 
-class Zygote:
-    """The starting process's end. `fork` gives a new kernel and ends the last one.
+def order(orders: socket.socket, what: str, *descriptors: int) -> None:
+    """Send an order and wait until it is done; RuntimeError where the other end has ended."""
+    try:
+        socket.send_fds(orders, [what.encode()], descriptors)
+        done = orders.recv(100)
+    except OSError:
+        done = b""
+    if done != b"done":
+        raise RuntimeError("The process that starts the students' kernels has ended; its message is above.")
+
+
+class Nursery:
+    """The starting process's end of the nursery.
 
     Args:
         level: of the jail; see jail.py.
@@ -36,34 +48,39 @@ class Zygote:
     """
 
     def __init__(self, level: str, caps: Caps):
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         orders = json.dumps({"level": level, "caps": vars(caps), "fileno": theirs.fileno()})
         command = [sys.executable, "-P", "-m", "dltools.grading.zygote", orders]
-        self.process = subprocess.Popen(
-            command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True
-        )
-        self.socket = ours
-        theirs.close()
+        with theirs:
+            self.process = subprocess.Popen(
+                command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True
+            )
+
+    def zygote(self) -> "Zygote":
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            order(self.socket, "zygote", theirs.fileno())
+        return Zygote(ours)
+
+    def close(self) -> None:
+        self.socket.close()
+        self.process.wait()
+
+
+class Zygote:
+    """The starting process's end of a zygote. `fork` gives a new kernel and ends the last one."""
+
+    def __init__(self, orders: socket.socket):
+        self.socket = orders
 
     def order(self, what: str, *descriptors: int) -> None:
-        """Send an order and wait until it is done."""
-        try:
-            socket.send_fds(self.socket, [what.encode()], descriptors)
-            done = self.socket.recv(100)
-        except OSError:
-            done = b""
-        if done != b"done":
-            raise RuntimeError("The process that starts the students' kernels has ended; its message is above.")
+        order(self.socket, what, *descriptors)
 
     def fork(self, table: Table) -> "ForkedKernel":
         ours, theirs = socket.socketpair()
         with theirs:
             self.order("fork", theirs.fileno())
         return ForkedKernel(self, Channel(ours, table))
-
-    def close(self) -> None:
-        self.socket.close()
-        self.process.wait()
 
 
 class ForkedKernel:
@@ -114,14 +131,30 @@ class FreshKernel:
         self.scratch.cleanup()
 
 
-def serve(orders: socket.socket, level: str, caps: Caps) -> None:
-    """Take orders until the other end hangs up."""
+def raise_zygotes(orders: socket.socket, level: str, caps: Caps) -> None:
+    """The nursery: fork a zygote for each order, until the other end hangs up."""
     from dltools.grading import jail, kernel
 
+    jail.die_with_parent()
     shell = kernel.warm()
-    jail.enter(level)
     gc.collect()
     gc.freeze()  # so that the collector does not touch, and thereby copy, what the kernels share
+    while True:
+        order, descriptors, _, _ = socket.recv_fds(orders, 100, 1)
+        if not order:
+            return
+        if os.fork() == 0:
+            orders.close()
+            return serve(socket.socket(fileno=descriptors[0]), level, caps, shell)
+        os.close(descriptors[0])
+        orders.send(b"done")
+
+
+def serve(orders: socket.socket, level: str, caps: Caps, shell: "object") -> None:
+    """A zygote: take orders until the other end hangs up."""
+    from dltools.grading import jail
+
+    jail.enter(level)
     scratch, child = "", 0
     while True:
         order, descriptors, _, _ = socket.recv_fds(orders, 100, 1)
@@ -163,4 +196,4 @@ def run_kernel(descriptor: int, level: str, caps: Caps, scratch: str, shell: "ob
 if __name__ == "__main__":
     given = json.loads(sys.argv[1])
     with contextlib.suppress(ConnectionError, KeyboardInterrupt):
-        serve(socket.socket(fileno=given["fileno"]), given["level"], Caps(**given["caps"]))
+        raise_zygotes(socket.socket(fileno=given["fileno"]), given["level"], Caps(**given["caps"]))

@@ -231,7 +231,7 @@ def processes(sealed):
             parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
         except OSError:
             continue
-    family = {sealed.process.pid}
+    family = {sealed.processes.process.pid}
     while more := {pid for pid, parent in parents.items() if parent in family} - family:
         family |= more
     return family
@@ -308,7 +308,7 @@ def test_two_submissions_at_one_time_cannot_see_or_signal_each_other(level, exec
 def test_the_grader_ends_with_the_process_that_started_it(level):
     code = (
         "import time\nfrom dltools.grading.sealed import Sealed\n"
-        f"s = Sealed(jail={level!r}).__enter__().ready()\nprint(s.process.pid, flush=True)\ntime.sleep(60)"
+        f"s = Sealed(jail={level!r}).__enter__().ready()\nprint(s.processes.process.pid, flush=True)\ntime.sleep(60)"
     )
     starter = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     pid = int(starter.stdout.readline())

@@ -9,7 +9,9 @@ import time
 import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from urllib.error import URLError
 
 import pytest
 
@@ -54,10 +56,19 @@ def wait_for_server(edition: Path, process: subprocess.Popen, log: Path) -> Ask:
     for _ in range(600):
         if found := list((edition / "work" / ".jupyter" / "runtime").glob("jpserver-*.json")):
             server = json.loads(found[0].read_text(encoding="utf-8"))
-            return lambda page: urllib.request.urlopen(f"{server['url']}{page}?token={server['token']}").read().decode()
+            return lambda page: read(f"{server['url']}{page}?token={server['token']}")
         assert process.poll() is None, log.read_text(encoding="utf-8")
         time.sleep(0.1)
     raise TimeoutError(log.read_text(encoding="utf-8"))
+
+
+def read(address: str) -> str:
+    """What a server answers that may have written its address a moment before it listens there."""
+    for _ in range(100):
+        with suppress(ConnectionRefusedError, URLError), urllib.request.urlopen(address, timeout=60) as answer:
+            return answer.read().decode()
+        time.sleep(0.1)
+    raise TimeoutError(address)
 
 
 def page_config(ask: Ask) -> dict:
