@@ -42,6 +42,12 @@ def warm(name: str) -> None:
         sealed(name)
 
 
+def stop(name: str) -> None:
+    """End what a level of jail has started, and with it the submissions that are being graded."""
+    if name in LEVELS:
+        sealed(name).processes.end()
+
+
 def require(name: str) -> None:
     """Refuse a level of jail that this machine cannot do.
 

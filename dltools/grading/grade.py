@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from dltools.grading import deadlines, feedback, intake, pool, report, seeds
 from dltools.grading.coursedir import GradingError, course_directory
-from dltools.grading.executors import PLAIN, require, warm
+from dltools.grading.executors import PLAIN, require, stop, warm
 from dltools.grading.gradebook import Book, Row, register
 from dltools.grading.jail import LEVELS
 from dltools.grading.model import Assignment, Graded, Limits, Submission
@@ -60,6 +60,7 @@ def run(args: argparse.Namespace) -> int:
         print(f"dltools grade: {error}", file=sys.stderr)
         return COULD_NOT_RUN
     except KeyboardInterrupt:
+        stop(args.jail)
         print("dltools grade: stopped; the same command goes on from here.", file=sys.stderr)
         return COULD_NOT_RUN
     return NEEDS_PERSON if any(row.person for row in rows) else ALL_GRADED
