@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
 
+sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # an extra of jsonschema that takes 2 s to import
+
 COMMANDS = {
     "lab": ("dltools.lab", "open JupyterLab on your own working copy of the course"),
     "release": ("dltools.release", "make course/ from solutions/ and prove that nothing leaked"),

@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import sys
 from pathlib import Path
 
 from dltools.work import update_work
@@ -25,7 +24,6 @@ def run(args: argparse.Namespace) -> int:
         print(sentence, flush=True)
     os.environ.update(variables(WORK, staff=args.staff))
     os.environ.pop("JUPYTER_PATH", None)
-    sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # an extra of jsonschema that takes 1.5 s to import
     from jupyterlab.labapp import LabApp  # slow, and to be imported after the variables are set
 
     root = ROOT if args.staff else WORK

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode, from_dict
 from nbgrader.converters import GenerateAssignment
+from nbgrader.utils import is_grade, is_solution
 
 from dltools import notebooks
 from dltools.grading import scoring
@@ -20,7 +21,7 @@ LIMITS = Limits(cell_seconds=300, notebook_seconds=900)
 
 @dataclass
 class Made:
-    """What `make` did: the unit, its graded exercises with their points, and what was written anew."""
+    """What `make` did: the unit, the exercises that are graded by themselves with their points, and what is new."""
 
     unit: str
     points: dict[str, float]
@@ -77,17 +78,20 @@ def contents(folder: Path) -> dict[str, bytes]:
 def prove_scores(solved: NotebookNode, released: NotebookNode) -> dict[str, float]:
     """The untouched release must score nothing, the executed solutions everything; returns the points by exercise.
 
+    An answer that a person grades has no score with the solutions; it is left out.
+
     Raises:
         Leak: with the exercise and its score.
     """
-    points = {cell.id: float(cell.metadata.nbgrader.points) for cell in solved.cells if scoring.is_grade(cell)}
+    points = {cell.id: float(cell.metadata.nbgrader.points) for cell in solved.cells if is_grade(cell)}
+    by_hand = {cell.id for cell in solved.cells if is_grade(cell) and is_solution(cell)}
     for name, score in scored(from_dict(execute(released, LIMITS, seed=0))).items():
         if score != 0:
             raise Leak(f"{name}: the untouched release scores {score} of {points[name]:g} points; it must score 0.")
     for name, score in scored(solved).items():
-        if score != points[name]:
+        if score != points[name] and name not in by_hand:
             raise Leak(f"{name}: the solution scores {score} of {points[name]:g} points; it must score them all.")
-    return points
+    return {name: value for name, value in points.items() if name not in by_hand}
 
 
 def scored(executed: NotebookNode) -> dict[str, float | None]:

@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "grading"))
 
-from course import AUTHORED, EXERCISES, REPOSITORY, UNIT, make_course
+from course import AUTHORED, EXERCISES, REPOSITORY, UNIT, cell, make_course
 from dltools import cli, notebooks
 from dltools.release import authored_units
 from dltools.release.make import contents, generate, prove_scores, scored
@@ -180,6 +180,29 @@ def test_a_solution_that_does_not_score_is_refused(authored: nbformat.NotebookNo
     with pytest.raises(Leak, match=r"check_conv2d_parameter_count: the solution scores 0\.0 of 2 points"):
         prove_scores(wrong, nbformat.v4.new_notebook())
     assert scored(wrong)["check_conv2d_forward"] == 8
+
+
+RUBRIC = "# The model answer for the grader, and what each point is for.\n"
+MANUAL = cell("reflection", grade=True, solution=True, points=5).replace("# %%", "# %% [markdown]") + f"\n{RUBRIC}"
+
+
+def test_an_answer_that_a_person_grades_is_taken_out_and_scores_nothing_untouched(tmp_path: Path) -> None:
+    root = make_course(tmp_path / "manual", f"{AUTHORED}\n{MANUAL}")
+    assert cli.main(["release", "--repository", str(root)]) == 0
+    released = notebooks.read(root / "course" / UNIT / f"{UNIT}.ipynb")
+    answer = next(cell for cell in released.cells if cell.id == "reflection")
+    assert answer.source == "YOUR ANSWER HERE" and answer.metadata.nbgrader.points == 5
+    assert scored(released)["reflection"] == 0, "untouched: no response, no points"
+    answer.source = "An answer."
+    assert scored(released)["reflection"] is None, "for a person"
+
+
+def test_a_model_answer_that_stands_in_the_text_too_is_a_leak(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = make_course(tmp_path / "told", f"{AUTHORED}\n# %% [markdown]\n{RUBRIC}\n{MANUAL}")
+    assert cli.main(["release", "--repository", str(root)]) == 1
+    assert "the solution line" in capsys.readouterr().err
 
 
 def test_unknown_unit_and_repeated_name(repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
