@@ -1,0 +1,187 @@
+"""Unit 11: every honest way to write the exercises is accepted, and the exam keeps its labels to itself."""
+
+import numpy as np
+import pytest
+
+from dltools.checks import capstone, exercises
+from dltools.checks.engine import judge, trials
+from dltools.training import accuracy, digits, distorted_digits
+
+# Confusion matrix
+
+
+def counts_by_loops(labels, predictions, classes):
+    counts = [[0] * classes for _ in range(classes)]
+    for label, prediction in zip(labels, predictions):
+        counts[label][prediction] += 1
+    return np.array(counts)
+
+
+def counts_by_add_at(labels, predictions, classes):
+    counts = np.zeros((classes, classes))
+    np.add.at(counts, (labels, predictions), 1)
+    return counts
+
+
+def counts_by_one_hot(labels, predictions, classes):
+    one_hot = np.eye(classes, dtype=np.float32)
+    return one_hot[labels].T @ one_hot[predictions]
+
+
+def counts_by_comparison(labels, predictions, classes):
+    classes = np.arange(classes)
+    return ((labels == classes[:, None])[:, None] & (predictions == classes[:, None])[None]).sum(axis=2)
+
+
+# Worst mistakes
+
+
+def worst_by_loops(logits, labels, count):
+    losses = []
+    for row, label in zip(logits, labels):
+        top = max(row)
+        losses.append(np.log(sum(np.exp(z - top) for z in row)) + top - row[label])
+    return np.array(sorted(range(len(labels)), key=lambda n: -losses[n])[:count])
+
+
+def worst_by_logaddexp(logits, labels, count):
+    losses = np.logaddexp.reduce(logits, axis=1) - np.take_along_axis(logits, labels[:, None], axis=1)[:, 0]
+    return np.argsort(losses)[: -count - 1 : -1]
+
+
+def worst_by_partition(logits, labels, count):
+    logits = logits - logits.max(axis=1, keepdims=True)
+    gains = logits[np.arange(len(labels)), labels] - np.log(np.exp(logits).sum(axis=1))
+    some = np.argpartition(gains, count)[:count]
+    return some[np.argsort(gains[some])]
+
+
+# Standard error
+
+
+def error_of_many(accuracy, count):
+    return np.float32(accuracy * (1 - accuracy) / count) ** 0.5
+
+
+def error_by_simple_roots(accuracy, count):
+    return (accuracy - accuracy**2) ** 0.5 / count**0.5
+
+
+STYLES = [
+    ("confusion_matrix", counts_by_loops),
+    ("confusion_matrix", counts_by_add_at),
+    ("confusion_matrix", counts_by_one_hot),
+    ("confusion_matrix", counts_by_comparison),
+    ("worst_mistakes", worst_by_loops),
+    ("worst_mistakes", worst_by_logaddexp),
+    ("worst_mistakes", worst_by_partition),
+    ("standard_error", error_of_many),
+    ("standard_error", error_by_simple_roots),
+]
+
+
+@pytest.mark.parametrize("seed", [0, 4])
+@pytest.mark.parametrize("name, function", STYLES, ids=lambda thing: getattr(thing, "__name__", ""))
+def test_an_honest_style_gets_full_marks(name, function, seed):
+    verdict = judge(exercises()[name], function, None, seed)
+    assert verdict.passed, verdict
+
+
+# What predict may return: an array of any kind of numbers that are whole, or a list
+
+
+class Classifier:
+    """Predicts as a class; its mistakes depend on the image alone."""
+
+    def __init__(self, right=1.0, kind=np.asarray):
+        self.right, self.kind = right, kind
+        self.__name__ = "predict"
+
+    def __call__(self, images):
+        labels = capstone.predict(images)
+        shares = np.array([np.random.default_rng(int(1e6 * image.sum())).random() for image in images])
+        return self.kind(np.where(shares < self.right, labels, (labels + 3 + (100 * shares).astype(int) % 5) % 10))
+
+
+KINDS = {
+    "int64": np.asarray,
+    "uint8": lambda labels: labels.astype(np.uint8),
+    "whole floats": lambda labels: labels.astype(np.float32),
+    "a list": lambda labels: labels.tolist(),
+    "a list of NumPy's numbers": list,
+    "a tuple": tuple,
+}
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_labels_may_come_in_any_form(kind):
+    verdict = judge(capstone.PREDICT, Classifier(0.96, kind))
+    assert verdict.passed, verdict
+
+
+POINTS = {0.15: 0, 0.3: 2, 0.6: 10, 0.8: 13, 0.89: 17, 0.95: 20}
+
+
+@pytest.mark.parametrize("share, points", POINTS.items())
+def test_points_grow_with_the_accuracy(share, points):
+    verdict = judge(capstone.PREDICT, Classifier(share))
+    assert verdict.points == points, verdict
+    assert not verdict.mistakes
+
+
+def test_the_verdict_tells_the_accuracy_and_the_next_level_once():
+    said = str(judge(capstone.PREDICT, Classifier(0.8)))
+    assert said.count("fresh digits are right, ") == 1
+    assert "of the 2,000 fresh digits are right, 80." in said or "of the 2,000 fresh digits are right, 79." in said
+    assert "the next points come at 85%." in said and "Guessing" not in said
+    assert "the next points come at 20%. Guessing gives 10%." in str(judge(capstone.PREDICT, Classifier(0.12)))
+
+
+@pytest.mark.parametrize(
+    "returned, words",
+    [
+        (lambda images: np.full(len(images), "7"), "an array of <U1 where numbers are needed"),
+        (lambda images: np.arange(len(images)) % 10 + 0.5, "numbers that are not whole"),
+        (lambda images: np.arange(len(images)), "labels from 0 to 1999"),
+        (lambda images: np.zeros((len(images), 3)), "the shape (2000, 3)"),
+        (lambda images: 7, "the shape ()"),
+        (lambda images: None, "returns None"),
+        (lambda images: [[1], [1, 2]], "cannot be read"),
+        (lambda images: capstone.predict(images)[:, None, None], "the shape (2000, 1, 1)"),
+        (lambda images: np.full(len(images), np.nan), "numbers that are not whole"),
+    ],
+)
+def test_strange_answers_are_said(returned, words):
+    verdict = judge(capstone.PREDICT, returned)
+    assert verdict.points == 0 and words in str(verdict), verdict
+
+
+def test_labels_are_never_among_the_arguments():
+    for criterion in capstone.PREDICT.criteria:
+        for trial in trials(capstone.PREDICT, criterion, 3):
+            assert list(trial.case) == ["images"] and trial.case["images"].dtype == np.float32
+            assert np.unique(capstone.predict(trial.case["images"])).size > 5
+
+
+def test_images_come_in_no_order_that_tells_and_are_new_for_every_seed():
+    first, other = (next(iter(trials(capstone.PREDICT, capstone.PREDICT.criteria[0], seed))) for seed in (1, 2))
+    labels = capstone.predict(first.case["images"])
+    assert accuracy(np.eye(10)[labels[:-1]], labels[1:]) < 0.15
+    assert np.bincount(labels).min() > 100
+    known = {image.tobytes() for image in first.case["images"]}
+    assert len(known) == capstone.FRESH
+    assert not known & {image.tobytes() for image in other.case["images"]}
+
+
+def test_the_exam_is_on_digits_that_are_not_in_the_training_data():
+    images, _ = capstone.unseen()
+    data = digits(dtype=np.float32)
+    assert not {image.tobytes() for image in images} & {image.tobytes() for image in data.x_train}
+    assert not {image.tobytes() for image in images} & {image.tobytes() for image in data.x_validation}
+
+
+def test_the_images_look_like_those_to_train_on():
+    fresh, data = capstone.draw(5, 2000), distorted_digits(dtype=np.float32)
+    assert fresh.shape[1:] == data.x_train.shape[1:]
+    np.testing.assert_allclose(fresh.mean(axis=(0, 1)), data.x_validation.mean(axis=(0, 1)), atol=0.05)
+    assert fresh.std() == pytest.approx(data.x_train.std(), rel=0.05)
