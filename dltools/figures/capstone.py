@@ -211,7 +211,7 @@ def draw_gallery(
     scene: Scene, x: np.ndarray, y: np.ndarray, probabilities: np.ndarray, places: Sequence[int], name: str
 ) -> None:
     """Draw the images at these places, each with its label and the net's word."""
-    scene.heading(GALLERY_LEFT, 12, f"Worst first: {name}", "its label; what the net says, how sure")
+    scene.heading(GALLERY_LEFT, 12, f"Worst first: {name}", "label, what the net says, how sure")
     if not places:
         scene.text(GALLERY_LEFT, GALLERY_TOP + 24, "none", SMALL, "muted")
     for number, place in enumerate(places):
@@ -222,7 +222,7 @@ def draw_gallery(
         scene.text(
             left + PICTURE / 2,
             top + PICTURE + 13,
-            f"{y[place]}: {says}, {probabilities[place, says]:.0%}",
+            f"{y[place]} as {says}, {probabilities[place, says]:.0%}",
             SMALL,
             anchor="middle",
         )

@@ -8,10 +8,22 @@ class Row(NamedTuple):
     """The module of dltools.figures."""
     lab: str
     functions: tuple[str, ...]
-    """What the lab is called with: names in dltools.nn."""
+    """What the lab is called with: names in dltools.nn, or those that `setup` makes."""
     slider: str
     """The accessible name of a slider that changes the picture when ArrowRight is pressed on it."""
+    setup: str = ""
+    """Lines to run before."""
 
+
+TRAINED_NET = """
+import numpy as np
+from dltools.checks.capstone import confusion_matrix, worst_mistakes
+from dltools.nn import cross_entropy
+from dltools.training import Adam, Flatten, Linear, Sequential, distorted_digits, fit
+data, rng = distorted_digits(copies=1), np.random.default_rng(0)
+x, y, net = data.x_validation, data.y_validation, Sequential(Flatten(), Linear(196, 10, rng))
+history = fit(net, cross_entropy, Adam(net, 0.01), data.x_train, data.y_train, 5, 64, rng, (x, y))
+"""
 
 FIGURES = [
     Row("perceptron", "neuron_lab", ("neuron",), "start at weight w1"),
@@ -47,4 +59,11 @@ FIGURES = [
     Row("overfitting", "stopping_lab", ("early_stopping",), "run"),
     Row("overfitting", "penalty_lab", ("soft_threshold", "l2_penalty"), "lowest w1"),
     Row("overfitting", "dropout_lab", ("dropout_forward",), "rate p"),
+    Row(
+        "capstone",
+        "dashboard_lab",
+        ("net", "history", "x", "y", "confusion_matrix", "worst_mistakes"),
+        "true digit",
+        TRAINED_NET,
+    ),
 ]

@@ -12,7 +12,7 @@ ROLES = ("slider", "combobox", "textbox", "spinbutton", "checkbox", "radio", "bu
 
 def cell(row: Row) -> str:
     names = ", ".join(row.functions)
-    given = [f"from dltools.nn import {names}"] if names else []
+    given = [row.setup or f"from dltools.nn import {names}"] if names else []
     return "\n".join([f"from dltools.figures.{row.unit} import {row.lab}", *given, f"{row.lab}({names})"])
 
 
