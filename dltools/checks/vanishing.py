@@ -181,7 +181,7 @@ def multiplies_entries(h, W) -> np.ndarray:
     return reduce(np.multiply, factors(h, W)[1:], np.ones_like(W))
 
 
-@mistake("Only the last step is left: each factor is multiplied to the product of those before it.")
+@mistake("Only the last step is left: each factor multiplies the product of those before it.")
 def overwrites_product(h, W) -> np.ndarray:
     return factors(h, W)[-1] if len(h) > 1 else np.eye(len(W))
 
@@ -346,10 +346,17 @@ def returns_logarithms(grad_h_last, h, W) -> np.ndarray:
     return np.log10(gradient_norm_by_distance(grad_h_last, h, W))
 
 
-@mistake("You change grad_h_last (*= and @= work in place): work on a copy, the caller may still need it.")
+@mistake("You change grad_h_last (@= and [:] = work in place): work on a copy, the caller may still need it.")
 def changes_grad_h_last(grad_h_last, h, W) -> np.ndarray:
     right = gradient_norm_by_distance(grad_h_last.copy(), h, W)
-    grad_h_last *= 0
+    grad_h_last[:] = gradients_back(grad_h_last, way_back(h, W))[-1]
+    return right
+
+
+@mistake("Your loop sends grad_h_last itself back (@= and [:] = work in place): work on a copy, others may need it.")
+def changes_grad_h_last_down_to_h_0(grad_h_last, h, W) -> np.ndarray:
+    right = gradient_norm_by_distance(grad_h_last.copy(), h, W)
+    grad_h_last[:] = gradients_back(grad_h_last, factors(h, W)[::-1])[-1]
     return right
 
 
@@ -381,6 +388,7 @@ NORM = Exercise(
         divides_by_first,
         returns_logarithms,
         changes_grad_h_last,
+        changes_grad_h_last_down_to_h_0,
     ),
 )
 
@@ -399,6 +407,14 @@ def scaled(grads: Sequence[np.ndarray], factor: float) -> list[np.ndarray]:
 )
 def clips_each_array(grads, max_norm) -> Clipped:
     return [clip_grad_norm([grad], max_norm)[0][0] for grad in grads], norm_of(grads)
+
+
+@mistake(
+    "You clip each array by its own norm, and return the last of these: all gradients together have one norm, and one "
+    "factor."
+)
+def clips_each_array_and_returns_the_last_norm(grads, max_norm) -> Clipped:
+    return [with_norm(norm_of)([grad], max_norm)[0][0] for grad in grads], norm_of(grads[-1:])
 
 
 @mistake("You clip entry by entry: that turns the step. Clipping by norm keeps the direction.")
@@ -477,12 +493,18 @@ def divides_by_zero(grads, max_norm) -> Clipped:
     return scaled(grads, np.minimum(1.0, max_norm / np.float64(norm)) if norm else np.nan), norm
 
 
+@mistake("You divide by the largest entry when it is 0, so your norm is nan: the norm of nothing but zeros is 0.")
+def divides_by_largest_zero(grads, max_norm) -> Clipped:
+    clipped, norm = clip_grad_norm(grads, max_norm)
+    return clipped, norm or np.nan
+
+
 @mistake("The squares of very large gradients are inf, so your norm is inf too, just where clipping is needed most.")
 def overflows(grads, max_norm) -> Clipped:
     return with_norm(norm_of)(grads, max_norm)
 
 
-@mistake("You change the gradients that came in (*= works in place): return new arrays.")
+@mistake("You change the list or the arrays that came in (*= works in place): return a new list of new arrays.")
 def changes_gradients(grads, max_norm) -> Clipped:
     clipped, norm = clip_grad_norm(grads, max_norm)
     for grad, new in zip(grads, clipped):
@@ -526,6 +548,7 @@ CLIP = Exercise(
     ),
     (
         clips_each_array,
+        clips_each_array_and_returns_the_last_norm,
         clips_entries,
         always_scales,
         clips_the_wrong_ones,
@@ -538,6 +561,7 @@ CLIP = Exercise(
         overwrites_sum_of_squares,
         averages_squares,
         divides_by_zero,
+        divides_by_largest_zero,
         overflows,
         changes_gradients,
     ),

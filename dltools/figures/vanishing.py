@@ -35,6 +35,8 @@ ROTATION = np.array([[0.8, -0.6], [0.6, 0.8]])
 """Turns a vector and keeps its length: all eigenvalues have the radius 1."""
 LOSS_GRADIENT = np.array([0.6, 0.8])  # of the length 1
 LEFT, COLUMN, STATES, DISCS, BELOW, RADIUS = 74, 146, 66, 196, 300, 50
+LONGEST_ARROW = 1.15
+"""In radii of the circle: a longer arrow would run into the line below it."""
 
 
 class WayBackLab(SvgLab):
@@ -130,7 +132,7 @@ def draw_state(scene: Scene, step: int, h_t: np.ndarray) -> None:
     scene.text(x, STATES + 11, number(h_t[1]), anchor="middle")
     if step < T - 1:
         scene.line((x + 44, STATES), (x + COLUMN - 44, STATES), weight=THIN, arrow=True)
-        scene.text(x + COLUMN / 2, STATES - 24, "W", SMALL, "muted", "middle")
+        scene.text(x + COLUMN / 2, STATES - 28, "W", SMALL, "muted", "middle")
     else:
         scene.text(x, STATES + 44, "the loss is here", SMALL, "muted", "middle")
 
@@ -145,13 +147,13 @@ def draw_gradient(scene: Scene, step: int, grad: np.ndarray | None) -> None:
         scene.text(x, DISCS, "?", 28, "muted", "middle")
         return
     length = float(np.linalg.norm(grad))
-    tip = grad * RADIUS * min(1.0, 1.3 / length) if length else grad  # no longer than 1.3 on paper
+    tip = grad * RADIUS * min(1.0, LONGEST_ARROW / length) if length else grad
     if length > 0.02:
         scene.line((x, DISCS), (x + tip[0], DISCS - tip[1]), color=BLUE, weight=THICK, arrow=True)
     scene.circle(x, DISCS, 2.5, fill=BLUE)
-    note = " (off the circle)" if length > 1.3 else ""
+    note = "(off the circle)" if length > LONGEST_ARROW else ""
     scene.text(x, DISCS + RADIUS + 18, f"length {number(length, 3)}", anchor="middle")
-    scene.text(x, DISCS + RADIUS + 35, note.strip(), SMALL, "muted", "middle")
+    scene.text(x, DISCS + RADIUS + 35, note, SMALL, "muted", "middle")
 
 
 def unfold_step(scene: Scene, t: int, after: np.ndarray, jacobian: np.ndarray, before: np.ndarray) -> None:
@@ -173,7 +175,7 @@ def signed(value: float) -> str:
 
 NETWORKS, H, LONGEST = 20, 16, 60
 BANDS = (-9, -3, 3, 9)
-LOW, HIGH = -24, 16
+LOW, HIGH = -28, 12
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -221,6 +223,16 @@ class DistanceLab(PlotLab):
                 return None
         return np.array(rows)
 
+    def norm_by_backpropagation(self, radius: float, inputs: float, length: int) -> float:
+        """Return the norm at h(1) in the first network, without the student's function."""
+        W, U, x, grad = self.networks[0]
+        network = radius * W, U, np.zeros(H)
+        h, _ = rnn_forward(inputs * x[:, :length], np.zeros((1, H)), *network)
+        _, cache = rnn_forward(inputs * x[:, 1:length], h[:, 0], *network)  # as if h(1) were where it starts
+        grad_h = np.zeros((1, length - 1, H))
+        grad_h[0, -1] = grad
+        return float(np.linalg.norm(rnn_backward(grad_h, cache)[1]))
+
     def answer(self, **values: Any) -> str:
         norms = self.norms(**values)
         end = 0.0 if norms is None else float(np.median(log10(norms)[:, -1]))
@@ -256,9 +268,11 @@ class DistanceLab(PlotLab):
             return f"h(1) lies {length - 1} steps before the loss, at the dotted line. Predict the norm there."
         middle = np.median(shown, axis=0)
         slope = (middle[-1] - middle[length // 5]) / (length - 1 - length // 5)
+        right = np.isclose(norms[0, -1], self.norm_by_backpropagation(radius, inputs, length), rtol=1e-6, atol=0)
+        doubt = "" if right else " Your gradient_norm_by_distance does not agree with backpropagation at h(1)."
         return (
             f"{length - 1} steps before the loss the median norm is about {power_of_ten(np.round(middle[-1]))}: each "
-            f"step multiplies it by about {10**slope:.2f}. The spectral radius is {radius:g}."
+            f"step multiplies it by about {10**slope:.2f}. The spectral radius is {radius:g}.{doubt}"
         )
 
 
@@ -387,9 +401,19 @@ class CliffLab(PlotLab):
         longest = int(np.argmax(rows[:, 3]))
         return (
             f"After step {taken}: w {number(w)}, b {number(b)}{', off the map' if away else ''}, "
-            f"loss {number(loss, 4)}, norm of the gradient {norm:.2g}. "
-            f"The largest norm on the way was {rows[longest, 3]:.3g}, at step {longest}."
+            f"loss {in_short(loss)}, norm of the gradient {in_short(norm)}. "
+            f"The largest norm on the way was {in_short(rows[longest, 3])}, at step {longest}."
         )
+
+
+def in_short(value: float) -> str:
+    """Return a loss or a norm, from 0 to thousands: with three digits, a tiny one with a power of ten."""
+    if value >= 100:
+        return number(value, 0)
+    if value >= 1e-3 or value == 0:
+        return f"{value:.3g}"
+    digits, exponent = f"{value:.1e}".split("e")
+    return f"{digits} · {power_of_ten(int(exponent))}"
 
 
 def is_pair_like(returned: Any, grads: list[np.ndarray]) -> bool:

@@ -241,8 +241,8 @@ for radius in (0.5, 0.9, 1.0, 1.1, 1.5):
 #
 # An **exploding** gradient is easier to notice. Take the smallest RNN there is: one unit, $h_t = \tanh(w h_{t-1} + b)$,
 # started at $h_0 = 0.5$, and a loss that wants $h_{50} = 0.7$. Two numbers to learn, so its loss is a landscape that
-# can be drawn. It has a cliff. On the plateau above it the gradient is gentle; on its edge, where 50 factors above 1
-# are multiplied, it is enormous, and a step of gradient descent, which is as long as the gradient, ends anywhere.
+# can be drawn. It has a cliff. On the plateau above it the gradient is gentle; on its edge, where dozens of factors
+# above 1 are multiplied, it is enormous, and a step of gradient descent, which grows with the gradient, ends anywhere.
 #
 # The usual answer is **clipping by global norm**. Put the gradients of *all* parameters together in one long vector
 # $g$. If it is longer than a bound, shorten it to the bound; if not, leave it:
@@ -364,11 +364,14 @@ print("without clipping:", ", ".join(map(outcome, without)), "\nwith clipping:  
 # layer climbs out of every range. Clipping breaks the first link, for the price of one norm per step. So everybody who
 # trains recurrent networks clips.
 #
-# Now the other half of the trouble. With clipping on, how long may the sequences become?
+# Now the other half of the trouble. With clipping on, how long may the sequences become? Guess first. (The nine
+# trainings take half a minute, on a busy machine some minutes.)
 
 # %%
-curves = {length: [train(length, seed, max_norm=1.0)[1] for seed in range(3)] for length in (10, 20, 50)}
-print("\n".join(f"length {length}: {', '.join(map(outcome, runs))}" for length, runs in curves.items()))
+curves = {}
+for length in (10, 20, 50):
+    curves[length] = [train(length, seed, max_norm=1.0)[1] for seed in range(3)]
+    print(f"length {length}: {', '.join(map(outcome, curves[length]))}")
 
 # %%
 figure, axis = plt.subplots(figsize=(8, 3.4), layout="constrained")
@@ -401,11 +404,13 @@ for distance in (0, 5, 10, 25, 40):
 
 # %% [markdown]
 # In a sequence of 50 the first of the two marked numbers lies at least 25 steps before the end. What its state hears
-# of the loss is several thousand times fainter than what the last states hear, and those hear it at every step of
-# training.
+# of the loss is, at best, several thousand times fainter than what the last state hears, and that one hears it at every
+# step of training.
 #
 # *Question.* In a sequence of 10, how faint is it at worst? `train` takes a radius: with which one would you expect the
-# gradient to reach further, and what does the training say to it? Try, with and without `max_norm`.
+# gradient to reach further? Give it to `train` in the cell above and measure. And what does the training say to it?
+# Type `outcome(train(50, seed=0, max_norm=1.0, radius=1.0)[1])` into a cell of your own, with your radius, and then the
+# same without `max_norm`.
 
 # %% [markdown]
 # *Your notes:*
@@ -431,4 +436,4 @@ for distance in (0, 5, 10, 25, 40):
 #   the cliff, and clipping by norm.
 # - PyTorch's `torch.nn.utils.clip_grad_norm_`: the same function, in place.
 #
-# **Next:** 08 LSTM makes the factor 1, and keeps it there.
+# **Next:** 08 LSTM has a way back whose factor can stay close to 1.

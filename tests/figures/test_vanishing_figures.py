@@ -81,3 +81,18 @@ def test_functions_that_are_not_written_are_said():
     ):
         assert f"{name} is not written yet" in revealed(lab).trouble
         assert lab.static()
+
+
+def test_norms_that_do_not_agree_with_backpropagation_are_said():
+    def walks_forward(grad_h_last, h, W):
+        return nn.gradient_norm_by_distance(grad_h_last, h[[0, *range(len(h) - 1, 0, -1)]], W)
+
+    assert "does not agree" not in revealed(vanishing.distance_lab(nn.gradient_norm_by_distance)).status.value
+    assert "does not agree" in revealed(vanishing.distance_lab(walks_forward)).status.value
+
+
+@pytest.mark.parametrize(
+    "value, said", [(0.0, "0"), (203.61, "204"), (2.534, "2.53"), (0.0042, "0.0042"), (2.94e-11, "2.9 · 10⁻¹¹")]
+)
+def test_losses_and_norms_are_written_in_short(value, said):
+    assert vanishing.in_short(value) == said
