@@ -42,11 +42,11 @@ def quiet(printed: io.StringIO) -> Iterator[None]:
         yield
 
 
-def call(function: Callable[..., Any], arguments: list[Any], seconds: float) -> Any:
-    """Call the function; whatever it raises becomes a StudentError, an endless run a TimeoutError."""
+def call(function: Callable[..., Any], arguments: list[Any], seconds: float | None) -> Any:
+    """Call the function; whatever it raises becomes a StudentError, a run beyond the limit a TimeoutError."""
     name = getattr(function, "__name__", "the function")
     try:
-        return call_within(seconds, lambda: function(*arguments))
+        return function(*arguments) if seconds is None else call_within(seconds, lambda: function(*arguments))
     except TimeoutError as error:
         raise TimeoutError(f"{name} {error}; look for a loop that never stops.") from None
     except NotImplementedError:
@@ -98,16 +98,17 @@ def attempt(
     forward: Callable[..., Any] | None,
     case: Case,
     upstream: Case,
+    seconds: float | None = None,
 ) -> Attempt:
-    """Call the function on copies of a case; a backward runs on the cache of the student's own forward."""
+    """Call the function on copies of a case; a backward runs on the cache of the forward that belongs to it."""
     case, upstream = copy.deepcopy((case, upstream))
     made: list[Any] = []
     if forward is None:
-        returned = call(function, list(case.values()), exercise.seconds)
+        returned = call(function, list(case.values()), seconds)
     else:
         names = (*(f"output {i + 1}" for i in range(len(upstream))), "cache")
-        *made, cache = named(forward, names, call(forward, list(case.values()), exercise.seconds)).values()
-        returned = call(function, [*upstream.values(), cache], exercise.seconds)
+        *made, cache = named(forward, names, call(forward, list(case.values()), seconds)).values()
+        returned = call(function, [*upstream.values(), cache], seconds)
     return Attempt({**case, **upstream}, named(function, exercise.returns, returned), tuple(made))
 
 

@@ -74,10 +74,13 @@ def asked(function: Callable[..., Any], criterion: Criterion) -> Callable[..., A
     return wraps(function)(lambda *arguments: ask(function, *arguments)) if ask else function
 
 
-def look(exercise: Exercise, function: Callable[..., Any], forward: Any, trial: Trial) -> Seen:
+def look(
+    exercise: Exercise, function: Callable[..., Any], forward: Any, trial: Trial, seconds: float | None = None
+) -> Seen:
+    """What the trial's criterion sees of the function; who is not to be trusted has so many seconds for each call."""
     try:
         called = asked(function, trial.criterion)
-        return trial.criterion.look(attempt(exercise, called, forward, trial.case, trial.upstream))
+        return trial.criterion.look(attempt(exercise, called, forward, trial.case, trial.upstream, seconds))
     except StudentError as error:
         return error
     except TimeoutError:
@@ -89,11 +92,11 @@ def look(exercise: Exercise, function: Callable[..., Any], forward: Any, trial: 
 def observe(
     exercise: Exercise, function: Callable[..., Any], forward: Any, plan: list[list[Trial]]
 ) -> list[list[Seen]]:
-    """What every criterion sees of the function; after an endless call the rest is not tried."""
+    """What every criterion sees of the student's function; after an endless call the rest is not tried."""
     seen: list[list[Seen]] = []
     for trials in plan:
         try:
-            seen.append([look(exercise, function, forward, trial) for trial in trials])
+            seen.append([look(exercise, function, forward, trial, exercise.seconds) for trial in trials])
         except TimeoutError as error:
             stopped = StudentError(f"Not tried: {error}", "endless")
             seen.append([StudentError(str(error), "endless")])
@@ -101,8 +104,12 @@ def observe(
     return seen
 
 
-def agreement(trials: list[Trial], seen: list[Seen], other: list[Seen]) -> bool:
-    return len(seen) == len(other) and all(t.alike(s, o) for t, s, o in zip(trials, seen, other))
+def agrees(exercise: Exercise, mistake: Mistake, trials: list[Trial], seen: list[Seen]) -> bool:
+    """Whether the mistake looks like the student's attempt in every trial; the first that differs decides."""
+    forward = mistake.forward or exercise.forward
+    return len(trials) == len(seen) and all(
+        trial.alike(attempt, look(exercise, mistake.function, forward, trial)) for trial, attempt in zip(trials, seen)
+    )
 
 
 def name_mistakes(
@@ -113,15 +120,17 @@ def name_mistakes(
     An error alone says little, so a mistake that raises counts only where it agrees on all criteria.
     """
     alike = {}
-    for index, mistake in enumerate(exercise.mistakes if failed else ()):
-        made = observe(exercise, mistake.function, mistake.forward or exercise.forward, plan)
-        alike[index] = [agreement(*rows) for rows in zip(plan, seen, made)]
+    for mistake in exercise.mistakes:
+        where = {i for i in failed if agrees(exercise, mistake, plan[i], seen[i])}
+        if where:
+            passed = set(range(len(plan))).difference(failed)
+            alike[mistake] = where | {i for i in passed if agrees(exercise, mistake, plan[i], seen[i])}
     named = {}
     for at in failed:
         raised = any(isinstance(s, StudentError) for s in seen[at])
-        fitting = [i for i, agrees in alike.items() if agrees[at] and (not raised or all(agrees))]
+        fitting = [m for m, where in alike.items() if at in where and (not raised or len(where) == len(plan))]
         if fitting:
-            named[at] = exercise.mistakes[max(fitting, key=lambda i: sum(alike[i]))]
+            named[at] = max(fitting, key=lambda mistake: len(alike[mistake]))
     return named
 
 
