@@ -32,6 +32,7 @@ from dltools.grading.model import Limits
 from dltools.grading.proxy import Student
 from dltools.grading.sealed_zygote import NoTable
 from dltools.grading.zygote import Nursery
+from dltools.threads import ONE_THREAD
 
 EXERCISES_ONLY = "--exercises-only" in sys.argv
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -41,7 +42,7 @@ del c.Autograde.sanitize_preprocessors, c.Autograde.autograde_preprocessors
 c.Execute.timeout = 600
 """
 PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-ENVIRONMENT = {**os.environ, "PATH": PATH, "PYTHONPATH": str(REPOSITORY), "OPENBLAS_NUM_THREADS": "1"}
+ENVIRONMENT = {**os.environ, "PATH": PATH, "PYTHONPATH": str(REPOSITORY), **ONE_THREAD}
 Result = tuple[float, float, dict[str, float]]
 """Seconds, seconds of processor time, and the scores by student."""
 

@@ -4,6 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
+from dltools.threads import ONE_THREAD
 from dltools.work import update_work
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,6 +38,7 @@ def variables(work: Path, staff: bool = False) -> dict[str, str]:
     staff need."""
     own = work / ".jupyter"
     found = {
+        **ONE_THREAD,
         "DLTOOLS_PROGRESS": str(own / "progress.json"),
         "IPYTHONDIR": str(own / "ipython"),
         "JUPYTER_CONFIG_DIR": str(own / "config"),

@@ -10,6 +10,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
+from dltools.threads import ONE_THREAD
+
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 VOLATILE = ("application/vnd.jupyter.widget-view+json",)
 """Kinds of output that differ in every run: a figure keeps its picture and its text."""
@@ -84,7 +86,7 @@ def execute(notebook: NotebookNode, folder: Path, seconds: int = 900) -> Noteboo
     )
     with tempfile.TemporaryDirectory(prefix="dltools-") as sockets:
         use_ipc(client, sockets)
-        client.execute(env={**os.environ, "OPENBLAS_NUM_THREADS": "1"})  # small matrices: more threads only wait
+        client.execute(env={**os.environ, **ONE_THREAD})
     return without_volatile(executed, notebook)
 
 

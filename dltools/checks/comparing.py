@@ -110,9 +110,11 @@ def number(value: Any, beside: Any = None) -> str:
 
 
 def short(value: Any) -> str:
-    """A value in one line of at most 60 characters; arrays with four digits."""
+    """A value in one line; arrays with four digits, those in a list by their shape."""
     if isinstance(value, np.ndarray):
         return " ".join(np.array2string(value, precision=4, separator=", ", threshold=12).split())
+    if isinstance(value, list | tuple) and any(isinstance(part, np.ndarray) for part in value):
+        return "[" + ", ".join(f"an array of shape {np.shape(part)}" for part in value) + "]"
     text = getattr(value, "__name__", None) or repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
 

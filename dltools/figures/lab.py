@@ -154,6 +154,11 @@ class Lab(widgets.VBox):
         }
         return data, {"image/png": {"alt": alt, "width": width // 2, "height": height // 2}}  # drawn 2 dots a pixel
 
+    @property
+    def _label(self) -> str:
+        """What a screen reader says of the picture: `alt` as long as it is true and the answer is no secret."""
+        return self.alt if self.revealed and self.values == self._start else self.title
+
     # What the back-ends fill in.
 
     def _make_picture(self) -> widgets.Widget:
@@ -233,7 +238,7 @@ class SvgLab(Lab):
 
     def _render(self) -> tuple[str, str]:
         scene, sentence = self.draw(**self.values)
-        return scene.svg(self.alt), sentence
+        return scene.svg(self._label), sentence
 
     def _png(self) -> bytes:
         return self.draw(**self.values)[0].png()
@@ -281,7 +286,7 @@ class PlotLab(Lab):
         self._canvas.restore_region(self._background)
         for artist in sorted(self._live, key=lambda artist: artist.zorder):
             (artist.axes or self.figure).draw_artist(artist)
-        return _img(canvas_image(self._canvas), self.alt), sentence
+        return _img(canvas_image(self._canvas), self._label), sentence
 
     def _png(self) -> bytes:
         self.draw(**self.values)
@@ -327,7 +332,7 @@ class FramesLab(Lab):
             return [self.draw(**(self.values | {self.scrub: value})) for _, value in options]
 
     def _markup(self, picture: Scene | Figure) -> str:
-        return picture.svg(self.alt) if isinstance(picture, Scene) else _img(figure_image(picture), self.alt)
+        return picture.svg(self._label) if isinstance(picture, Scene) else _img(figure_image(picture), self._label)
 
     def _png(self) -> bytes:
         with matplotlib.rc_context(MATPLOTLIB):

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 
 from dltools.grading import jail_filters, jail_mounts
 from dltools.grading.jail_mounts import call
+from dltools.threads import ONE_THREAD
 
 LEVELS = ("full", "limited", "none")
 SCRATCH = "/home/student"
@@ -33,7 +34,7 @@ ENVIRONMENT = {
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONHASHSEED": "0",
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-    **dict.fromkeys(["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"], "1"),
+    **ONE_THREAD,
 }
 """All of the environment that student code sees, besides HOME and TMPDIR."""
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 4, 36, 38

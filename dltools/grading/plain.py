@@ -16,8 +16,8 @@ from nbformat.v4 import new_output
 
 from dltools.grading.model import Limits, Notebook
 from dltools.notebooks import use_ipc
+from dltools.threads import ONE_THREAD
 
-THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 PATIENCE = 4
 """Seconds that a kernel has to answer an interrupt before it is replaced."""
 
@@ -62,7 +62,7 @@ class Run:
         self.notebook = nbformat.from_dict(notebook)
         self.limits = limits
         self.folder, self.sockets = folder, sockets
-        self.environment = {**os.environ, **THREADS, "DLTOOLS_SEED": str(seed), "IPYTHONDIR": folder}
+        self.environment = {**os.environ, **ONE_THREAD, "DLTOOLS_SEED": str(seed), "IPYTHONDIR": folder}
         self.deadline = time.monotonic() + limits.notebook_seconds
         self.play_deadline = self.deadline - limits.notebook_seconds / 2
         self.replayable: list[NotebookNode] = []

@@ -29,6 +29,7 @@ from nbformat import NotebookNode
 
 from dltools.grading.jail import Caps
 from dltools.grading.model import Limits
+from dltools.threads import ONE_THREAD
 
 GRACE = 60.0
 """Seconds beyond a notebook's time after which the processes below are given up; they have ended its checker before."""
@@ -42,12 +43,11 @@ class Processes:
     def __init__(self, jail: str, caps: Caps):
         orders = json.dumps({"level": jail, "caps": vars(caps)})
         safely = [sys.executable, "-P"]  # -P: modules are not looked for in the working folder
-        one_thread = dict.fromkeys(["OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"], "1")
         self.process = subprocess.Popen(
             [*safely, "-m", "dltools.grading.sealed_zygote", orders],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, **one_thread, "PYTHONPATH": str(Path(__file__).parents[2])},
+            env={**os.environ, **ONE_THREAD, "PYTHONPATH": str(Path(__file__).parents[2])},
             start_new_session=True,
         )
         self.lock = threading.Lock()

@@ -139,6 +139,15 @@ def test_nothing_is_shown_before_the_learner_predicts() -> None:
     assert "It is 3" in figure._outcome.value and "you predicted 4" in figure._outcome.value
 
 
+def test_a_screen_reader_is_told_the_answer_only_when_it_is_revealed() -> None:
+    figure = Sum()
+    assert 'aria-label="A sum"' in figure.picture.value
+    figure.reveal()
+    assert f'aria-label="{Sum.alt}"' in figure.picture.value
+    figure.control["b"].value = 5  # the alternative text is of the first picture
+    assert 'aria-label="A sum"' in figure.picture.value
+
+
 def test_only_what_the_question_is_about_poses_it_anew() -> None:
     figure = Sum()
     figure.reveal()
