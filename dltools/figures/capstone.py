@@ -112,6 +112,7 @@ class DashboardLab(SvgLab):
         draw_table(scene, self.counts() if self.revealed else None, true, taken)
         said = f"{said_of(self.y, predictions)} {said_of_losses(self.history)}"
         if not self.revealed:
+            scene.heading(GALLERY_LEFT, 12, "Worst first", "after your prediction")
             return scene, f"{said} The chosen cell: {true} taken for {taken}. Predict, and the rest is shown."
         cell = np.flatnonzero((self.y == true) & (predictions == taken))
         among = np.arange(len(self.y)) if gallery == "the worst of all" else cell
@@ -202,8 +203,6 @@ def draw_table(scene: Scene, counts: np.ndarray | None, true: int, taken: int) -
         scene.rect(x, y, CELL, CELL, BLUE if i == j else VERMILION, "faint", opacity=round(float(strength), 3))
         if counts is not None and counts[i, j]:
             scene.text(x + CELL / 2, y + CELL / 2, f"{counts[i, j]:.0f}", 11, "text", "middle", bold=i != j)
-    if counts is None:
-        scene.text(TABLE_LEFT + CELL * 5, TABLE_TOP + CELL * 5, "predict first", SMALL, "muted", "middle")
     scene.frame(TABLE_LEFT + CELL * taken, TABLE_TOP + CELL * true, CELL, CELL, FOCUS)
 
 

@@ -74,7 +74,7 @@ def test_before_the_prediction_the_table_is_empty() -> None:
     dashboard = DashboardLab(
         answering(CONFUSED), HISTORY, X, Y, capstone.confusion_matrix, lambda *_: pytest.fail("not yet")
     )
-    assert "predict first" in dashboard.picture.value and "<image" not in dashboard.picture.value
+    assert "after your prediction" in dashboard.picture.value and "<image" not in dashboard.picture.value
     assert "Predict, and the rest is shown." in dashboard.status.value
 
 
