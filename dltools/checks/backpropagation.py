@@ -167,7 +167,7 @@ def transposes_W(grad_z, cache) -> Gradients:
     return chain(grad_z, cache, transposed=True)
 
 
-@backward_mistake("Your gradients are means over the batch; the loss already has its own, so sum.")
+@backward_mistake("Your gradients are means over the batch: every example adds its part, so sum.")
 def averages_batch(grad_z, cache) -> Gradients:
     grad_V, grad_W = chain(grad_z, cache)
     return grad_V / len(grad_z), grad_W / len(grad_z)
@@ -321,6 +321,11 @@ def forgets_to_divide(function, x, step=6e-6) -> np.ndarray:
     return slope_at(function, x, step, step, 1)
 
 
+@mistake("You multiply by the step: `/ 2 * step` divides by the 2 alone. Put the whole distance in parentheses.")
+def multiplies_by_step(function, x, step=6e-6) -> np.ndarray:
+    return slope_at(function, x, step, step, 2 / step)
+
+
 @mistake("The sign is wrong: the point ahead comes first in the difference.")
 def exchanges_points(function, x, step=6e-6) -> np.ndarray:
     return slope_at(function, x, -step, -step, 2 * step)
@@ -382,6 +387,7 @@ NUMERICAL = Exercise(
         steps_forward_only,
         divides_by_one_step,
         forgets_to_divide,
+        multiplies_by_step,
         exchanges_points,
         moves_all_entries,
         moves_rows,
@@ -452,6 +458,22 @@ def subtracts_one_maximum(logits, targets) -> Loss:
     sums = np.exp(shifted).sum(axis=1, keepdims=True)
     one_hot = np.eye(logits.shape[1], dtype=logits.dtype)[targets]
     return (np.log(sums[:, 0]) - of_target(shifted, targets)).mean(), (np.exp(shifted) / sums - one_hot) / len(sums)
+
+
+@mistake("You subtract one maximum for the whole batch: each row has its own, or far rows vanish.")
+def subtracts_one_maximum_then_logs(logits, targets) -> Loss:
+    shifted = logits - logits.max()
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    one_hot = np.eye(logits.shape[1], dtype=logits.dtype)[targets]
+    return -of_target(log_p, targets).mean(), (np.exp(log_p) - one_hot) / len(logits)
+
+
+@mistake("Your [:, targets] takes the classes of all examples in every row: each row has one target, its own.")
+def takes_all_targets(logits, targets) -> Loss:
+    log_p = log_softmax(logits)
+    grad = np.exp(log_p)
+    grad[:, targets] -= 1
+    return -log_p[:, targets].mean(), grad / len(logits)
 
 
 @mistake("Your softmax runs down the examples: the classes of one example share its probability.")
@@ -549,6 +571,8 @@ CROSS_ENTROPY = Exercise(
         clips,
         subtracts_nothing,
         subtracts_one_maximum,
+        subtracts_one_maximum_then_logs,
+        takes_all_targets,
         normalizes_columns,
         sums_batch,
         sums_batch_throughout,
@@ -718,6 +742,19 @@ def sums_losses(x, targets, V, W, lr, batch_size, epochs) -> Trained:
     return V, W, losses * -(-len(x) // batch_size)
 
 
+@mistake("Your losses are taken after the steps: take that of a batch before its step.")
+def measures_after_step(x, targets, V, W, lr, batch_size, epochs) -> Trained:
+    losses = []
+    for _ in range(epochs):
+        batch_losses = []
+        for start in range(0, len(x), batch_size):
+            batch = slice(start, start + batch_size)
+            V, W, _ = train(x[batch], targets[batch], V, W, lr, batch_size, 1)
+            batch_losses.append(gradients_of(x[batch], targets[batch], V, W)[0])
+        losses.append(np.mean(batch_losses))
+    return V, W, np.array(losses)
+
+
 @mistake("You return the loss of every batch: there is one for every epoch, the mean over its batches.")
 def returns_batch_losses(x, targets, V, W, lr, batch_size, epochs) -> Trained:
     V, W, losses = train(x, targets, V, W, lr, batch_size, epochs)
@@ -775,6 +812,7 @@ TRAIN = Exercise(
         updates_W_first,
         keeps_last_loss,
         sums_losses,
+        measures_after_step,
         returns_batch_losses,
         squashes_logits,
         changes_weights,

@@ -48,6 +48,7 @@ MOVES = (
     "back: times h (1 - h); the gradients of V follow",
 )
 FORWARD_END = 5
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def read_table(name: str, text: str, rows: int) -> np.ndarray:
@@ -67,6 +68,15 @@ def entry(grads: dict[str, np.ndarray], name: str) -> float:
     return float(grads[name[0]][int(name[1]) - 1, int(name[2]) - 1])
 
 
+def measure(value: float, digits: int = 3) -> str:
+    """Return a gradient as the graph writes it: `digits` decimals, or a power of ten where they would all be 0."""
+    text = f"{value:.{digits}f}"
+    if value and not float(text):
+        leading, power = f"{value:.0e}".split("e")
+        text = f"{leading}·10{str(int(power)).translate(RAISED)}"
+    return text.replace("-", "\u2212") if value else "0"
+
+
 def graph_lab(two_layer_forward: Callable[..., Any], two_layer_backward: Callable[..., Any]) -> SvgLab:
     """Step through the notes' graph with your functions: values forward, gradients back, and a nudge that measures."""
     return GraphLab(two_layer_forward, two_layer_backward)
@@ -79,8 +89,8 @@ class GraphLab(SvgLab):
         "left to right. Each node has its value above and, after the way back, its gradient below."
     )
     groups: ClassVar = {"Run": ("step", "look", "eps"), "Numbers": ("x", "V", "W", "y")}
-    question = "If the weight grows by a tiny bit, does the loss grow or shrink?"
-    choices = ("it grows", "it shrinks")
+    question = "If the weight grows by a tiny bit, will the loss be larger or smaller?"
+    choices = ("larger", "smaller")
     hides = ("look", "x", "V", "W", "y")
 
     def __init__(self, two_layer_forward: Callable[..., Any], two_layer_backward: Callable[..., Any]) -> None:
@@ -92,7 +102,7 @@ class GraphLab(SvgLab):
         return {
             "step": slider("step", 0, len(MOVES) - 1, 8),
             "look": choice("weight", WEIGHTS, "W21"),
-            "eps": steps("nudge it by", (1.0, 0.1, 0.01, 0.001), 0.01),
+            "eps": steps("nudge it by", (0.001, 0.01, 0.1, 1.0), 0.01),
             "x": field("x", "1 2"),
             "V": field("V", "0.5 -1 / 1 0.5"),
             "W": field("W", "1 -2 / 0.5 1"),
@@ -170,7 +180,7 @@ class GraphLab(SvgLab):
             if step >= at:
                 scene.text(x, y - 36, number(float(value), 3), bold=True, anchor="middle")
             if gradients is not None and step >= back:
-                scene.text(x, y + 38, f"grad {number(float(gradients[0, index]), 3)}", color=VERMILION, anchor="middle")
+                scene.text(x, y + 38, f"grad {measure(float(gradients[0, index]))}", color=VERMILION, anchor="middle")
 
     def mark_wrong_nodes(self, scene: Scene, step: int, tables: Tables, grads: dict[str, np.ndarray]) -> None:
         """Ring the sums at which the student's way back goes wrong: those whose weights have a wrong gradient."""
@@ -198,7 +208,7 @@ class GraphLab(SvgLab):
                 name, said, color = f"{matrix}{j + 1}{i + 1}", "", VERMILION
                 if grads is not None and step >= reached:
                     wrong = self.differs(tables, grads, name)
-                    shown = number(float(grads[matrix][j, i]), 3) if self.revealed else "?"
+                    shown = measure(float(grads[matrix][j, i])) if self.revealed else "?"
                     said, color = f"{'✗ ' if wrong else ''}grad {shown}", WRONG if wrong else "muted"
                 ends = self.place(source, i), self.place(target, j)
                 self.draw_weight(scene, f"{name} = {number(float(weight[j, i]))}", said, color, ends, name == look)
@@ -223,7 +233,7 @@ class GraphLab(SvgLab):
             if step >= reached:
                 for index, factor in enumerate(factors[name][0]):
                     y = (116, 232)[index] - 8 if name == "L" else ROWS[index] - 14
-                    scene.text(middle, y, f"× {number(float(factor), 3)}", SMALL, ORANGE, "middle", True)
+                    scene.text(middle, y, f"× {measure(float(factor))}", SMALL, ORANGE, "middle", True)
 
     def tell(
         self,
@@ -246,19 +256,21 @@ class GraphLab(SvgLab):
             return said
         line = (
             f"gradient of {look} = {source}{i + 1} · grad of ({target}){j + 1} = "
-            f"{number(float(local), 4)} · {number(float(back), 4)} = "
-            f"{number(float(local * back), 4) if self.revealed else '?'}"
+            f"{number(float(local), 4)} · {measure(float(back), 4)} = "
+            f"{measure(float(local * back), 4) if self.revealed else '?'}"
         )
         scene.text(20, 372, line, size=NORMAL)
         if not self.revealed:
             return f"{said} Predict what a nudge does to the loss."
         measured = self.measured(*tables, look, eps)
-        line = f"measured by nudging {look} by ±{eps:g}: {number(measured, 4)}"
+        line = f"measured by nudging {look} by ±{eps:g}: {measure(measured, 4)}"
         scene.text(20, 400, line, size=NORMAL, color="muted")
-        yours = "is missing" if grads is None else f"says {number(entry(grads, look), 4)}"
+        yours = "is missing" if grads is None else f"says {measure(entry(grads, look), 4)}"
         wrong = grads is not None and self.differs(tables, grads, look)
         verdict = " They differ: the way back goes wrong at the first node with a ✗." if wrong else ""
-        return f"{said} For {look} your backward {yours}, the nudge of {eps:g} measures {number(measured, 4)}.{verdict}"
+        return (
+            f"{said} For {look} your backward {yours}, the nudge of {eps:g} measures {measure(measured, 4)}.{verdict}"
+        )
 
 
 # The loss surface
@@ -329,19 +341,23 @@ class DescentLab(PlotLab):
                 vmax=0,
                 extent=(-SIDE, SIDE, -SIDE, SIDE),
                 origin="lower",
-                interpolation="nearest",
+                interpolation="bilinear",
             )
         )
-        left.set(xlabel="v (first layer)", ylabel="w (second layer)", title="loss: each band is a factor of 3")
+        left.set(
+            xlabel="v (first layer)", ylabel="w (second layer)", title="loss: darker is lower, each band a factor of 3"
+        )
         self.path = self.live(left.plot([], [], ".-", color=ORANGE, linewidth=1.2, label="path")[0])
         mark: dict[str, Any] = {"color": ORANGE, "markeredgecolor": BLACK, "markersize": 10}
         self.start = self.live(left.plot([], [], "s", label="start", **mark)[0])
         self.now = self.live(left.plot([], [], "o", label="now", **mark)[0])
         left.set(xlim=(-SIDE, SIDE), ylim=(-SIDE, SIDE))
-        left.legend(loc="upper right", frameon=True)
         right.set(xlim=(0, LAST), ylim=(1e-6, 1), yscale="log", xlabel="step", title="loss")
+        right.legend(handles=[self.start, self.path, self.now], loc="lower left", frameon=True)
         self.curve = self.live(right.plot([], [], color=ORANGE)[0])
-        self.mark = self.live(right.plot([], [], "o", color=ORANGE, markeredgecolor=BLACK, markersize=9)[0])
+        self.mark = self.live(
+            right.plot([], [], "o", color=ORANGE, markeredgecolor=BLACK, markersize=9, clip_on=False)[0]
+        )
 
     def answer(self, v: float, w: float, lr: float, count: int) -> str:
         losses = self.descent(v, w, lr)[:, 2]

@@ -69,7 +69,7 @@ from dltools.nn import gradient_descent_step, sigmoid
 # $$x = \begin{pmatrix}1\\2\end{pmatrix} \quad V = \begin{pmatrix}0.5 & -1\\ 1 & 0.5\end{pmatrix} \quad
 # W = \begin{pmatrix}1 & -2\\ 0.5 & 1\end{pmatrix} \quad y = \begin{pmatrix}1\\0\end{pmatrix}$$
 #
-# Forward, with three digits:
+# Forward, computed with all digits and written with three:
 #
 # | | first | second |
 # |---|---|---|
@@ -78,7 +78,7 @@ from dltools.nn import gradient_descent_step, sigmoid
 # | Wh | 0.182 - 2·0.881 = -1.579 | 0.5·0.182 + 0.881 = 0.972 |
 # | z | s(-1.579) = 0.171 | s(0.972) = 0.726 |
 #
-# The loss is (0.171 - 1)² + (0.726 - 0)² = 0.688 + 0.526 = 1.214. And back:
+# The loss is (0.171 - 1)² + (0.726 - 0)² = 0.6874 + 0.5264 = 1.2138. And back:
 #
 # | | local factor | first | second |
 # |---|---|---|---|
@@ -123,8 +123,8 @@ check(two_layer_forward)
 # ### Exercise 2: `two_layer_backward`
 #
 # `grad_z` is what comes back to z, of shape `(N, M)`; for the squared distance it would be 2(z - y), but your function
-# need not know that. Go back through the four rows of the table. All examples use the same V and W: what does that
-# mean for their gradients?
+# need not know that: it is the first row of the table, given. Go back through the other three. All examples use the
+# same V and W: what does that mean for their gradients?
 #
 # | argument | shape |
 # |---|---|
@@ -168,8 +168,8 @@ print("grad_W", grad_W.round(3).tolist())
 # ### Play: the graph, forward and back
 #
 # The figure runs **your** two functions on the numbers of the worked example. Put *step* to 0 and walk through it with
-# the arrow keys: five steps forward, four back. Orange numbers on the wires are the local factors. Before each step
-# back, say what the next gradient will be.
+# the arrow keys: five steps forward, four back. Orange numbers on the wires are the local factors; on the wires from h
+# to Wh it is the weight itself. Before each step back, say what the next gradient will be.
 #
 # Then choose a weight and predict: if it grows, does the loss grow? *Reveal* nudges the weight both ways, measures the
 # loss with your forward, and compares. A gradient that does not fit is marked with a ✗, and so is the node where your
@@ -180,8 +180,8 @@ graph_lab(two_layer_forward, two_layer_backward)
 
 # %% [markdown]
 # *Questions that only playing answers.* The node h1 feeds two sums: where do you see both in its gradient? Set y to
-# `0.171 0.726`: what happens to all gradients, and why? Now make V large, `5 -10 / 10 5`: the loss is much the same,
-# but what has become of the gradients of V? (Unit 02 has a word for it.)
+# `0.171 0.726`: what happens to all gradients, and why? Put y back to `1 0` and make V large, `5 -10 / 10 5`: the loss
+# is much the same, but what has become of the gradients of V at step 9? (Unit 02 has a word for it.)
 
 # %% [markdown]
 # *Your notes:*
@@ -246,7 +246,7 @@ def chen(x, h, z, W, grad_z):
 
 
 # %% [markdown]
-# Now measure. The random numbers are arbitrary; the loss is the notes'. The relative error is the size of the
+# Now measure. The random numbers are arbitrary; the loss is the squared distance. The relative error is the size of the
 # difference beside the sizes of both: for a right gradient, something like 10⁻⁹; for a wrong one, nothing small.
 
 # %%
@@ -330,8 +330,8 @@ print("agrees with your numerical gradient:", np.allclose(cross_entropy(logits, 
 # softmax, which is inside the loss. So the outputs are the logits $Wh$ as they are, with $h = s(Vx)$.
 #
 # Going through all examples once is an **epoch**. In an epoch the examples are taken in **mini-batches**, a few at a
-# time, and after each of them V and W make one step downhill. A step on 32 examples points nearly the same way as one
-# on all of them, and costs a fortieth.
+# time, and after each of them V and W make one step downhill. A step on 32 of 1,300 examples points nearly the same
+# way as one on all of them, and costs a fortieth.
 #
 # ### Exercise 5: `train_two_layer`
 #
@@ -376,9 +376,9 @@ check(train_two_layer)
 # %% [markdown]
 # ## See it learn: handwritten digits
 #
-# 1,797 people's digits, 8 x 8 pixels each, from 0 to 1; a constant 1 is added as input 65, so that the hidden neurons
-# have a bias. 1,300 digits are for training. The other 497 are *held out*: your network never sees them before we
-# count.
+# 1,797 digits that people wrote by hand, 8 x 8 pixels each, from 0 to 1; a constant 1 is added as input 65, so that the
+# hidden neurons have a bias. 1,300 digits are for training. The other 497 are *held out*: your network never sees them
+# before we count.
 
 # %%
 digits = load_digits()
@@ -407,15 +407,15 @@ figure, axes = plt.subplots(1, 7, figsize=(11, 2.3), width_ratios=(2.6, 1, 1, 1,
 axes[0].plot(np.arange(1, 11), losses, marker="o", color="#0072B2")
 axes[0].set(xlabel="epoch", title="training loss", ylim=(0, None))
 for axis, weights in zip(axes[1:], V):
-    axis.imshow(weights[:64].reshape(8, 8), cmap="gray")
+    axis.imshow(weights[:64].reshape(8, 8), cmap="gray", vmin=-1.5, vmax=1.5)
     axis.set(xticks=[], yticks=[])
 figure.suptitle("and the weights of six hidden neurons, as images", x=0.68, fontsize=10)
 plt.show()
 
 # %% [markdown]
 # *What you see:* the loss falls from about 1.7 to below 0.1, most of it in the first three epochs. The six images show
-# the weights of hidden neurons, light for positive and dark for negative: blurred strokes and arcs that nobody has
-# drawn.
+# the weights of hidden neurons, light for positive, dark for negative, gray for zero: spots and short strokes that
+# nobody has drawn.
 #
 # *Question.* Which learning rate is the largest that still works? Try 5, 10 and 100. And what happens if V and W start
 # at zero? Look at the rows of the V that comes out, and say why they are what they are.
@@ -432,7 +432,7 @@ plt.show()
 
 # %%
 def train_squared(V, W, lr, epochs, batch_size=32):
-    """Train the notes' network with its squared distance on the digits; return V and W."""
+    """Train the two-layer network with its squared distance on the digits; return V and W."""
     one_hot = np.eye(10)[train_labels]
     for _ in range(epochs):
         for start in range(0, len(train_x), batch_size):
@@ -470,8 +470,8 @@ descent_lab(two_layer_forward, two_layer_backward)
 # %% [markdown]
 # *Questions.* From the start at (-2, 4) with learning rate 10 the loss first falls and then stays at 0.1 for most of
 # the run: where on the map is it then, and what does the map look like there? What do learning rates 30 and 1,000 do
-# from the same start? Find a start from which no learning rate on the slider brings the loss below a hundredth in 80
-# steps.
+# from the same start? From (-1, 6), no learning rate on the slider brings the loss below 0.01 in 80 steps: what holds
+# back the small ones, and what the large ones?
 #
 # ## What it costs
 #
