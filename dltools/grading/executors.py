@@ -23,9 +23,9 @@ def executor(name: str) -> Executor:
     return getattr(import_module(module), function)
 
 
-def execute(level: str, notebook: Notebook, limits: Limits, seed: int) -> Notebook:
+def execute(level: str, notebook: Notebook, limits: Limits, seed: int, files: dict[str, bytes]) -> Notebook:
     """Run a notebook with sealed checks in this level of jail."""
-    return sealed(level).execute(notebook, seed=seed, limits=limits)
+    return sealed(level).execute(notebook, seed=seed, limits=limits, files=files)
 
 
 @cache

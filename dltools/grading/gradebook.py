@@ -55,7 +55,9 @@ def from_gradebook(db_url: str, name: str, released: Path) -> Assignment:
         }
         for cell in notebook.cells
     ]
-    return Assignment(name, released.stem, kernelspec, cells, points)
+    files = {path.relative_to(released.parent).as_posix(): path for path in sorted(released.parent.rglob("*"))}
+    others = {name: path.read_bytes() for name, path in files.items() if path.is_file() and path != released}
+    return Assignment(name, released.stem, kernelspec, cells, points, others)
 
 
 @dataclass

@@ -17,6 +17,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -25,6 +26,7 @@ import numpy as np
 from dltools.grading.channel import Channel, Closed, Malformed, pack
 from dltools.grading.kernel_modules import install
 from dltools.grading.kernel_shell import Shell
+from dltools.grading.model import put
 
 PRINTED = 10_000
 """Characters of what a function prints that are shown."""
@@ -72,9 +74,7 @@ class Kernel:
     def begin(self, modules: dict[str, str], files: dict[str, bytes]) -> dict[str, Any]:
         """Make the sealed `dltools` importable, and put the assignment's own files into the working folder."""
         install(modules)
-        for name, content in files.items():
-            with open(name, "wb") as file:
-                file.write(content)
+        put(files, Path.cwd())
         random.seed(0)  # after the fork, and always the same: a regrade repeats
         np.random.seed(0)
         return {}

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 Notebook = dict[str, Any]
@@ -23,7 +24,8 @@ class Assignment:
     """An assignment as the gradebook knows it.
 
     `cells` are the instructor's cells in order, hidden tests included and solutions removed; `points` are the
-    greatest scores of the graded cells by their grade_id.
+    greatest scores of the graded cells by their grade_id; `files` are those that come with the notebook, such as
+    data/words.txt, by their path beside it.
     """
 
     name: str
@@ -31,10 +33,11 @@ class Assignment:
     kernelspec: dict[str, str]
     cells: list[dict[str, Any]]
     points: dict[str, float]
+    files: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True, default=bytes.hex).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,15 @@ class Executor(Protocol):
     """Runs a repaired notebook and returns it with its outputs; never raises because of what a student wrote.
 
     A cell that could not be run gets an `error` output that says why. Graded cells are those whose
-    `metadata.nbgrader.grade` is true; `seed` is for their hidden cases.
+    `metadata.nbgrader.grade` is true; `seed` is for their hidden cases; `files` are the assignment's.
     """
 
-    def __call__(self, notebook: Notebook, limits: Limits, seed: int) -> Notebook: ...
+    def __call__(self, notebook: Notebook, limits: Limits, seed: int, files: dict[str, bytes]) -> Notebook: ...
+
+
+def put(files: dict[str, bytes], folder: Path) -> None:
+    """Write an assignment's files where its notebook runs."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)

@@ -14,7 +14,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
-from dltools.grading.model import Limits, Notebook
+from dltools.grading.model import Limits, Notebook, put
 from dltools.notebooks import use_ipc
 from dltools.threads import ONE_THREAD
 
@@ -22,18 +22,20 @@ PATIENCE = 4
 """Seconds that a kernel has to answer an interrupt before it is replaced."""
 
 
-def execute(notebook: Notebook, limits: Limits, seed: int) -> Notebook:
+def execute(notebook: Notebook, limits: Limits, seed: int, files: dict[str, bytes] | None = None) -> Notebook:
     """Run a notebook in a plain kernel; a cell that does not end or kills the kernel costs only itself.
 
     Args:
         notebook: in nbformat 4; is not changed.
         limits: times and size of the output.
         seed: of the hidden cases; reaches the kernel as DLTOOLS_SEED.
+        files: the assignment's own, by path, put into the working folder.
     """
     with tempfile.TemporaryDirectory(prefix="dltools-", ignore_cleanup_errors=True) as folder:
         home, sockets = Path(folder) / "home", Path(folder) / "sockets"
         home.mkdir()
         sockets.mkdir()
+        put(files or {}, home)
         run = Run(notebook, limits, seed, str(home), str(sockets)).run()
         with ThreadPoolExecutor(1) as thread:  # the caller's own may have an event loop: formgrader's server has
             return thread.submit(asyncio.run, run).result()

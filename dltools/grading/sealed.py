@@ -140,7 +140,7 @@ class Sealed:
                 By default that of the exercises which the test cells name.
             seed: of the hidden cases; the student's kernel never sees it.
             limits: times and size of the output.
-            files: the assignment's own files by name (no folders), put into the student's working folder.
+            files: the assignment's own files by path, put into the student's working folder.
 
         Raises:
             RuntimeError: if the processes cannot be started on this machine; nothing that a student wrote raises.

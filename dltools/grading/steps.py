@@ -66,7 +66,7 @@ class Execute(NbGraderPreprocessor):
         notes = nb.metadata.pop("dltools", {})
         doubtful = notes.pop("doubtful", [])
         if set(doubtful) != set(assignment.points):
-            nb = nbformat.from_dict(executor(self.jail)(nb, Limits(), seed))
+            nb = nbformat.from_dict(executor(self.jail)(nb, Limits(), seed, assignment.files))
         notes["person"] = notes.get("person", []) + scoring.settle(nb)
         notes["mistakes"] = scoring.mistakes(nb)
         make_safe(nb, {cell["id"]: cell["source"] for cell in assignment.cells})

@@ -38,7 +38,7 @@ def attempt(submission: Submission, assignment: Assignment, limits: Limits, exec
     repaired = repair(submission, assignment)
     if repaired.doubtful == set(assignment.points):
         return unscored(submission, repaired)
-    executed = executor(execute)(repaired.notebook, limits, submission.seed)
+    executed = executor(execute)(repaired.notebook, limits, submission.seed, assignment.files)
     notebook = nbformat.from_dict(executed)
     person = repaired.person + scoring.settle(notebook)
     found = scoring.mistakes(notebook)

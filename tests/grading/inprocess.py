@@ -11,7 +11,7 @@ from nbformat.v4 import new_output
 from dltools.grading.model import Limits, Notebook
 
 
-def execute(notebook: Notebook, limits: Limits, seed: int) -> Notebook:
+def execute(notebook: Notebook, limits: Limits, seed: int, files: dict[str, bytes]) -> Notebook:
     """The Executor protocol, by exec and eval."""
     executed, names = nbformat.from_dict(notebook), {"__name__": "__main__"}
     for number, cell in enumerate(executed.cells, 1):

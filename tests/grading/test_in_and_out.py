@@ -5,9 +5,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from nbformat.v4 import new_code_cell, new_output
 
 from course import UNIT, Answers
 from dltools import cli
+from dltools.grading.steps import HideTests
 
 ROSTER = "id,first_name,last_name,email\nada1,Ada,Lovelace,ada@example.org\nben2,Ben,Müller,ben@example.org\n"
 NAME = f"{UNIT}.ipynb"
@@ -121,3 +123,14 @@ def test_neither_folder_nor_zip(course: Path, tmp_path: Path, capsys: pytest.Cap
     (tmp_path / "x.rar").write_bytes(b"Rar!")
     assert collect(tmp_path / "x.rar", course) == 2
     assert "is neither a folder nor a zip" in capsys.readouterr().err
+
+
+def test_feedback_hides_hidden_tests_and_the_tracebacks_that_quote_them() -> None:
+    source = "assert seen\n### BEGIN HIDDEN TESTS\nassert secret == 42\n### END HIDDEN TESTS"
+    error = new_output("error", ename="AssertionError", evalue="no", traceback=["----> 3 assert secret == 42"])
+    cell = new_code_cell(source, outputs=[error])
+    cell.metadata["nbgrader"] = {"grade": True, "solution": False, "grade_id": "t", "points": 1, "schema_version": 3}
+    shown, _ = HideTests().preprocess_cell(cell, {}, 0)
+    assert "assert seen" in shown.source
+    assert "secret" not in str(shown)
+    assert shown.outputs[0].traceback == ["AssertionError: no"]

@@ -252,3 +252,7 @@ def test_answers_survive_a_repair(answers: Answers, assignment: Assignment) -> N
     sources = [cell["source"] for cell in outcome.notebook["cells"]]
     assert "precious = 1" in sources
     assert all(answers.solution(name) in sources for name in EXERCISES)
+
+
+def test_the_assignments_files_are_there_for_every_submission(assignment: Assignment) -> None:
+    assert assignment.files == {"data/words.txt": b"to be"}

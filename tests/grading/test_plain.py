@@ -42,9 +42,9 @@ def test_each_cell_pays_for_itself() -> None:
 
 def test_the_caller_may_have_an_event_loop() -> None:
     async def caller() -> list:
-        notebook = new_notebook(cells=[new_code_cell("1 + 1")])
-        return execute(notebook, Limits(), seed=0)["cells"][0]["outputs"]
+        notebook = new_notebook(cells=[new_code_cell("open('data/words.txt').read()")])
+        return execute(notebook, Limits(), seed=0, files={"data/words.txt": b"to be"})["cells"][0]["outputs"]
 
     with ThreadPoolExecutor(1) as thread:
         (output,) = thread.submit(asyncio.run, caller()).result()
-    assert output["data"]["text/plain"] == "2"
+    assert output["data"]["text/plain"] == "'to be'"

@@ -92,7 +92,7 @@ def test_random_numbers_of_a_notebook_repeat(execute):
 
 
 def test_files_of_the_assignment_are_in_the_working_folder(execute):
-    cells = run(execute, "open('words.txt').read()", files={"words.txt": b"to be"})
+    cells = run(execute, "open('data/words.txt').read()", files={"data/words.txt": b"to be"})
     assert value(cells[0]) == "'to be'"
 
 
