@@ -5,7 +5,8 @@ A class is made by code from the unit's own notebook: each student has solved th
 unit's demonstrations take as long in every grader. It prints where the time of one submission goes, and simulates
 10,000 submissions on 1 to 64 workers from the measured parts: workers grade, one writer records. Then, in one run, the
 same class is graded by stock `nbgrader autograde` and by `dltools grade` with everything switched on, with one worker
-and with two; the scores are asserted to be equal.
+and with two; the scores are asserted to be equal. With `--memory` it only grades the class by `dltools grade` and
+prints, as it goes, what all its processes hold.
 """
 
 import argparse
@@ -19,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ c.Execute.timeout = 600
 """
 PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 ENVIRONMENT = {**os.environ, "PATH": PATH, "PYTHONPATH": str(REPOSITORY), **ONE_THREAD}
+QUIET: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 Result = tuple[float, float, dict[str, float]]
 """Seconds, seconds of processor time, and the scores by student."""
 
@@ -123,6 +125,40 @@ def compare(unit: str, students: int, jail: str) -> None:
         print(f"{name:26}{seconds:9.1f}{rate:10.1f}{slowest / seconds:7.1f}{each:12.2f}")
 
 
+def memory(unit: str, students: int, jail: str) -> None:
+    """Grade the class, and print the memory of the command and all its processes at every tenth of it (Linux)."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        make_course(root, unit, students)
+        words = ["dltools.cli", "grade", "submitted", "--assignment", unit, "--no-feedback", "--jail", jail]
+        print(f"\n{students} submissions of {unit}, memory of all processes, shared pages counted once\n")
+        with subprocess.Popen([sys.executable, "-m", *words], cwd=root, env=ENVIRONMENT, **QUIET) as process:
+            printed = 0
+            while process.poll() is None:
+                graded = len(list((root / "autograded").glob("*")))
+                if graded >= (printed + 1) * students / 10:
+                    printed += 1
+                    print(f"{graded:6} graded {held(process.pid) / 1e6:8.0f} MB", flush=True)
+                time.sleep(0.2)
+
+
+def held(root: int) -> int:
+    """Bytes of memory of a process and all that came from it; of a shared page each has its part."""
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+    family = {root}
+    while more := {process for process, parent in parents.items() if parent in family} - family:
+        family |= more
+    kilobytes = 0
+    for process in family:
+        with suppress(OSError):
+            rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
+            kilobytes += int(next(line.split()[1] for line in rollup.splitlines() if line.startswith("Pss:")))
+    return 1024 * kilobytes
+
+
 @contextmanager
 def timed(owner: type, method: str, into: list[float]) -> Iterator[None]:
     """Add up the seconds spent in a method."""
@@ -187,7 +223,10 @@ def main() -> None:
     parser.add_argument("--exercises-only", action="store_true", help="leave the unit's demonstrations out")
     parser.add_argument("--jail", default="full")
     parser.add_argument("--write-ms", type=float, default=70, help="of the writer for one submission (%(default)g)")
+    parser.add_argument("--memory", action="store_true", help="only what grading holds as it goes")
     args = parser.parse_args()
+    if args.memory:
+        return memory(args.unit, args.students, args.jail)
     seconds = parts(args.unit, min(args.students, 20), args.jail)
     simulate(seconds, args.write_ms / 1e3)
     compare(args.unit, args.students, args.jail)
