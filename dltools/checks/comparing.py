@@ -100,13 +100,14 @@ def array_difference(expected: np.ndarray, got: np.ndarray, path: str, atol: flo
     index = tuple(int(i) for i in np.argwhere(~close)[0])
     where = f"{path}[{', '.join(map(str, index))}]" if index else path
     count = f" ({int((~close).sum())} of {close.size} entries differ; this is the first)" if close.size > 1 else ""
-    return f"{where}: expected {number(expected[index])}, got {number(got[index], expected[index])}{count}."
+    wanted, found = numbers(expected[index], got[index])
+    return f"{where}: expected {wanted}, got {found}{count}."
 
 
-def number(value: Any, beside: Any = None) -> str:
-    """Six digits, or all of them where six do not show the difference."""
-    text = f"{value:.6g}"
-    return repr(value.item()) if beside is not None and text == f"{beside:.6g}" else text
+def numbers(one: Any, other: Any) -> tuple[str, str]:
+    """Two numbers with six digits, or as many as show that they differ."""
+    pairs = [(f"{one:.{digits}g}", f"{other:.{digits}g}") for digits in range(6, 18)]
+    return next((pair for pair in pairs if pair[0] != pair[1]), pairs[-1])
 
 
 def short(value: Any) -> str:

@@ -68,7 +68,7 @@ class Verdict:
         groups = groupby(sorted(failed, key=reason), key=reason)
         told = [list(group) for _, group in groups]
         told.sort(key=lambda group: failed.index(group[0]))
-        return [(", ".join(finding.criterion for finding in group), group[0].advice) for group in told]
+        return [("; ".join(finding.criterion for finding in group), group[0].advice) for group in told]
 
     def __str__(self) -> str:
         rows = [f"  {mark(f)}  {f.criterion} ({f.points:g}/{f.worth:g})" for f in self.findings]
