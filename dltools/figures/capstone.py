@@ -36,9 +36,9 @@ def dashboard_lab(
 
 SHOWN = 9
 """Images in the gallery."""
-CURVES_LEFT, CURVES_TOP, CURVES_WIDTH, CURVES_HEIGHT = 44, 62, 216, 222
-TABLE_LEFT, TABLE_TOP, CELL = 330, 82, 24
-GALLERY_LEFT, GALLERY_TOP, PICTURE, ROW, COLUMN = 622, 48, 70, 106, 90
+CURVES_LEFT, CURVES_TOP, CURVES_WIDTH, CURVES_HEIGHT = 44, 62, 190, 222
+TABLE_LEFT, TABLE_TOP, CELL = 296, 82, 24
+GALLERY_LEFT, GALLERY_TOP, PICTURE, ROW, COLUMN = 570, 48, 70, 106, 82
 
 
 class DashboardLab(SvgLab):
@@ -103,7 +103,7 @@ class DashboardLab(SvgLab):
         return str(int(np.argmax(missed(counts)))) if counts is not None else ""
 
     def draw(self, gallery: str, true: int, taken: int) -> tuple[Scene, str]:
-        scene = Scene(890, 372)
+        scene = Scene(806, 372)
         draw_curves(scene, losses_of(self.history))
         logits = self.logits()
         if logits is None:
