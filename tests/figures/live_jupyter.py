@@ -155,6 +155,7 @@ class Notebook:
     def theme(self, name: str) -> None:
         self.command("apputils:change-theme", theme=f"JupyterLab {name}")
         self.page.wait_for_function(f"document.body.dataset.jpThemeLight === '{str(name == 'Light').lower()}'")
+        self.page.wait_for_selector("#jupyterlab-splash", state="detached")  # it covers the page while styles change
 
     def close(self) -> None:
         self.page.close()
