@@ -336,8 +336,9 @@ dashboard_lab(net, history, data.x_validation, data.y_validation, confusion_matr
 again = np.random.default_rng(0)
 other = make_net(again)
 optimizer = Adam(other, lr=0.004)
-for optimizer.lr, epochs in ((0.004, 9), (0.0008, 3)):
-    fit(other, cross_entropy, optimizer, data.x_train, data.y_train, epochs, batch_size=64, rng=again)
+for epoch in range(12):
+    optimizer.lr = 0.004 if epoch < 9 else 0.0008
+    train_epoch(other, cross_entropy, optimizer, data.x_train, data.y_train, 64, again)
 judged = {
     "validation, fresh copies in every epoch": (net, data.x_validation, data.y_validation),
     "validation, the same four copies": (other, data.x_validation, data.y_validation),
