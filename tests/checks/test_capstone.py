@@ -5,7 +5,22 @@ import pytest
 
 from dltools.checks import capstone, exercises
 from dltools.checks.engine import judge, trials
-from dltools.training import accuracy, digits, distorted_digits
+from dltools.nn import cross_entropy
+from dltools.training import (
+    Adam,
+    BatchNorm,
+    Conv2d,
+    Dropout,
+    Flatten,
+    Linear,
+    MaxPool2d,
+    ReLU,
+    Sequential,
+    accuracy,
+    digits,
+    distorted_digits,
+    train_epoch,
+)
 
 # Confusion matrix
 
@@ -154,6 +169,52 @@ def test_the_verdict_tells_the_accuracy_and_the_next_level_once():
 def test_strange_answers_are_said(returned, words):
     verdict = judge(capstone.PREDICT, returned)
     assert verdict.points == 0 and words in str(verdict), verdict
+
+
+# The mistakes of real nets
+
+
+@pytest.fixture(scope="module")
+def net():
+    """A small net with everything in it that behaves otherwise in training."""
+    rng, data = np.random.default_rng(0), distorted_digits(dtype=np.float32)
+    features = Conv2d(1, 8, 3, rng, padding=1, dtype=np.float32), BatchNorm(8, dtype=np.float32), ReLU(), MaxPool2d(2)
+    net = Sequential(*features, Flatten(), Dropout(0.1, rng), Linear(8 * 7 * 7, 10, rng, np.float32))
+    optimizer = Adam(net, lr=0.005)
+    for _ in range(5):
+        train_epoch(net, cross_entropy, optimizer, data.x_train, data.y_train, 64, rng)
+    return net
+
+
+def verdict_on(net):
+    return judge(capstone.PREDICT, lambda images: net(images).argmax(axis=1))
+
+
+def test_a_net_in_use_makes_no_mistake_but_wrong_labels(net):
+    verdict = verdict_on(net.eval())
+    assert verdict.points >= 10 and not verdict.mistakes, verdict
+
+
+def test_a_net_with_dropout_on_is_told(net):
+    net.eval()[5].train()
+    assert verdict_on(net).mistakes == ["leaves_dropout_on"]
+
+
+def test_a_net_with_batch_statistics_is_told(net):
+    net.eval()[1].train()
+    kept = net.state()
+    assert verdict_on(net).mistakes == ["uses_batch_statistics"]
+    net.load_state(kept)
+
+
+def test_a_net_that_changes_the_images_is_told(net):
+    net.eval()
+
+    def predict(images):
+        images *= 2
+        return net(images / 2).argmax(axis=1)
+
+    assert judge(capstone.PREDICT, predict).mistakes == ["changes_images"]
 
 
 def test_labels_are_never_among_the_arguments():
