@@ -33,7 +33,7 @@ def notebook_progress(items: Sequence[Item], description: str, every: float = 0.
     from IPython import get_ipython
     from tqdm import tqdm
 
-    line = line_of_cell(get_ipython().execution_count)
+    line = line_of_cell(get_ipython().get_parent()["header"]["msg_id"])
     start = shown = time.monotonic()
     try:
         for done, item in enumerate(items, start=1):
@@ -47,7 +47,7 @@ def notebook_progress(items: Sequence[Item], description: str, every: float = 0.
 
 
 @lru_cache(maxsize=1)
-def line_of_cell(execution_count: int) -> Any:
+def line_of_cell(request: str) -> Any:
     """Return the one line of output that all the bars of a cell share, so that a loop of trainings leaves one line."""
     from IPython.display import display
 

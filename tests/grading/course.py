@@ -78,7 +78,7 @@ def make_course(root: Path, authored: str = AUTHORED) -> Path:
     source.write_text(authored, encoding="utf-8")
     notebooks.write(notebooks.from_py(source), source.with_suffix(".ipynb"))
     (folder / "data").mkdir()
-    (folder / "data" / "words.txt").write_text("to be", encoding="utf-8")
+    (folder / "data" / "words.csv").write_text("to be", encoding="utf-8")
     (root / "nbgrader_config.py").write_bytes((REPOSITORY / "nbgrader_config.py").read_bytes())
     return root
 

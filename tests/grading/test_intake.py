@@ -255,4 +255,4 @@ def test_answers_survive_a_repair(answers: Answers, assignment: Assignment) -> N
 
 
 def test_the_assignments_files_are_there_for_every_submission(assignment: Assignment) -> None:
-    assert assignment.files == {"data/words.txt": b"to be"}
+    assert assignment.files == {"data/words.csv": b"to be"}

@@ -48,7 +48,7 @@ def test_the_command_releases_and_repeats(repository: Path, capsys: pytest.Captu
     command = ["release", "--repository", str(repository)]
     assert cli.main(command) == 0
     first = contents(repository / "course")
-    assert list(first) == [f"{UNIT}/{UNIT}.ipynb"]
+    assert list(first) == [f"{UNIT}/{UNIT}.ipynb", f"{UNIT}/data/words.csv"]
     assert "untouched 0 of 12 points, solutions 12 of 12" in capsys.readouterr().out
     assert cli.main([*command, "--execute", UNIT]) == 0
     assert contents(repository / "course") == first
@@ -132,7 +132,7 @@ LEAKS = {
         add("data/table.csv", b"a,b\nreturn (size - kernel_size + 2 * padding) // stride + 1\n"),
         "data/table.csv contains the solution line",
     ),
-    "link": (lambda folder: (folder / "data").symlink_to(REPOSITORY), "is a link"),
+    "link": (lambda folder: (folder / "data" / "more.csv").symlink_to(REPOSITORY), "is a link"),
 }
 
 
