@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
+from dltools.checks.calling import StudentError
 from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, arguments, dtypes, mistake, shapes, values
 from dltools.nn.overfitting import (
     dropout_backward,
@@ -38,6 +39,11 @@ def stops_before_degree(x, degree) -> np.ndarray:
     return polynomial_features(x, degree)[:, :-1]
 
 
+@mistake("The column of the highest power stays 0: degree d has the powers 0 to d, d among them.")
+def leaves_highest_zero(x, degree) -> np.ndarray:
+    return polynomial_features(x, degree) * (np.arange(degree + 1) < degree)
+
+
 @mistake("The powers stand in falling order; column j is x^j.")
 def orders_downwards(x, degree) -> np.ndarray:
     return polynomial_features(x, degree)[:, ::-1]
@@ -61,7 +67,14 @@ FEATURES = Exercise(
         Criterion("a curve", 1, curves),
         Criterion("a constant, degree 0", 0.5, partial(curves, degrees=(0,))),
     ),
-    (starts_at_one, stops_before_degree, orders_downwards, transposes_features, multiplies_by_exponent),
+    (
+        starts_at_one,
+        stops_before_degree,
+        leaves_highest_zero,
+        orders_downwards,
+        transposes_features,
+        multiplies_by_exponent,
+    ),
 )
 
 
@@ -72,11 +85,11 @@ def runs(rng: Generator, turning: bool = True) -> Iterator[Case]:
     """Recorded runs: the training loss falls to the end; the validation loss turns up, twice, or never."""
     for patience in (2, 3):
         valley = [1.0, 0.7, 0.5, 0.6, 0.4, *np.linspace(0.45, 0.8, patience), 0.9, 0.2, 0.9]
-        losses = np.array(valley if turning else np.linspace(1, 0.3, 9)) + 0.01 * rng.uniform(size=1)
+        losses = np.array(valley if turning else np.linspace(1, 0.3, 9)) + rng.integers(1, 10) / 100
         epochs = len(losses)
         yield {
-            "training_losses": np.linspace(1, 0.05, epochs).tolist(),
-            "validation_losses": losses.tolist(),
+            "training_losses": np.linspace(1, 0.05, epochs).round(2).tolist(),
+            "validation_losses": losses.round(2).tolist(),
             "weights": [rng.normal(size=3) for _ in range(epochs)],
             "patience": patience,
         }
@@ -86,7 +99,7 @@ def false_hopes(rng: Generator) -> Iterator[Case]:
     """The validation loss comes back to the same value, or falls from one epoch to the next: neither is a new best."""
     for losses in ([1.0, 0.5, 0.5, 0.5, 0.5, 0.5, 0.4], [1.0, 0.5, 0.8, 0.7, 0.9, 0.6, 0.8, 0.7, 0.9]):
         kept = [rng.normal(size=2) for _ in losses]
-        training = np.linspace(1, 0.1, len(losses)).tolist()
+        training = np.linspace(1, 0.1, len(losses)).round(2).tolist()
         yield {"training_losses": training, "validation_losses": losses, "weights": kept, "patience": 3}
 
 
@@ -99,6 +112,11 @@ def keeps_last_weights(training_losses, validation_losses, weights, patience) ->
     return epoch, weights[epoch]
 
 
+@mistake("You keep the weights that end the record; keep those of the epoch with the lowest loss before the stop.")
+def keeps_end_of_record(training_losses, validation_losses, weights, patience) -> Stopped:
+    return early_stopping(training_losses, validation_losses, weights, patience)[0], weights[-1]
+
+
 @mistake(
     "You watch the training loss, which falls as long as the network can learn by heart: watch the validation loss."
 )
@@ -106,17 +124,17 @@ def watches_training_loss(training_losses, validation_losses, weights, patience)
     return early_stopping(training_losses, training_losses, weights, patience)
 
 
-@mistake("You stop at the first epoch that is no better; wait until `patience` of them have come in a row.")
+@mistake("You stop at the first epoch that is no better; wait for as many of them in a row as patience says.")
 def has_no_patience(training_losses, validation_losses, weights, patience) -> Stopped:
     return early_stopping(training_losses, validation_losses, weights, 1)
 
 
-@mistake("You wait one epoch too long: stop when `patience` epochs in a row have brought nothing better.")
+@mistake("You wait one epoch too long: stop when the epochs in a row with nothing better are as many as patience.")
 def waits_one_more(training_losses, validation_losses, weights, patience) -> Stopped:
     return early_stopping(training_losses, validation_losses, weights, patience + 1)
 
 
-@mistake("You stop one epoch too early: `patience` epochs in a row must have brought nothing better.")
+@mistake("You stop one epoch too early: the epochs in a row with nothing better must be as many as patience.")
 def waits_one_less(training_losses, validation_losses, weights, patience) -> Stopped:
     return early_stopping(training_losses, validation_losses, weights, patience - 1)
 
@@ -176,6 +194,7 @@ EARLY_STOPPING = Exercise(
     ),
     (
         keeps_last_weights,
+        keeps_end_of_record,
         watches_training_loss,
         has_no_patience,
         waits_one_more,
@@ -285,7 +304,7 @@ def halves_penalty(weight, beta) -> Penalty:
     return penalty / 2, grad
 
 
-@mistake("The 2 is missing in your gradient: differentiate w^2 once more.")
+@mistake("The 2 is missing in your gradient: what is the derivative of w^2?")
 def forgets_two(weight, beta) -> Penalty:
     return l2_penalty(weight, beta)[0], beta * weight
 
@@ -461,6 +480,16 @@ def clips(weight, threshold) -> np.ndarray:
     return np.clip(weight, -threshold, threshold)
 
 
+@mistake("You take one maximum over many weights, as np.max does; each weight is moved on its own.")
+def takes_one_maximum(weight, threshold) -> np.ndarray:
+    return np.sign(weight) * np.max(np.abs(weight) - threshold, 0)
+
+
+@mistake("You multiply by a factor, as weight decay does; L1 moves large and small weights by the same amount.")
+def shrinks_by_factor(weight, threshold) -> np.ndarray:
+    return weight * (1 - threshold)
+
+
 @mistake("You change the given array (weight[...] = 0 writes into it); return a new one.")
 def thresholds_in_place(weight, threshold) -> np.ndarray:
     weight[...] = soft_threshold(weight, threshold)
@@ -483,7 +512,16 @@ SOFT_THRESHOLD = Exercise(
             after="weights on both sides of the threshold",
         ),
     ),
-    (cuts_only, overshoots, loses_sign, drops_negative, clips, thresholds_in_place),
+    (
+        cuts_only,
+        overshoots,
+        loses_sign,
+        drops_negative,
+        clips,
+        takes_one_maximum,
+        shrinks_by_factor,
+        thresholds_in_place,
+    ),
 )
 
 
@@ -500,7 +538,11 @@ def layers(
 
 
 def kept(attempt: Attempt) -> np.ndarray:
-    return np.asarray(attempt.outputs["out"]) != 0
+    """Which entries are not deleted; for shares to say something, the shape must be that of x."""
+    out, shape = np.asarray(attempt.outputs["out"]), np.shape(attempt.arguments["x"])
+    if out.shape != shape:
+        raise StudentError(f"out has shape {out.shape}; it must be {shape}.", "shape")
+    return out != 0
 
 
 def share(attempt: Attempt) -> dict[str, Any]:
@@ -646,6 +688,8 @@ def beside_forward(attempt: Attempt) -> dict[str, Any]:
     """The factors that the backward applied beside those of the forward, whatever chance made them."""
     (out,), x = attempt.made, attempt.arguments["x"]
     grad_x, grad_out = np.asarray(attempt.outputs["grad_x"]), attempt.arguments["grad_out"]
+    if grad_x.shape != x.shape:
+        raise StudentError(f"grad_x has shape {grad_x.shape}; it must be {x.shape}.", "shape")
     forward, backward = np.asarray(out) / x, grad_x / grad_out
     return {
         "share of deleted entries that get a gradient": float((backward[forward == 0] != 0).mean()),

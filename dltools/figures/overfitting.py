@@ -100,8 +100,8 @@ class CapacityLab(PlotLab):
         curve.plot([], [], "o", color=ORANGE, markersize=5, label="points")
         curve.plot([], [], "-", color=BLUE, label="fit")
         curve.legend(loc="upper left", ncols=3, columnspacing=1)
-        error.set(xlim=(-0.5, 15.5), ylim=(1e-3, 1e3), yscale="log", xlabel="degree", ylabel="mean squared error")
-        self.here = self.live(error.axvline(0, color=GREEN, linewidth=2))
+        error.set(xlim=(-0.5, 15.5), ylim=(1e-5, 1e3), yscale="log", xlabel="degree", ylabel="mean squared error")
+        self.here = self.live(error.axvline(0, ymax=0.82, color=GREEN, linewidth=2))  # up to the legend
         styles: Any = (
             ("training", {"color": ORANGE, "marker": "s", "linestyle": "--"}),
             ("validation", {"color": BLUE, "marker": "o"}),
@@ -109,7 +109,7 @@ class CapacityLab(PlotLab):
         self.lines = [self.live(error.plot([], [], markersize=4, **style)[0]) for _, style in styles]
         for name, style in styles:
             error.plot([], [], markersize=4, label=name, **style)
-        error.legend(loc="lower left")
+        error.legend(loc="upper left")
 
     def draw(self, degree: int, count: int, noise: float) -> str:
         x, y = points(count, noise, 3)
@@ -120,13 +120,21 @@ class CapacityLab(PlotLab):
             return "Without a polynomial_features that works there is nothing to fit."
         curve, training, validation = fit
         self.curve.set_data(GRID, np.clip(curve, -10, 10))
-        shown = np.clip(errors, 1.1e-3, 900)
+        shown = np.clip(errors, 1.1e-5, 900)
         self.lines[0].set_data(np.arange(DEGREES + 1), shown[:, 0])
         self.lines[1].set_data(np.arange(DEGREES + 1), shown[:, 1] if self.revealed else np.full(DEGREES + 1, np.nan))
-        said = f"Degree {degree}, {degree + 1} weights for {count} points: training error {training:.3g}"
+        said = f"Degree {degree}, {degree + 1} weights for {count} points: training error {error_text(training)}"
         best = int(errors[:, 1].argmin())
-        told = f", validation error {validation:.3g}. The lowest is {errors[best, 1]:.3g}, at degree {best}."
+        told = f", validation error {error_text(validation)}. "
+        told += f"The lowest is {error_text(errors[best, 1])}, at degree {best}."
         return said + (told if self.revealed else ". Predict where the validation error is lowest.")
+
+
+def error_text(error: float) -> str:
+    """Write an error in words where the picture cannot show it."""
+    if error < 1e-12:
+        return "0 (but for rounding)"
+    return f"{error:,.0f} (far above the picture)" if error > 1000 else f"{error:.3g}"
 
 
 def points(count: int, noise: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -223,8 +231,8 @@ class StoppingLab(PlotLab):
         loss.set(xlim=(0, EPOCHS + 1), ylim=(0.015, 4), yscale="log", xlabel="epoch", ylabel="mean squared error")
         self.training = self.live(loss.plot([], [], "--", color=ORANGE)[0])
         self.validation = self.live(loss.plot([], [], "-", color=BLUE)[0])
-        self.stopped = self.live(loss.axvline(1, color=VERMILION, linestyle="-.", linewidth=1.6))
-        self.looked = self.live(loss.axvline(1, color=GREEN, linestyle=":", linewidth=1.6))
+        self.stopped = self.live(loss.axvline(1, ymax=0.8, color=VERMILION, linestyle="-.", linewidth=1.6))
+        self.looked = self.live(loss.axvline(1, ymax=0.8, color=GREEN, linestyle=":", linewidth=1.6))
         self.kept = self.live(loss.plot([], [], "*", color=BLACK, markersize=13, zorder=5)[0])
         for style, color, label in (
             ("--", ORANGE, "training"),
@@ -342,9 +350,10 @@ class PenaltyLab(PlotLab):
     def plot(self, figure: Figure) -> None:
         self.rings, self.shapes, self.found, self.lowest = [], [], [], []
         panels = figure.subplots(1, 2)
+        edge = REACH + REACH / (len(MAP) - 1)  # the pixels stand around the points of MAP
         self.zeros = self.live(
             panels[0].imshow(
-                np.zeros((len(MAP), len(MAP), 4)), extent=(-REACH, REACH, -REACH, REACH), origin="lower", zorder=0
+                np.zeros((len(MAP), len(MAP), 4)), extent=(-edge, edge, -edge, edge), origin="lower", zorder=0
             )
         )
         for axes, color, name in zip(panels, (BLUE, PURPLE), ("L1", "L2")):
@@ -376,8 +385,8 @@ class PenaltyLab(PlotLab):
         said = f"Without a penalty the weights are ({number(w1)}, {number(w2)})."
         for name, w in zip(("L1", "L2"), found):
             if w is not None:
-                zeros = int((w == 0).sum())
-                said += f" {name}, strength {number(strength)}: ({number(w[0])}, {number(w[1])}), {zeros} zero."
+                zeros = ("no zero", "1 zero", "2 zeros")[int((w == 0).sum())]
+                said += f" {name}, strength {number(strength)}: ({number(w[0])}, {number(w[1])}), {zeros}."
         return said
 
 
@@ -391,7 +400,7 @@ def zero_map(strength: float, correlation: float) -> np.ndarray:
     zero = np.zeros(lowest.shape[:2], bool)
     for kept, other in ((0, 1), (1, 0)):
         weight = np.sign(pull[..., kept]) * np.maximum(np.abs(pull[..., kept]) - strength, 0)
-        zero |= np.abs(pull[..., other] - correlation * weight) <= strength
+        zero |= np.abs(pull[..., other] - correlation * weight) <= strength + 1e-9
     tint = np.zeros((*zero.shape, 4))
     tint[zero] = *(int(SKY[place : place + 2], 16) / 255 for place in (1, 3, 5)), 0.35
     return tint
@@ -408,7 +417,7 @@ BARS, BAR_TOP, BAR_HEIGHT, BAR_WIDTH = 540, 62, 190, 300
 class DropoutLab(SvgLab):
     title = "A thinned net"
     alt = (
-        "Left: a net of 3 inputs, two hidden layers of 6 units and one output; 8 of the hidden units are crossed out, "
+        "Left: a net of 3 inputs, two hidden layers of 6 units and one output; 7 of the hidden units are crossed out, "
         "with all their wires. Right: how often which output comes over 1000 masks, a wide heap whose mean lies at the "
         "output of the full net."
     )
@@ -435,15 +444,18 @@ class DropoutLab(SvgLab):
         self.control["scaled"].disabled = mode == "test"
 
     def run(self, p: float, again: int, mode: str, scaled: bool) -> list[np.ndarray] | None:
-        """Return both hidden layers and the output for MASKS masks, each (MASKS, units)."""
+        """Return both hidden layers and the output for MASKS masks, each (MASKS, units); note what is deleted."""
         h: Any = np.repeat(self.x, MASKS, axis=0)
         layers: list[np.ndarray] = []
+        self.deleted: list[np.ndarray] = []
         for weight in self.weights[:-1]:
             h = np.maximum(h @ weight.T, 0)
             rng = np.random.default_rng([self.seed, again, len(layers)])
+            alive = h[0] > 0
             h = self.attempt(self.student, h, p, rng, mode == "training", shape=h.shape)
             if h is None:
                 return None
+            self.deleted.append(alive & (h[0] == 0))
             h = h if scaled or mode == "test" else h * (1 - p)
             layers.append(h)
         return [*layers, h @ self.weights[-1].T]
@@ -464,10 +476,12 @@ class DropoutLab(SvgLab):
         layers = self.run(p, again, mode, scaled)
         if layers is None:
             return scene, "Without a dropout_forward that works there is no net to thin."
-        draw_net(scene, [self.x[0], *(layer[0] for layer in layers)])
-        silent = sum(int((layer[0] == 0).sum()) for layer in layers[:-1])
+        draw_net(scene, [self.x[0], *(layer[0] for layer in layers)], self.deleted)
+        deleted = sum(int(units.sum()) for units in self.deleted)
+        silent = sum(int((layer[0] == 0).sum()) for layer in layers[:-1]) - deleted
         full, outputs = self.full(), layers[-1][:, 0]
-        said = f"{silent} of 12 hidden units are silent; the output of this net is {number(outputs[0])}, "
+        said = f"Dropout silences {deleted} of 12 hidden units{f', ReLU {silent}' * (silent > 0)}; "
+        said += f"the output of this net is {number(outputs[0])}, "
         said += f"that of the full net {number(full)}."
         draw_outputs(scene, outputs if self.revealed else outputs[:0], full)
         if not self.revealed:
@@ -478,8 +492,8 @@ class DropoutLab(SvgLab):
         )
 
 
-def draw_net(scene: Scene, layers: list[np.ndarray]) -> None:
-    """Draw units and wires; a unit that is zero is crossed out and has no wires."""
+def draw_net(scene: Scene, layers: list[np.ndarray], deleted: list[np.ndarray]) -> None:
+    """Draw units and wires; a unit that is zero has no wires, and one that is deleted is crossed out."""
     scene.heading(20, 12, "The net of the first mask", "inputs, two hidden layers, output")
     places = [
         [(COLUMNS[layer], TOP + ROW * (unit + (6 - len(values)) / 2 + 0.5)) for unit in range(len(values))]
@@ -491,8 +505,8 @@ def draw_net(scene: Scene, layers: list[np.ndarray]) -> None:
                 if left and right:
                     scene.line((start[0] + 15, start[1]), (end[0] - 15, end[1]), color="line", weight=THIN)
     for layer, (column, values) in enumerate(zip(places, layers)):
-        for (x, y), value in zip(column, values):
-            gone = not value and 0 < layer < len(layers) - 1
+        for unit, ((x, y), value) in enumerate(zip(column, values)):
+            gone = 0 < layer < len(layers) - 1 and bool(deleted[layer - 1][unit])
             scene.circle(
                 x, y, 15, "panel" if gone else "paper", "line" if gone else "text", THIN, DASHED if gone else ()
             )

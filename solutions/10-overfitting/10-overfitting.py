@@ -178,7 +178,7 @@ for patience in (1, 2, 3):
 #
 # A net with two hidden layers learns 20 points; 20 others are kept for validation. Ten runs, each with points and
 # starting weights of its own; **your** function stops them. Predict when the validation loss of a run is lowest, then
-# reveal.
+# reveal. (The figure counts epochs from 1.)
 
 # %%
 stopping_lab(early_stopping)
@@ -369,9 +369,10 @@ plt.show()
 
 # %% [markdown]
 # *What you see:* both penalties find that body mass index (bmi), blood pressure (bp) and the blood value s5 count most.
-# L2 (squares) gives every measurement some weight. L1 (circles) puts four of the ten exactly on the zero line.
+# L2 (squares) gives every measurement some weight, if only a trace to age. L1 (circles) puts four of the ten exactly
+# on the zero line; the circle of s6 is only near it.
 #
-# *Question.* Make `alpha` larger, until a single measurement is left. Which one is it?
+# *Question.* Make `alpha` larger, until a single measurement is left (near the end, in steps of 0.05). Which one is it?
 
 # %% [markdown]
 # ## Dropout

@@ -78,3 +78,11 @@ def test_without_the_scale_the_mean_shifts() -> None:
     assert share(0, p=0.5, mode="training", scaled=False) == pytest.approx(scaled / 4), "a half in each of two layers"
     assert share(0, p=0.5, mode="test", scaled=True) == pytest.approx(1)
     assert share(1, p=0.5, mode="training", scaled=True) != scaled, "another mask"
+
+
+def test_a_unit_that_relu_silences_is_not_called_deleted() -> None:
+    lab = DropoutLab(nn.dropout_forward)
+    layers = lab.run(p=0.5, again=0, mode="test", scaled=True)
+    assert any((layer[0] == 0).any() for layer in layers[:-1]) and not any(units.any() for units in lab.deleted)
+    lab.run(p=0.5, again=0, mode="training", scaled=True)
+    assert sum(units.sum() for units in lab.deleted) == 7
