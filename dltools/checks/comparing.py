@@ -83,7 +83,7 @@ def kind_problem(expected: Any, got: Any, path: str) -> str | None:
     if isinstance(got, bool) or not is_real(got):
         return f"{path} is {a(got)}; it must be {a(expected)}."
     if np.shape(got) != np.shape(expected):
-        return f"{path} has shape {np.shape(got)}; it must be {np.shape(expected)}."
+        return f"{path} has shape {np.shape(got)}; it must be {np.shape(expected) or 'a single number'}."
     if isinstance(expected, int) and not isinstance(got, int | np.integer):
         return f"{path} is {got!r}, {a(got)}; it must be an integer."
     return None
@@ -115,9 +115,20 @@ def short(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return " ".join(np.array2string(value, precision=4, separator=", ", threshold=12).split())
     if isinstance(value, list | tuple) and any(isinstance(part, np.ndarray) for part in value):
-        return "[" + ", ".join(f"an array of shape {np.shape(part)}" for part in value) + "]"
+        return listed([np.shape(part) for part in value])
+    if isinstance(value, np.random.Generator):
+        return "a Generator"
+    if isinstance(value, float):
+        return f"{value:.6g}"
     text = getattr(value, "__name__", None) or repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def listed(shapes: list[tuple[int, ...]]) -> str:
+    """A list of arrays in words, by their shapes."""
+    if len(set(shapes)) == 1 and len(shapes) > 1:
+        return f"{len(shapes)} arrays of shape {shapes[0]}"
+    return "[" + ", ".join(f"an array of shape {shape}" for shape in shapes) + "]"
 
 
 def a(value: Any) -> str:

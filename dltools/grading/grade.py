@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--assignment", action="append", default=[], metavar="UNIT", help="default: all that are there")
     parser.add_argument("--student", action="append", default=[], help="grade only this student; can be repeated")
     parser.add_argument("--force", action="store_true", help="grade again what is graded already")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="submissions graded at the same time (default: one a core)")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="at one time (default: one a core)")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="grade on the Dask cluster of this scheduler")
     parser.add_argument("--db-url", help="gradebook (default: gradebook.db beside FOLDER)")
     parser.add_argument("--roster", type=Path, metavar="CSV", help="students: id,first_name,last_name,email")
