@@ -5,14 +5,7 @@ import math
 import numpy as np
 import pytest
 from scipy.special import erf, expit
-
-from dltools.checks import check
-
-
-def accepted(name, forward, backward):
-    forward.__name__, backward.__name__ = f"{name}_forward", f"{name}_backward"
-    for verdict in (check(forward, seed=7), check(backward, forward=forward, seed=7)):
-        assert verdict.passed, verdict
+from styles import pair_accepted
 
 
 def entry_by_entry(function):
@@ -73,7 +66,7 @@ LOOPS = {
 @pytest.mark.parametrize("name", LOOPS)
 def test_loops(name):
     function, derivative = LOOPS[name]
-    accepted(name, entry_by_entry(function), entry_by_entry_back(derivative))
+    pair_accepted(name, entry_by_entry(function), entry_by_entry_back(derivative))
 
 
 def naive_sigmoid(x):  # warns far from zero, and is right all the same
@@ -124,12 +117,12 @@ ARRAYS = {
 
 @pytest.mark.parametrize("name", ARRAYS)
 def test_arrays(name):
-    accepted(name, *ARRAYS[name])
+    pair_accepted(name, *ARRAYS[name])
 
 
 def test_functions_that_know_no_cache_of_outputs():
-    accepted("tanh", lambda x: (np.tanh(x), np.tanh(x)), lambda g, t: g - g * t * t)
-    accepted("relu", lambda x: (x * (x > 0), x), lambda g, x: np.where(x > 0, g, 0))
+    pair_accepted("tanh", lambda x: (np.tanh(x), np.tanh(x)), lambda g, t: g - g * t * t)
+    pair_accepted("relu", lambda x: (x * (x > 0), x), lambda g, x: np.where(x > 0, g, 0))
 
 
 def prelu_loop(x, slope):
@@ -168,4 +161,4 @@ def prelu_branches_back(grad_out, cache):
     [(prelu_loop, prelu_loop_back), (prelu_branches, prelu_branches_back)],
 )
 def test_prelu(forward, backward):
-    accepted("prelu", forward, backward)
+    pair_accepted("prelu", forward, backward)

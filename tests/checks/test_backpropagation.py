@@ -3,14 +3,7 @@
 import numpy as np
 import pytest
 from scipy.special import expit, log_softmax, logsumexp
-
-from dltools.checks import check
-
-
-def accepted(function, name, forward=None):
-    function.__name__ = name
-    verdict = check(function, forward=forward, seed=4)
-    assert verdict.passed, verdict
+from styles import accepted
 
 
 def net_by_rows(x, V, W):
@@ -66,8 +59,8 @@ def net_by_einsum_back(grad_z, cache):
     [(net_by_rows, net_by_rows_back), (net_by_columns, net_by_columns_back), (net_by_einsum, net_by_einsum_back)],
 )
 def test_two_layers(forward, backward):
-    accepted(forward, "two_layer_forward")
-    accepted(backward, "two_layer_backward", forward)
+    accepted("two_layer_forward", forward)
+    accepted("two_layer_backward", backward, forward)
 
 
 def in_place(function, x, step=6e-6):
@@ -105,7 +98,7 @@ def iterated(function, x, step=6e-6):
 
 @pytest.mark.parametrize("function", [in_place, flat, iterated])
 def test_numerical_gradient(function):
-    accepted(function, "numerical_gradient")
+    accepted("numerical_gradient", function)
 
 
 def entropy_by_rows(logits, targets):
@@ -134,7 +127,7 @@ def entropy_by_logsumexp(logits, targets):
 
 @pytest.mark.parametrize("function", [entropy_by_rows, entropy_by_scipy, entropy_by_logsumexp])
 def test_cross_entropy(function):
-    accepted(function, "cross_entropy")
+    accepted("cross_entropy", function)
 
 
 def batch_gradients(x, targets, V, W):
@@ -183,4 +176,4 @@ def by_count(x, targets, V, W, lr, batch_size, epochs):
 
 @pytest.mark.parametrize("function", [by_copies, by_splits, by_count])
 def test_train_two_layer(function):
-    accepted(function, "train_two_layer")
+    accepted("train_two_layer", function)

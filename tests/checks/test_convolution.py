@@ -5,6 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 from numpy.lib.stride_tricks import sliding_window_view
+from styles import pair_accepted
 
 from dltools.checks import check
 
@@ -118,10 +119,7 @@ STYLES = [SevenLoops, WindowViews, Columns, KernelOffsets]
 @pytest.mark.parametrize("seed", [0, 1, 2])
 @pytest.mark.parametrize("style", STYLES)
 def test_an_honest_style_gets_full_marks(style, seed):
-    forward = check(style.conv2d_forward, seed=seed)
-    assert forward.passed, forward
-    backward = check(style.conv2d_backward, forward=style.conv2d_forward, seed=seed)
-    assert backward.passed, backward
+    pair_accepted("conv2d", style.conv2d_forward, style.conv2d_backward, seed)
 
 
 def test_the_size_may_come_as_a_numpy_integer_and_from_the_places():

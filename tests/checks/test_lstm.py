@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from styles import accepted, pair_accepted
 
 from dltools.checks import exercises
 from dltools.checks.engine import judge
@@ -125,24 +126,13 @@ def through_time(step, step_backward):
 @pytest.mark.parametrize("seed", [0, 3])
 @pytest.mark.parametrize("step, step_backward", STEPS)
 def test_every_style_of_a_step_is_accepted(step, step_backward, seed):
-    for name, function, forward in (
-        ("lstm_step_forward", step, None),
-        ("lstm_step_backward", step_backward, step),
-    ):
-        verdict = judge(exercises()[name], function, forward, seed)
-        assert verdict.passed, verdict
+    pair_accepted("lstm_step", step, step_backward, seed)
 
 
 @pytest.mark.parametrize("seed", [0, 3])
 @pytest.mark.parametrize("step, step_backward", STEPS)
 def test_every_style_of_a_sequence_is_accepted(step, step_backward, seed):
-    lstm_forward, lstm_backward = through_time(step, step_backward)
-    for name, function, forward in (
-        ("lstm_forward", lstm_forward, None),
-        ("lstm_backward", lstm_backward, lstm_forward),
-    ):
-        verdict = judge(exercises()[name], function, forward, seed)
-        assert verdict.passed, verdict
+    pair_accepted("lstm", *through_time(step, step_backward), seed)
 
 
 def by_rows(strength):
@@ -164,8 +154,7 @@ def in_whole_numbers(strength):
 
 @pytest.mark.parametrize("function", [by_rows, in_whole_numbers])
 def test_every_style_of_the_memory_cell_is_accepted(function):
-    verdict = judge(exercises()["memory_cell_weights"], function)
-    assert verdict.passed, verdict
+    accepted("memory_cell_weights", function)
 
 
 def test_a_wrong_forward_with_a_consistent_backward_does_not_pass():

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from styles import accepted, pair_accepted
 
 from dltools.checks import exercises
 from dltools.checks.engine import judge
@@ -190,16 +191,13 @@ DROPOUTS = [
 @pytest.mark.parametrize("seed", [0, 3])
 @pytest.mark.parametrize("name, function", [(name, style) for name, styles in STYLES.items() for style in styles])
 def test_every_style_is_accepted(name, function, seed):
-    verdict = judge(exercises()[name], function, None, seed)
-    assert verdict.passed, verdict
+    accepted(name, function, seed=seed)
 
 
 @pytest.mark.parametrize("seed", [0, 3, 11])
 @pytest.mark.parametrize("forward, backward", DROPOUTS)
 def test_every_style_of_dropout_is_accepted(forward, backward, seed):
-    for name, function, given in (("dropout_forward", forward, None), ("dropout_backward", backward, forward)):
-        verdict = judge(exercises()[name], function, given, seed)
-        assert verdict.passed, verdict
+    pair_accepted("dropout", forward, backward, seed)
 
 
 def test_a_penalty_on_the_bias_costs_its_points():
