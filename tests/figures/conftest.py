@@ -10,6 +10,20 @@ import live_jupyter
 import pytest
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of a unit's figures come one after the other, so that its notebook is opened once."""
+    before = list(items)
+    units = {index: unit for index, item in enumerate(items) if (unit := unit_of(item))}
+    for index, moved in zip(units, sorted(units, key=units.__getitem__)):
+        items[index] = before[moved]
+
+
+def unit_of(item: pytest.Item) -> str:
+    """The unit of the figure that a browser test is about; empty for other tests."""
+    parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    return parameters["row"].unit if "row" in parameters else ""
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     try:

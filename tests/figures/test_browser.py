@@ -1,6 +1,7 @@
 """Every figure in a real JupyterLab: alive by keyboard, named for screen readers, readable in both themes."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,25 @@ def cell(row: Row) -> str:
 
 
 @pytest.fixture(scope="module")
-def notebook(open_notebook: Callable[..., Any], request: pytest.FixtureRequest) -> Iterator[Any]:
-    """An open notebook with every figure of one unit, all cells run."""
-    unit = request.param
-    with open_notebook(unit, [cell(row) for row in FIGURES if row.unit == unit]) as notebook:
+def notebook_of(open_notebook: Callable[..., Any]) -> Iterator[Callable[[str], Any]]:
+    """Open a notebook with every figure of a unit, all cells run; it stays open until another unit's is asked for."""
+    opened: dict[str, Any] = {}
+    with ExitStack() as stack:
+
+        def notebook(unit: str) -> Any:
+            if unit not in opened:
+                stack.close()
+                opened.clear()
+                cells = [cell(row) for row in FIGURES if row.unit == unit]
+                opened[unit] = stack.enter_context(open_notebook(unit, cells))
+            return opened[unit]
+
         yield notebook
+
+
+@pytest.fixture
+def notebook(notebook_of: Callable[[str], Any], row: Row) -> Any:
+    return notebook_of(row.unit)
 
 
 @pytest.fixture
@@ -34,9 +49,7 @@ def lab(notebook: Any, row: Row) -> Any:
     return figure
 
 
-every_figure = pytest.mark.parametrize(
-    ("notebook", "row"), [(row.unit, row) for row in FIGURES], indirect=["notebook"], ids=[row.lab for row in FIGURES]
-)
+every_figure = pytest.mark.parametrize("row", FIGURES, ids=[row.lab for row in FIGURES])
 
 
 @every_figure
