@@ -9,9 +9,8 @@ import time
 import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 
 import pytest
 
@@ -65,9 +64,12 @@ def wait_for_server(edition: Path, process: subprocess.Popen, log: Path) -> Ask:
 def read(address: str) -> str:
     """What a server answers that may have written its address a moment before it listens there."""
     for _ in range(100):
-        with suppress(ConnectionRefusedError, URLError), urllib.request.urlopen(address, timeout=60) as answer:
-            return answer.read().decode()
-        time.sleep(0.1)
+        try:
+            return urllib.request.urlopen(address, timeout=60).read().decode()
+        except HTTPError:
+            raise
+        except URLError:
+            time.sleep(0.1)
     raise TimeoutError(address)
 
 
