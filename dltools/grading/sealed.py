@@ -50,7 +50,7 @@ class Processes:
             env={**os.environ, **ONE_THREAD, "PYTHONPATH": str(Path(__file__).parents[2])},
             start_new_session=True,
         )
-        self.lock = threading.Lock()
+        self.sending = threading.Lock()  # `listen` never waits for it: who sends may wait for it to listen
         self.jobs = 0
         self.ready: Future[Any] = Future()
         self.answers = {0: self.ready}
@@ -61,27 +61,24 @@ class Processes:
         assert self.process.stdout
         for line in self.process.stdout:
             answer = json.loads(line)
-            with self.lock:
-                future = self.answers.pop(answer["number"])
-            future.set_result(answer["notebook"])
-        with self.lock:
-            left, self.answers = self.answers, {}
-            self.process.wait()
-        for future in left.values():
-            future.set_result(None)
+            self.answers.pop(answer["number"]).set_result(answer["notebook"])
+        self.process.wait()
+        while self.answers:
+            self.answers.popitem()[1].set_result(None)
 
     def send(self, job: dict[str, Any]) -> "Future[Any]":
         """The answer to come: the executed notebook, or None."""
         assert self.process.stdin
         answer: Future[Any] = Future()
-        with self.lock:
+        with self.sending:
             self.jobs += 1
+            self.answers[self.jobs] = answer
             try:
                 self.process.stdin.write(json.dumps({**job, "number": self.jobs}).encode() + b"\n")
                 self.process.stdin.flush()
-                self.answers[self.jobs] = answer
             except OSError:
-                answer.set_result(None)
+                if self.answers.pop(self.jobs, None):  # else `listen` has given it its None
+                    answer.set_result(None)
         return answer
 
     def end(self) -> None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -368,3 +369,12 @@ def test_a_kernel_in_a_fresh_process_where_there_is_no_fork():
     notebook = submission(SIZE)
     check_notebook(notebook, UNIT, 3, limits, {}, FreshKernel, Shell.make())
     assert scores(notebook) == {"size": 2, "count": 2}
+
+
+def test_many_large_notebooks_at_one_time_get_their_own_answers(execute):
+    def answer(number):
+        notebook = new_notebook(cells=[new_markdown_cell("x" * 1_000_000), new_code_cell(f"{number} + 0")])
+        return value(execute(notebook, unit=UNIT).cells[1])
+
+    with ThreadPoolExecutor(6) as threads:
+        assert list(threads.map(answer, range(18))) == [str(number) for number in range(18)]
