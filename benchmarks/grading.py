@@ -20,13 +20,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from typing import Any
 
 from nbgrader.api import Gradebook
 
+from dltools import cli
 from dltools.grading.checker import Checker, check_notebook
+from dltools.grading.gradebook import Book
 from dltools.grading.jail import Caps
 from dltools.grading.kernel_shell import Shell
 from dltools.grading.model import Limits
@@ -202,6 +204,19 @@ def parts(unit: str, students: int, jail: str) -> list[float]:
     return [row[-1] for row in rows]
 
 
+def writing(unit: str, students: int, jail: str) -> float:
+    """Print and return the seconds that the one writer takes to put a graded submission into the gradebook (median)."""
+    seconds: list[float] = []
+    with tempfile.TemporaryDirectory() as folder, open(os.devnull, "w", encoding="utf-8") as nowhere:
+        root = Path(folder)
+        make_course(root, unit, students)
+        words = [str(root / "submitted"), "--assignment", unit, "--no-feedback", "--jail", jail, "--workers", "1"]
+        with timed(Book, "record", seconds), redirect_stdout(nowhere), redirect_stderr(nowhere):
+            cli.main(["grade", *words])
+    print(f"{'gradebook, the writer':26}{1e3 * statistics.median(seconds):9.1f}")
+    return statistics.median(seconds)
+
+
 def simulate(seconds: list[float], write: float, submissions: int = 10_000) -> None:
     """Print how many submissions a minute so many workers and one writer do."""
     print(f"\nSimulated: {submissions:,} submissions, {write * 1e3:.0f} ms of the one writer for each\n")
@@ -222,13 +237,12 @@ def main() -> None:
     parser.add_argument("--unit", default="04-convolution")
     parser.add_argument("--exercises-only", action="store_true", help="leave the unit's demonstrations out")
     parser.add_argument("--jail", default="full")
-    parser.add_argument("--write-ms", type=float, default=70, help="of the writer for one submission (%(default)g)")
     parser.add_argument("--memory", action="store_true", help="only what grading holds as it goes")
     args = parser.parse_args()
     if args.memory:
         return memory(args.unit, args.students, args.jail)
     seconds = parts(args.unit, min(args.students, 20), args.jail)
-    simulate(seconds, args.write_ms / 1e3)
+    simulate(seconds, writing(args.unit, min(args.students, 20), args.jail))
     compare(args.unit, args.students, args.jail)
 
 
