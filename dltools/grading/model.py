@@ -25,7 +25,7 @@ class Assignment:
 
     `cells` are the instructor's cells in order, hidden tests included and solutions removed; `points` are the
     greatest scores of the graded cells by their grade_id; `files` are those that come with the notebook, such as
-    data/words.txt, by their path beside it.
+    data/words.csv, by their path beside it.
     """
 
     name: str

@@ -139,7 +139,9 @@ class Checkers:
         """Pass the answer on, and keep the zygote for the next job."""
         if code:
             print(f"A checker ended with the exit code {code} (negative: a signal).", file=sys.stderr)
-        answer(self.answers, checker.number, None if code else json.loads(checker.answer))
+            answer(self.answers, checker.number, None)
+        else:
+            print(checker.answer.decode(), end="", file=self.answers, flush=True)
         try:
             checker.zygote.order("kill")
             self.free.append(checker.zygote)
@@ -165,9 +167,9 @@ def work(job: Job, zygote: Zygote, shell: Shell, writing: int) -> None:
     """One job in a process of its own; never returns."""
     try:
         jail.die_with_parent()
-        executed = json.dumps(check(job, zygote.fork, shell)).encode()
-        with open(writing, "wb") as pipe:
-            pipe.write(executed)
+        executed = check(job, zygote.fork, shell)
+        with open(writing, "w", encoding="utf-8") as pipe:
+            answer(pipe, job["number"], executed)
         os._exit(0)
     except BaseException:
         sys.excepthook(*sys.exc_info())
