@@ -27,21 +27,21 @@ c.GenerateAssignment.preprocessors = [
 c.LateSubmissionPlugin.penalty_method = "none"
 
 # Grading: formgrader's Autograde button takes the same steps as `dltools grade`.
-c.Autograde.exporter_class = "dltools.grading.steps.SubmissionExporter"
+c.Autograde.exporter_class = "dltools.grading.nbgrader_steps.SubmissionExporter"
 c.Autograde.sanitize_preprocessors = [
-    "dltools.grading.steps.Repair",
+    "dltools.grading.nbgrader_steps.Repair",
     "nbgrader.preprocessors.OverwriteKernelspec",
     "nbgrader.preprocessors.OverwriteCells",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 c.Autograde.autograde_preprocessors = [
-    "dltools.grading.steps.Execute",
+    "dltools.grading.nbgrader_steps.Execute",
     "nbgrader.preprocessors.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.GetGrades",
-    "dltools.grading.steps.HideTests",
+    "dltools.grading.nbgrader_steps.HideTests",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]

@@ -27,15 +27,15 @@ from typing import Any
 from nbgrader.api import Gradebook
 
 from dltools import cli
-from dltools.grading.checker import Checker, check_notebook
-from dltools.grading.gradebook import Book
-from dltools.grading.jail import Caps
-from dltools.grading.kernel_shell import Shell
+from dltools.grading.book.gradebook import Book
+from dltools.grading.jail.levels import Caps
 from dltools.grading.model import Limits
-from dltools.grading.proxy import Student
-from dltools.grading.sealed_zygote import NoTable
-from dltools.grading.zygote import Nursery
-from dltools.threads import ONE_THREAD
+from dltools.grading.sealed.checker import Checker, check_notebook
+from dltools.grading.sealed.checker_server import NoTable
+from dltools.grading.sealed.kernel_client import Student
+from dltools.grading.sealed.kernel_server import Nursery
+from dltools.grading.sealed.wire.shell import Shell
+from dltools.running.threads import ONE_THREAD
 
 EXERCISES_ONLY = "--exercises-only" in sys.argv
 REPOSITORY = Path(__file__).resolve().parents[1]

@@ -9,13 +9,13 @@ from importlib.util import find_spec
 sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # an extra of jsonschema that takes 2 s to import
 
 COMMANDS = {
-    "lab": ("dltools.lab", "open JupyterLab on your own working copy of the course"),
-    "release": ("dltools.release", "make course/ from solutions/ and prove that nothing leaked"),
-    "submit": ("dltools.submit", "look a unit's notebook over and pack it for handing in"),
+    "lab": ("dltools.student.lab", "open JupyterLab on your own working copy of the course"),
+    "release": ("dltools.release.release", "make course/ from solutions/ and prove that nothing leaked"),
+    "submit": ("dltools.student.submit", "look a unit's notebook over and pack it for handing in"),
     "collect": ("dltools.grading.collect", "sort what a learning platform gives into submitted/"),
     "grade": ("dltools.grading.grade", "grade a folder of submissions"),
-    "units": ("dltools.units", "print the table of units, exercises, points and known mistakes"),
-    "doctor": ("dltools.doctor", "tell what works on this machine and how to mend what does not"),
+    "units": ("dltools.student.units", "print the table of units, exercises, points and known mistakes"),
+    "doctor": ("dltools.student.doctor", "tell what works on this machine and how to mend what does not"),
 }
 
 

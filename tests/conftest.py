@@ -5,7 +5,7 @@ import sys
 import pytest
 from hypothesis import settings
 
-from dltools.doctor import find_browser, find_postgresql
+from dltools.student.doctor import find_browser, find_postgresql
 
 # Machines are noisy: a slow example is no defect. A failing one is printed so that it can be repeated.
 settings.register_profile("course", deadline=None, print_blob=True)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from dltools.checks.exercise import Attempt, Case, Exercise
-from dltools.limits import call_within
+from dltools.running.limits import call_within
 
 
 class StudentError(Exception):

@@ -37,10 +37,10 @@ controls into captioned rows; `adjust(**values)` sets the range of one control f
 Colors and line styles come from `style.py`. Add the figure to the table in tests/figures/figures.py.
 """
 
-from dltools.figures.controls import button, choice, field, slider, steps, switch
-from dltools.figures.lab import FramesLab, Lab, PlotLab, SvgLab
-from dltools.figures.scene import Scene, number
-from dltools.figures.student import Student, Trouble
+from dltools.figures.base.controls import button, choice, field, slider, steps, switch
+from dltools.figures.base.scene import Scene, number
+from dltools.figures.base.student import Student, Trouble
+from dltools.figures.base.widget import FramesLab, Lab, PlotLab, SvgLab
 
 __all__ = [
     "FramesLab",

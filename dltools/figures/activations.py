@@ -8,11 +8,11 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from dltools.figures.controls import choice, slider, steps, switch
-from dltools.figures.lab import PlotLab
-from dltools.figures.scene import number
-from dltools.figures.student import Student, Trouble
-from dltools.figures.style import BLACK, BLUE, FOCUS, ORANGE, SKY, WRONG
+from dltools.figures.base.controls import choice, slider, steps, switch
+from dltools.figures.base.scene import number
+from dltools.figures.base.student import Student, Trouble
+from dltools.figures.base.style import BLACK, BLUE, FOCUS, ORANGE, SKY, WRONG
+from dltools.figures.base.widget import PlotLab
 
 FLAT = 0.01
 """A slope under this counts as flat: next to nothing comes back through it."""

@@ -8,11 +8,10 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from dltools.figures.controls import choice, field, slider, steps
-from dltools.figures.lab import PlotLab, SvgLab
-from dltools.figures.scene import Scene, number
-from dltools.figures.student import Student, Trouble
-from dltools.figures.style import (
+from dltools.figures.base.controls import choice, field, slider, steps
+from dltools.figures.base.scene import Scene, number
+from dltools.figures.base.student import Student, Trouble
+from dltools.figures.base.style import (
     BLACK,
     DASHED,
     FOCUS,
@@ -25,6 +24,7 @@ from dltools.figures.style import (
     VERMILION,
     WRONG,
 )
+from dltools.figures.base.widget import PlotLab, SvgLab
 from dltools.nn.activations import sigmoid
 
 # The computational graph

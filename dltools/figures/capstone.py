@@ -7,7 +7,7 @@ import ipywidgets as widgets
 import numpy as np
 
 from dltools.figures import Scene, Student, SvgLab, Trouble, choice, slider
-from dltools.figures.style import BLUE, DASHED, FOCUS, GREEN, ORANGE, SMALL, SOLID, THICK, THIN, VERMILION
+from dltools.figures.base.style import BLUE, DASHED, FOCUS, GREEN, ORANGE, SMALL, SOLID, THICK, THIN, VERMILION
 from dltools.nn import softmax
 from dltools.training import History, Module
 from dltools.training import predict as outputs_of

@@ -9,11 +9,10 @@ import ipywidgets as widgets
 import numpy as np
 from PIL import Image
 
-from dltools.figures.controls import choice, field, slider, switch
-from dltools.figures.lab import SvgLab
-from dltools.figures.scene import Scene, number
-from dltools.figures.student import Student, Trouble
-from dltools.figures.style import (
+from dltools.figures.base.controls import choice, field, slider, switch
+from dltools.figures.base.scene import Scene, number
+from dltools.figures.base.student import Student, Trouble
+from dltools.figures.base.style import (
     BLUE,
     DASHED,
     DOTTED,
@@ -32,6 +31,7 @@ from dltools.figures.style import (
     WIDTH,
     WRONG,
 )
+from dltools.figures.base.widget import SvgLab
 
 IMAGE = np.array(
     [

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from dltools.figures import FramesLab, PlotLab, Scene, Student, SvgLab, Trouble, number, slider, steps
-from dltools.figures.style import BLACK, BLUE, DASHED, FOCUS, ORANGE, SMALL, SOLID, THICK, THIN, YELLOW
+from dltools.figures.base.style import BLACK, BLUE, DASHED, FOCUS, ORANGE, SMALL, SOLID, THICK, THIN, YELLOW
 from dltools.nn import rnn_forward, rnn_step_backward, rnn_step_forward, sigmoid
 
 

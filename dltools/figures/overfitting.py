@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from dltools.figures import PlotLab, Scene, Student, SvgLab, button, choice, number, slider, steps, switch
-from dltools.figures.style import BLACK, BLUE, DASHED, GREEN, ORANGE, PURPLE, SKY, SMALL, THICK, THIN, VERMILION
+from dltools.figures.base.style import BLACK, BLUE, DASHED, GREEN, ORANGE, PURPLE, SKY, SMALL, THICK, THIN, VERMILION
 from dltools.nn import mse_loss
 from dltools.training import Adam, Linear, Sequential, Tanh, evaluate, polynomial_noise, train_epoch
 

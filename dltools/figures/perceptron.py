@@ -12,11 +12,11 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
-from dltools.figures.controls import button, choice, field, slider, steps
-from dltools.figures.lab import PlotLab, SvgLab
-from dltools.figures.scene import Scene, number
-from dltools.figures.student import Student, Trouble
-from dltools.figures.style import BLACK, BLUE, DASHED, FOCUS, HAIR, NORMAL, ORANGE, SMALL, THICK, THIN, WRONG
+from dltools.figures.base.controls import button, choice, field, slider, steps
+from dltools.figures.base.scene import Scene, number
+from dltools.figures.base.student import Student, Trouble
+from dltools.figures.base.style import BLACK, BLUE, DASHED, FOCUS, HAIR, NORMAL, ORANGE, SMALL, THICK, THIN, WRONG
+from dltools.figures.base.widget import PlotLab, SvgLab
 from dltools.nn.activations import sigmoid
 
 CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])

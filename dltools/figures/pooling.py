@@ -8,7 +8,7 @@ import ipywidgets as widgets
 import numpy as np
 
 from dltools.figures import Scene, Student, SvgLab, Trouble, choice, number, slider
-from dltools.figures.style import DASHED, FOCUS, SMALL, THIN, WRONG
+from dltools.figures.base.style import DASHED, FOCUS, SMALL, THIN, WRONG
 from dltools.nn.activations import relu_forward
 from dltools.nn.backpropagation import cross_entropy, softmax
 from dltools.nn.cnn import cnn_backward, cnn_forward

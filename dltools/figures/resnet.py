@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from dltools.figures import PlotLab, Scene, Student, SvgLab, Trouble, number, slider, steps, switch
+from dltools.figures.base.style import BLACK, BLUE, DASHED, GREEN, ORANGE, SMALL, THICK, THIN
 from dltools.figures.depth_runs import BLOCKS, EVERY, KINDS, SEEDS, STEPS, key, runs
-from dltools.figures.style import BLACK, BLUE, DASHED, GREEN, ORANGE, SMALL, THICK, THIN
 
 
 def block_lab(residual_block_forward: Callable[..., Any], residual_block_backward: Callable[..., Any]) -> SvgLab:

@@ -8,7 +8,7 @@ import ipywidgets as widgets
 import numpy as np
 
 from dltools.figures import Scene, Student, SvgLab, Trouble, button, field, number, slider, steps, switch
-from dltools.figures.style import BLUE, DASHED, FOCUS, NEGATIVE, ORANGE, POSITIVE, SMALL, THICK, THIN, WRONG
+from dltools.figures.base.style import BLUE, DASHED, FOCUS, NEGATIVE, ORANGE, POSITIVE, SMALL, THICK, THIN, WRONG
 from dltools.nn.rnn import embedding_backward, embedding_forward, language_model_loss, rnn_backward, rnn_forward
 from dltools.nn.vanishing import clip_grad_norm
 from dltools.training import character_corpus, orthogonal, xavier_uniform

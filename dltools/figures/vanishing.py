@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from dltools.figures import PlotLab, Scene, Student, SvgLab, choice, number, slider, steps, switch
-from dltools.figures.style import BLACK, BLUE, DASHED, FOCUS, GREEN, ORANGE, SMALL, THICK, THIN, VERMILION
+from dltools.figures.base.style import BLACK, BLUE, DASHED, FOCUS, GREEN, ORANGE, SMALL, THICK, THIN, VERMILION
 from dltools.nn import rnn_backward, rnn_forward, rnn_step_forward
 
 

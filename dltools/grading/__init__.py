@@ -1,1 +1,1 @@
-"""What staff run: intake, jail, workers, gradebook, report."""
+"""What staff run: collect, jail, workers, gradebook, report."""

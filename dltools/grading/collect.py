@@ -13,7 +13,8 @@ from nbgrader.apps import ZipCollectApp
 from nbgrader.plugins import FileNameCollectorPlugin
 from traitlets import Dict
 
-from dltools.grading.coursedir import GradingError, course_directory
+from dltools.grading.book.coursedir import course_directory
+from dltools.grading.model import GradingError
 
 LARGEST = 4_000_000_000
 """Bytes that one archive may unpack to."""
@@ -72,7 +73,7 @@ def collect(source: Path, assignment: str, course: Path, roster: Path | None = N
 
 
 class Collector(FileNameCollectorPlugin):
-    """Tells zip_collect whose each file is; every kind of file is collected, intake looks into it."""
+    """Tells zip_collect whose each file is; every kind of file is collected, reading looks into it."""
 
     owners = Dict()
 

@@ -4,10 +4,9 @@ import atexit
 from functools import cache, partial
 from importlib import import_module
 
-from dltools.grading.coursedir import GradingError
-from dltools.grading.jail import LEVELS, available
-from dltools.grading.model import Executor, Limits, Notebook
-from dltools.grading.sealed import Sealed
+from dltools.grading.jail.levels import LEVELS, available
+from dltools.grading.model import Executor, GradingError, Limits, Notebook
+from dltools.grading.sealed.client import Sealed
 
 PLAIN = "dltools.grading.plain:execute"
 

@@ -14,14 +14,16 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import parse_utc
 from tqdm import tqdm
 
-from dltools.grading import deadlines, feedback, intake, pool, report, seeds
-from dltools.grading.coursedir import GradingError, course_directory
+from dltools.grading import seeds, workers
+from dltools.grading.book import feedback, report, roster
+from dltools.grading.book.coursedir import course_directory
+from dltools.grading.book.gradebook import Book, Row, register
 from dltools.grading.executors import PLAIN, require, stop, warm
-from dltools.grading.gradebook import Book, Row, register
-from dltools.grading.jail import LEVELS
-from dltools.grading.model import Assignment, Graded, Limits, Submission
-from dltools.grading.repair import lost
-from dltools.grading.worker import grade, unscored
+from dltools.grading.jail.levels import LEVELS
+from dltools.grading.model import Assignment, Graded, GradingError, Limits, Submission
+from dltools.grading.reading.files import load
+from dltools.grading.reading.repair import lost
+from dltools.grading.submission import grade, unscored
 
 ALL_GRADED, NEEDS_PERSON, COULD_NOT_RUN = 0, 1, 2
 """Exit codes."""
@@ -129,9 +131,9 @@ class Grader:
     def prepare(self) -> None:
         """Roster and deadline go into the gradebook before anything is graded."""
         if self.args.roster:
-            deadlines.read_roster(self.coursedir, self.args.roster)
+            roster.read_roster(self.coursedir, self.args.roster)
         if self.args.due:
-            deadlines.set_due(self.coursedir, self.assignment_name, self.args.due)
+            roster.set_due(self.coursedir, self.assignment_name, self.args.due)
 
     def students(self) -> list[str]:
         wanted = set(self.args.student)
@@ -145,7 +147,7 @@ class Grader:
         work = partial(grade, limits=limits, execute=self.args.jail)
         with tqdm(total=len(students), desc=self.assignment_name, unit="submission", file=sys.stderr) as bar:
             self.bar = bar
-            for (submission, _), result in pool.results(work, tasks, self.opener(), self.args.workers):
+            for (submission, _), result in workers.results(work, tasks, self.opener(), self.args.workers):
                 book.record(self.graded(submission, result), submission, self.times[submission.student][0])
                 bar.update()
 
@@ -156,7 +158,7 @@ class Grader:
             folder = self.args.folder / student / self.assignment_name
             self.times[student] = handed_in(folder)
             seed = seeds.seed(key, self.assignment_name, student)
-            submission = intake.load(folder, self.assignment, seed)
+            submission = load(folder, self.assignment, seed)
             if book.has(submission) and not self.args.force:
                 book.record_time(student, self.times[student][0])
                 self.bar.update()
@@ -166,8 +168,8 @@ class Grader:
     def opener(self) -> Any:
         """What opens the pool of workers."""
         if self.args.scheduler:
-            return partial(pool.cluster, self.args.scheduler)
-        return partial(pool.threads if self.args.jail in LEVELS else pool.processes, self.args.workers)
+            return partial(workers.cluster, self.args.scheduler)
+        return partial(workers.threads if self.args.jail in LEVELS else workers.processes, self.args.workers)
 
     def graded(self, submission: Submission, result: Graded | Exception) -> Graded:
         """The worker's result; a dead worker's submission waits for a person."""
@@ -194,9 +196,9 @@ class Grader:
     def write_feedback(self, rows: list[Row]) -> None:
         students = [row.student for row in rows]
         tasks = [(str(self.root), traits(self.args), self.assignment_name, student) for student in students]
-        local: Any = partial(pool.processes, self.args.workers)
+        local: Any = partial(workers.processes, self.args.workers)
         with tqdm(total=len(tasks), desc="feedback", unit="file", file=sys.stderr) as bar:
-            for task, result in pool.results(feedback.generate, tasks, local, self.args.workers):
+            for task, result in workers.results(feedback.generate, tasks, local, self.args.workers):
                 if isinstance(result, Exception):
                     print(f"No feedback for {task[-1]}: {result}", file=sys.stderr)
                 bar.update()

@@ -3,11 +3,14 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any, Protocol
 
 Notebook = dict[str, Any]
 """A notebook in nbformat 4 as plain JSON data."""
+
+
+class GradingError(Exception):
+    """Something that a person must mend before anything can be graded; the text is one sentence that says what."""
 
 
 @dataclass(frozen=True)
@@ -17,6 +20,21 @@ class Limits:
     cell_seconds: float = 60.0
     notebook_seconds: float = 600.0
     output_bytes: int = 2_000_000
+
+
+@dataclass(frozen=True)
+class Caps:
+    """What one submission may use of the machine, sizes in bytes; times are in Limits."""
+
+    memory: int = 4 << 30
+    """Address space of each process."""
+    processes: int = 32
+    """Processes and threads at one time."""
+    processor_seconds: int = 1200
+    file_size: int = 32 << 20
+    scratch: int = 128 << 20
+    """All files together (`full`)."""
+    open_files: int = 256
 
 
 @dataclass(frozen=True)
@@ -83,11 +101,3 @@ class Executor(Protocol):
     """
 
     def __call__(self, notebook: Notebook, limits: Limits, seed: int, files: dict[str, bytes]) -> Notebook: ...
-
-
-def put(files: dict[str, bytes], folder: Path) -> None:
-    """Write an assignment's files where its notebook runs."""
-    for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)

@@ -14,9 +14,10 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
-from dltools.grading.model import Limits, Notebook, put
-from dltools.notebooks import use_ipc
-from dltools.threads import ONE_THREAD
+from dltools.grading.model import Limits, Notebook
+from dltools.running.files import put
+from dltools.running.ipc import use_ipc
+from dltools.running.threads import ONE_THREAD
 
 PATIENCE = 4
 """Seconds that a kernel has to answer an interrupt before it is replaced."""

@@ -9,11 +9,11 @@ from nbformat import NotebookNode, from_dict
 from nbgrader.converters import GenerateAssignment
 from nbgrader.utils import is_grade, is_solution
 
-from dltools import notebooks
 from dltools.grading import scoring
-from dltools.grading.coursedir import course_directory, run_converter
+from dltools.grading.book.coursedir import course_directory, run_converter
 from dltools.grading.model import Limits
 from dltools.grading.plain import execute
+from dltools.release import authored
 from dltools.release.proof import Leak, prove
 
 LIMITS = Limits(cell_seconds=300, notebook_seconds=900)
@@ -41,12 +41,12 @@ def make(repository: Path, unit: str, force_execution: bool = False) -> Made:
         Leak: if what was made gives something away, scores without a solution, or does not score with it.
         GradingError: if nbgrader cannot convert it.
     """
-    authored = repository / "solutions" / unit / f"{unit}.py"
-    notebook = notebooks.from_py(authored)
-    executed = notebooks.execute(notebook, authored.parent)
-    stale = force_execution or not notebooks.says_the_same(executed, authored.with_suffix(".ipynb"))
+    source = repository / "solutions" / unit / f"{unit}.py"
+    notebook = authored.from_py(source)
+    executed = authored.execute(notebook, source.parent)
+    stale = force_execution or not authored.says_the_same(executed, source.with_suffix(".ipynb"))
     if stale:
-        notebooks.write(executed, authored.with_suffix(".ipynb"))
+        authored.write(executed, source.with_suffix(".ipynb"))
     course = repository / "course"
     course.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".release-", dir=course) as folder:
@@ -54,7 +54,7 @@ def make(repository: Path, unit: str, force_execution: bool = False) -> Made:
         if contents(made) != contents(generate(repository, unit, Path(folder), "again")):
             raise Leak(f"{unit}: made twice, the notebook is not the same.")
         prove(made, notebook)
-        points = prove_scores(executed, notebooks.read(made / f"{unit}.ipynb"))
+        points = prove_scores(executed, authored.read(made / f"{unit}.ipynb"))
         changed = put(made, course / unit)
     return Made(unit, points, stale, changed)
 
@@ -65,7 +65,7 @@ def generate(repository: Path, unit: str, workplace: Path, name: str) -> Path:
     coursedir.config.SaveCells.enabled = False
     run_converter(GenerateAssignment, coursedir, unit, no_database=True)
     notebook = workplace / name / unit / f"{unit}.ipynb"
-    notebooks.write(notebooks.read(notebook), notebook)  # the same bytes on every platform
+    authored.write(authored.read(notebook), notebook)  # the same bytes on every platform
     return notebook.parent
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from dltools import notebooks
+from dltools.release import authored
 from dltools.release.metadata import CELL_KEYS, NOTEBOOK_KEYS
 
 DATA = {".png", ".jpg", ".svg", ".csv", ".npz"}
@@ -22,12 +22,12 @@ class Leak(Exception):
     """Something in a released unit that students must not get; the text is one sentence that names it."""
 
 
-def prove(folder: Path, authored: NotebookNode) -> None:
+def prove(folder: Path, solved: NotebookNode) -> None:
     """Refuse the released unit in `folder` unless there is nothing in it that should not be.
 
     Args:
         folder: what was made, named like the unit.
-        authored: the unit's notebook with its solutions.
+        solved: the unit's notebook with its solutions.
 
     Raises:
         Leak: with the first thing found.
@@ -35,11 +35,11 @@ def prove(folder: Path, authored: NotebookNode) -> None:
     for path in sorted(folder.rglob("*")):
         if sentence := misplaced(path, folder):
             raise Leak(sentence)
-    released = notebooks.read(folder / f"{folder.name}.ipynb")
-    for sentence in leaks(released, authored):
+    released = authored.read(folder / f"{folder.name}.ipynb")
+    for sentence in leaks(released, solved):
         raise Leak(f"{folder.name}.ipynb: {sentence}")
     for path in sorted(folder.glob("data/*")):
-        for kind, line in telling_lines(authored):
+        for kind, line in telling_lines(solved):
             if squeezed(line) in squeezed(path.read_bytes().decode(errors="ignore")):
                 raise Leak(f"{path.relative_to(folder)} contains the {kind} line {line.strip()!r}.")
 
@@ -61,16 +61,16 @@ def misplaced(path: Path, folder: Path) -> str | None:
     return None
 
 
-def leaks(released: NotebookNode, authored: NotebookNode) -> Iterator[str]:
+def leaks(released: NotebookNode, solved: NotebookNode) -> Iterator[str]:
     """What the released notebook gives away, one sentence each."""
     if extra := set(released.metadata) - NOTEBOOK_KEYS:
         yield f"the notebook's metadata has {', '.join(sorted(extra))}."
     for cell in released.cells:
         yield from cell_leaks(cell)
-    if [cell.id for cell in released.cells] != [cell.id for cell in authored.cells]:
+    if [cell.id for cell in released.cells] != [cell.id for cell in solved.cells]:
         yield "the cells or their ids are not those of the authored notebook."
     text = squeezed("\n".join(cell.source for cell in released.cells))
-    for kind, line in telling_lines(authored):
+    for kind, line in telling_lines(solved):
         if squeezed(line) in text:
             yield f"the {kind} line {line.strip()!r} is in it."
 
@@ -86,9 +86,9 @@ def cell_leaks(cell: NotebookNode) -> Iterator[str]:
             yield f"cell {cell.id} has a {kind} region."
 
 
-def telling_lines(authored: NotebookNode) -> Iterator[tuple[str, str]]:
+def telling_lines(solved: NotebookNode) -> Iterator[tuple[str, str]]:
     """The lines that were taken out, each with its kind; too short ones tell nothing."""
-    for cell in authored.cells:
+    for cell in solved.cells:
         for kind, (begin, end) in REGIONS.items():
             for line in region(cell.source, begin, end):
                 if len(squeezed(line)) >= TELLING:

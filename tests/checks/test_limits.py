@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from dltools.limits import call_within
+from dltools.running.limits import call_within
 
 
 def test_a_call_in_time_returns_its_value() -> None:

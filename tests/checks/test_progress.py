@@ -7,7 +7,7 @@ import pytest
 from dltools.checks import check
 from dltools.checks.progress import VARIABLE, read_progress
 from dltools.checks.start import center
-from dltools.units import rows
+from dltools.student.units import rows
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dltools.figures.base.student import Trouble
 from dltools.figures.convolution import (
     FILTERS,
     IMAGE,
@@ -15,7 +16,6 @@ from dltools.figures.convolution import (
     photograph,
     read_filter,
 )
-from dltools.figures.student import Trouble
 from dltools.nn import conv2d_backward, conv2d_forward, conv2d_output_size
 
 

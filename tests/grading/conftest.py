@@ -9,8 +9,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from course import UNIT, Answers, make_course
-from dltools.grading.coursedir import course_directory
-from dltools.grading.gradebook import register
+from dltools.grading.book.coursedir import course_directory
+from dltools.grading.book.gradebook import register
 from dltools.grading.model import Assignment
 
 

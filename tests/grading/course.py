@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from dltools import notebooks
+from dltools.release import authored
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 UNIT = "01-small"
@@ -70,13 +70,13 @@ print("the end")
 '''
 
 
-def make_course(root: Path, authored: str = AUTHORED) -> Path:
+def make_course(root: Path, text: str = AUTHORED) -> Path:
     """A course's repository in `root` with the small unit: authored and paired, neither executed nor released."""
     folder = root / "solutions" / UNIT
     folder.mkdir(parents=True)
     source = folder / f"{UNIT}.py"
-    source.write_text(authored, encoding="utf-8")
-    notebooks.write(notebooks.from_py(source), source.with_suffix(".ipynb"))
+    source.write_text(text, encoding="utf-8")
+    authored.write(authored.from_py(source), source.with_suffix(".ipynb"))
     (folder / "data").mkdir()
     (folder / "data" / "words.csv").write_text("to be", encoding="utf-8")
     (root / "nbgrader_config.py").write_bytes((REPOSITORY / "nbgrader_config.py").read_bytes())
@@ -87,7 +87,7 @@ class Answers:
     """Writes notebooks as students hand them in: the released one with some cells answered."""
 
     def __init__(self, root: Path, unit: str = UNIT) -> None:
-        self.authored = notebooks.read(root / "solutions" / unit / f"{unit}.ipynb")
+        self.authored = authored.read(root / "solutions" / unit / f"{unit}.ipynb")
 
     def solution(self, name: str) -> str:
         return next(cell.source for cell in self.authored.cells if cell.id == name)

@@ -19,7 +19,7 @@ from nbgrader.api import Gradebook
 from course import EXERCISES, UNIT, Answers
 from dltools import cli
 from dltools.grading import grade, seeds
-from dltools.grading.gradebook import Row
+from dltools.grading.book.gradebook import Row
 
 NAME = f"{UNIT}.ipynb"
 HERE = Path(__file__).parent

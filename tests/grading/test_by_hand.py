@@ -8,8 +8,8 @@ from nbgrader.api import Gradebook
 
 from course import AUTHORED, EXERCISES, UNIT, Answers, cell, make_course
 from dltools.grading import grade
-from dltools.grading.coursedir import course_directory
-from dltools.grading.gradebook import Row, register
+from dltools.grading.book.coursedir import course_directory
+from dltools.grading.book.gradebook import Row, register
 
 REFLECTION = cell("reflection", grade=True, solution=True, points=5).replace("# %%", "# %% [markdown]")
 STUB = "YOUR ANSWER HERE"

@@ -16,9 +16,9 @@ from nbgrader.plugins import CsvExportPlugin
 
 from course import REPOSITORY, Answers
 from dltools import cli
-from dltools.grading.coursedir import course_directory
+from dltools.grading.book.coursedir import course_directory
 from dltools.grading.executors import PLAIN
-from dltools.grading.jail import available
+from dltools.grading.jail.levels import available
 
 UNIT = "04-convolution"
 EXERCISES = ("conv2d_output_size", "conv2d_parameter_count", "conv2d_forward", "conv2d_backward", "conv2d_as_matrix")

@@ -9,7 +9,7 @@ from nbformat.v4 import new_code_cell, new_output
 
 from course import UNIT, Answers
 from dltools import cli
-from dltools.grading.steps import HideTests
+from dltools.grading.nbgrader_steps import HideTests
 
 ROSTER = "id,first_name,last_name,email\nada1,Ada,Lovelace,ada@example.org\nben2,Ben,Müller,ben@example.org\n"
 NAME = f"{UNIT}.ipynb"

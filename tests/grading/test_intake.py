@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from course import EXERCISES, UNIT, Answers
-from dltools.grading import worker
+from dltools.grading import submission as worker
 from dltools.grading.model import Assignment, Graded, Limits, Submission
 
 NAME = f"{UNIT}.ipynb"

@@ -11,10 +11,11 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "grading"))
 
 from course import AUTHORED, EXERCISES, REPOSITORY, UNIT, cell, make_course
-from dltools import cli, notebooks
-from dltools.release import authored_units
+from dltools import cli
+from dltools.release import authored
 from dltools.release.make import contents, generate, prove_scores, scored
 from dltools.release.proof import Leak, prove
+from dltools.release.release import authored_units
 
 HIDDEN = """check(conv2d_output_size)
 ### BEGIN HIDDEN TESTS
@@ -40,8 +41,8 @@ def made(generated: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def authored(repository: Path) -> nbformat.NotebookNode:
-    return notebooks.from_py(repository / "solutions" / UNIT / f"{UNIT}.py")
+def unreleased(repository: Path) -> nbformat.NotebookNode:
+    return authored.from_py(repository / "solutions" / UNIT / f"{UNIT}.py")
 
 
 def test_the_command_releases_and_repeats(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -57,16 +58,16 @@ def test_the_command_releases_and_repeats(repository: Path, capsys: pytest.Captu
 
 def test_executed_twice_the_pair_is_the_same(repository: Path) -> None:
     source = repository / "solutions" / UNIT / f"{UNIT}.py"
-    twice = [nbformat.writes(notebooks.execute(notebooks.from_py(source), source.parent)) for _ in range(2)]
+    twice = [nbformat.writes(authored.execute(authored.from_py(source), source.parent)) for _ in range(2)]
     assert twice[0] == twice[1]
 
 
-def test_what_students_get(made: Path, authored: nbformat.NotebookNode) -> None:
-    prove(made, authored)
-    notebook = notebooks.read(made / f"{UNIT}.ipynb")
+def test_what_students_get(made: Path, unreleased: nbformat.NotebookNode) -> None:
+    prove(made, unreleased)
+    notebook = authored.read(made / f"{UNIT}.ipynb")
     assert set(notebook.metadata) == {"kernelspec", "language_info", "dltools"}
     assert "never edit" in notebook.metadata.dltools.generated
-    assert [cell.id for cell in notebook.cells] == [cell.id for cell in authored.cells]
+    assert [cell.id for cell in notebook.cells] == [cell.id for cell in unreleased.cells]
     assert {f"check_{name}" for name in EXERCISES} < {cell.id for cell in notebook.cells}
     answers = [cell.source for cell in notebook.cells if cell.id in EXERCISES]
     assert all("# YOUR CODE HERE\n    raise NotImplementedError()" in source for source in answers)
@@ -77,7 +78,7 @@ def edit(change: Callable[[nbformat.NotebookNode], object]) -> Callable[[Path], 
 
     def plant(folder: Path) -> None:
         path = folder / f"{UNIT}.ipynb"
-        notebook = notebooks.read(path)
+        notebook = authored.read(path)
         change(notebook)
         path.write_text(nbformat.writes(notebook), encoding="utf-8")
 
@@ -137,18 +138,18 @@ LEAKS = {
 
 
 @pytest.mark.parametrize("kind", LEAKS)
-def test_a_planted_leak_is_refused(kind: str, made: Path, authored: nbformat.NotebookNode) -> None:
+def test_a_planted_leak_is_refused(kind: str, made: Path, unreleased: nbformat.NotebookNode) -> None:
     plant, sentence = LEAKS[kind]
     plant(made)
     with pytest.raises(Leak, match=r"\.$") as refusal:
-        prove(made, authored)
+        prove(made, unreleased)
     assert sentence in str(refusal.value)
     assert len(str(refusal.value).splitlines()) == 1
 
 
-def test_data_files_are_allowed(made: Path, authored: nbformat.NotebookNode) -> None:
+def test_data_files_are_allowed(made: Path, unreleased: nbformat.NotebookNode) -> None:
     add("data/points.csv", b"1,2\n")(made)
-    prove(made, authored)
+    prove(made, unreleased)
 
 
 @pytest.fixture
@@ -172,11 +173,11 @@ def test_a_release_that_scores_is_refused_and_nothing_is_half_made(
     assert contents(forgotten / "course") == before
 
 
-def test_a_solution_that_does_not_score_is_refused(authored: nbformat.NotebookNode, tmp_path: Path) -> None:
-    wrong = nbformat.from_dict(authored)
+def test_a_solution_that_does_not_score_is_refused(unreleased: nbformat.NotebookNode, tmp_path: Path) -> None:
+    wrong = nbformat.from_dict(unreleased)
     answer = next(cell for cell in wrong.cells if cell.id == "conv2d_parameter_count")
     answer.source = answer.source.replace("+ 1", "")
-    wrong = notebooks.execute(wrong, tmp_path)
+    wrong = authored.execute(wrong, tmp_path)
     with pytest.raises(Leak, match=r"check_conv2d_parameter_count: the solution scores 0\.0 of 2 points"):
         prove_scores(wrong, nbformat.v4.new_notebook())
     assert scored(wrong)["check_conv2d_forward"] == 8
@@ -189,7 +190,7 @@ MANUAL = cell("reflection", grade=True, solution=True, points=5).replace("# %%",
 def test_an_answer_that_a_person_grades_is_taken_out_and_scores_nothing_untouched(tmp_path: Path) -> None:
     root = make_course(tmp_path / "manual", f"{AUTHORED}\n{MANUAL}")
     assert cli.main(["release", "--repository", str(root)]) == 0
-    released = notebooks.read(root / "course" / UNIT / f"{UNIT}.ipynb")
+    released = authored.read(root / "course" / UNIT / f"{UNIT}.ipynb")
     answer = next(cell for cell in released.cells if cell.id == "reflection")
     assert answer.source == "YOUR ANSWER HERE" and answer.metadata.nbgrader.points == 5
     assert scored(released)["reflection"] == 0, "untouched: no response, no points"
@@ -212,15 +213,15 @@ def test_unknown_unit_and_repeated_name(repository: Path, tmp_path: Path, capsys
     path = tmp_path / "twice.py"
     path.write_text(twice, encoding="utf-8")
     with pytest.raises(ValueError, match="conv2d_output_size is given to 2 cells"):
-        notebooks.from_py(path)
+        authored.from_py(path)
 
 
 def test_ids_depend_on_nothing_but_the_cell(tmp_path: Path) -> None:
     path = tmp_path / "unit.py"
     path.write_text("# %%\na = 1\n\n# %%\nb = 2\n\n# %%\na = 1\n", encoding="utf-8")
-    before = [cell.id for cell in notebooks.from_py(path).cells]
+    before = [cell.id for cell in authored.from_py(path).cells]
     path.write_text("# %% [markdown]\n# new\n\n# %%\na = 1\n\n# %%\nb = 3\n\n# %%\na = 1\n", encoding="utf-8")
-    after = [cell.id for cell in notebooks.from_py(path).cells]
+    after = [cell.id for cell in authored.from_py(path).cells]
     assert len(set(before)) == 3
     assert (after[1], after[3]) == (before[0], before[2])
     assert after[2] != before[1]
@@ -229,6 +230,6 @@ def test_ids_depend_on_nothing_but_the_cell(tmp_path: Path) -> None:
 @pytest.mark.parametrize("unit", authored_units(REPOSITORY))
 def test_the_course_is_in_step_with_its_solutions(unit: str, tmp_path: Path) -> None:
     """The committed pair and the committed release are just what would be made now."""
-    assert notebooks.is_in_step(REPOSITORY / "solutions" / unit / f"{unit}.py"), f"run dltools release {unit}"
+    assert authored.is_in_step(REPOSITORY / "solutions" / unit / f"{unit}.py"), f"run dltools release {unit}"
     assert contents(generate(REPOSITORY, unit, tmp_path, "made")) == contents(REPOSITORY / "course" / unit)
-    prove(REPOSITORY / "course" / unit, notebooks.from_py(REPOSITORY / "solutions" / unit / f"{unit}.py"))
+    prove(REPOSITORY / "course" / unit, authored.from_py(REPOSITORY / "solutions" / unit / f"{unit}.py"))

@@ -6,8 +6,8 @@ import sys
 import pytest
 from submissions import LIMITS, UNIT
 
-from dltools.grading import jail
-from dltools.grading.sealed import Sealed
+from dltools.grading.jail import levels as jail
+from dltools.grading.sealed.client import Sealed
 
 
 @pytest.fixture(scope="session")

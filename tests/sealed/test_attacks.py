@@ -263,7 +263,9 @@ SELF_HARM = ("an input transformer", "an AST transformer", "frames forged on eve
 @pytest.mark.parametrize("name, code, points", ROWS, ids=[row[0] for row in ROWS])
 def test_a_submission_gets_what_its_numbers_deserve(level, execute, tmp_path, name, code, points):
     if level == "limited" and name.endswith("no 1 GB of files"):
-        pytest.skip("the jail limited has a limit for one file, and none for all files together (jail.py says so)")
+        pytest.skip(
+            "the jail limited has a limit for one file, and none for all files together (jail/levels.py says so)"
+        )
     (tmp_path / "gradebook.db").write_text("scores")
     os.chmod(tmp_path, 0o777)
     reference = str(Path(dltools.__file__).parent / "nn" / "convolution.py")

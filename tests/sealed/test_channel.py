@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from dltools.grading import channel
-from dltools.grading.channel import DTYPES, HEADER, Channel, Closed, Malformed, pack, unpack
+from dltools.grading.sealed.wire import channel
+from dltools.grading.sealed.wire.channel import DTYPES, HEADER, Channel, Closed, Malformed, pack, unpack
 
 
 class Shelf:

@@ -16,11 +16,11 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.utils import determine_grade
 from submissions import COUNT, LIMITS, SIZE, UNIT, made_by_instructor, scores, submission
 
-from dltools.grading.checker import check_notebook
-from dltools.grading.kernel_shell import Shell
 from dltools.grading.model import Limits
-from dltools.grading.sealed import Sealed
-from dltools.grading.zygote import FreshKernel
+from dltools.grading.sealed.checker import check_notebook
+from dltools.grading.sealed.client import Sealed
+from dltools.grading.sealed.kernel_server import FreshKernel
+from dltools.grading.sealed.wire.shell import Shell
 
 
 def run(execute, *cells, **options):
@@ -308,7 +308,7 @@ def test_two_submissions_at_one_time_cannot_see_or_signal_each_other(level, exec
 
 def test_the_grader_ends_with_the_process_that_started_it(level):
     code = (
-        "import time\nfrom dltools.grading.sealed import Sealed\n"
+        "import time\nfrom dltools.grading.sealed.client import Sealed\n"
         f"s = Sealed(jail={level!r}).__enter__().ready()\nprint(s.processes.process.pid, flush=True)\ntime.sleep(60)"
     )
     starter = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dltools.bundle import FOLDER, BundleError, student_readme, write_bundle
+from dltools.release.bundle import FOLDER, BundleError, student_readme, write_bundle
 from tests.setup.edition import ROOT, make_repository
 
 # An editable install looks for the parts that are left out in the repository: not in these tests.
@@ -51,7 +51,7 @@ def start(edition: Path, code: str, *arguments: str) -> subprocess.CompletedProc
 def test_what_students_are_given(edition):
     given = {path.relative_to(edition).as_posix() for path in edition.rglob("*") if path.is_file()}
     assert {"run.py", "requirements.lock", "README.md", "course/04-convolution/04-convolution.ipynb"} <= given
-    assert {"dltools/nn/convolution.py", "dltools/checks/convolution.py", "dltools/lab.py"} <= given
+    assert {"dltools/nn/convolution.py", "dltools/checks/convolution.py", "dltools/student/lab.py"} <= given
     top = {name.split("/")[0] for name in given}
     assert top == {"LICENSE", "README.md", "course", "dltools", "environment.yml", "pyproject.toml"} | {
         "requirements.lock",

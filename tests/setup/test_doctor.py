@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from dltools import doctor
-from dltools.doctor import Finding, differences, locked_requirements
+from dltools.student import doctor
+from dltools.student.doctor import Finding, differences, locked_requirements
 
 BROKEN = Finding("kernel", False, "does not start", "delete .venv")
 ABSENT = Finding("PyTorch", False, "not installed", "install it", "the tests of the layers")
@@ -58,7 +58,7 @@ def test_kernel_that_fails_is_said(monkeypatch):
 
 
 def test_folder_where_one_may_not_write_is_said(monkeypatch, tmp_path):
-    monkeypatch.setattr(doctor, "ROOT", tmp_path / "not-there")
+    monkeypatch.setattr(doctor, "REPOSITORY", tmp_path / "not-there")
     finding = doctor.folder()
     assert not finding.works
     assert finding.essential

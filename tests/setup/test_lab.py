@@ -14,7 +14,7 @@ from urllib.error import HTTPError, URLError
 
 import pytest
 
-from dltools.bundle import FOLDER, write_bundle
+from dltools.release.bundle import FOLDER, write_bundle
 from tests.setup.edition import make_repository
 
 Ask = Callable[[str], str]

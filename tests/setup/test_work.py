@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dltools.work import update_work
+from dltools.student.work import update_work
 
 NOTEBOOK = "convolution.ipynb"
 

@@ -1,0 +1,306 @@
+"""A drawing of shapes that is written once and comes out twice: as SVG (alive) and as PNG (static)."""
+
+import base64
+import io
+from collections.abc import Callable, Sequence
+from html import escape
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle, FancyBboxPatch, Patch, PathPatch, Polygon, Rectangle
+from matplotlib.path import Path
+from PIL import Image
+
+from dltools.figures.base.style import (
+    DOTTED,
+    FOCUS,
+    FONT,
+    HAIR,
+    NEGATIVE,
+    NORMAL,
+    POSITIVE,
+    SMALL,
+    SOLID,
+    THICK,
+    css_color,
+    paper_color,
+)
+
+Point = tuple[float, float]
+Dash = Sequence[float]
+
+
+class Scene:
+    """A drawing of `width` x `height` pixels; x grows to the right and y downward.
+
+    Colors are hex or a name of `style.THEME`, which follows the reader's light or dark theme.
+    """
+
+    def __init__(self, width: float, height: float) -> None:
+        self.width, self.height = width, height
+        self._svg: list[str] = []
+        self._artists: list[Callable[[Axes], object]] = []
+
+    def _add(self, svg: str, artist: Callable[[Axes], object]) -> None:
+        self._svg.append(svg)
+        self._artists.append(artist)
+
+    def rect(
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        fill: str = "none",
+        stroke: str = "none",
+        weight: float = HAIR,
+        dash: Dash = SOLID,
+        radius: float = 0,
+        opacity: float = 1,
+    ) -> None:
+        """Draw a rectangle; `opacity` is that of its fill."""
+        shape = f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="{radius:g}"'
+
+        def artist(axes: Axes) -> None:
+            corner = (x + radius, y + radius), width - 2 * radius, height - 2 * radius
+            patch = FancyBboxPatch(*corner, f"round,pad={radius}") if radius else Rectangle((x, y), width, height)
+            _paint(axes, patch, fill, stroke, weight, dash, opacity)
+
+        self._add(f"{shape}{_svg_paint(fill, stroke, weight, dash, opacity)}/>", artist)
+
+    def circle(
+        self,
+        x: float,
+        y: float,
+        radius: float,
+        fill: str = "none",
+        stroke: str = "none",
+        weight: float = HAIR,
+        dash: Dash = SOLID,
+        opacity: float = 1,
+    ) -> None:
+        """Draw a circle around (x, y); `opacity` is that of its fill."""
+        self._add(
+            f'<circle cx="{x:g}" cy="{y:g}" r="{radius:g}"{_svg_paint(fill, stroke, weight, dash, opacity)}/>',
+            lambda axes: _paint(axes, Circle((x, y), radius), fill, stroke, weight, dash, opacity),
+        )
+
+    def line(
+        self,
+        *points: Point,
+        color: str = "line",
+        weight: float = HAIR,
+        dash: Dash = SOLID,
+        arrow: bool = False,
+        opacity: float = 1,
+    ) -> None:
+        """Draw a line through the points, with an arrowhead at the last one if `arrow`."""
+        if arrow:
+            points = (*points[:-1], self._arrowhead(points[-2], points[-1], color, weight, opacity))
+        path = " ".join(f"{x:g},{y:g}" for x, y in points)
+        paint = _svg_paint("none", color, weight, dash, opacity)
+        self._add(
+            f'<polyline points="{path}"{paint}/>',
+            lambda axes: _paint(axes, PathPatch(Path(points)), "none", color, weight, dash, opacity),
+        )
+
+    def curve(
+        self,
+        start: Point,
+        end: Point,
+        color: str = "line",
+        weight: float = HAIR,
+        dash: Dash = SOLID,
+        vertical: bool = False,
+        opacity: float = 1,
+    ) -> None:
+        """Draw a smooth wire that leaves `start` and reaches `end` horizontally, or vertically."""
+        (x1, y1), (x2, y2) = start, end
+        middle = ((x1, (y1 + y2) / 2), (x2, (y1 + y2) / 2)) if vertical else (((x1 + x2) / 2, y1), ((x1 + x2) / 2, y2))
+        (a, b), (c, d) = middle
+        codes = [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4]
+        paint = _svg_paint("none", color, weight, dash, opacity)
+        self._add(
+            f'<path d="M{x1:g},{y1:g} C{a:g},{b:g} {c:g},{d:g} {x2:g},{y2:g}"{paint}/>',
+            lambda axes: _paint(
+                axes, PathPatch(Path([start, *middle, end], codes)), "none", color, weight, dash, opacity
+            ),
+        )
+
+    def polygon(self, *points: Point, fill: str = "line", stroke: str = "none", opacity: float = 1) -> None:
+        """Draw a filled polygon."""
+        path = " ".join(f"{x:g},{y:g}" for x, y in points)
+        self._add(
+            f'<polygon points="{path}"{_svg_paint(fill, stroke, HAIR, SOLID, opacity)}/>',
+            lambda axes: _paint(axes, Polygon(points), fill, stroke, HAIR, SOLID, opacity),
+        )
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: object,
+        size: float = NORMAL,
+        color: str = "text",
+        anchor: str = "start",
+        bold: bool = False,
+    ) -> None:
+        """Write one line whose middle height is y; `anchor` says what x is: its start, middle or end."""
+        text, baseline = str(text), y + 0.36 * size
+        heavy = ' font-weight="600"' if bold else ""
+        self._add(
+            f'<text x="{x:g}" y="{baseline:g}" font-size="{size:g}" fill="{css_color(color)}" '
+            f'text-anchor="{anchor}"{heavy}>{escape(text, quote=False)}</text>',
+            lambda axes: axes.text(
+                x,
+                baseline,
+                text.replace("$", r"\$"),
+                fontsize=size * 0.72 * 0.92,  # DejaVu Sans is wider than the fonts of a browser
+                color=paper_color(color),
+                ha={"start": "left", "middle": "center", "end": "right"}[anchor],
+                va="baseline",
+                fontweight="bold" if bold else "normal",
+            ),
+        )
+
+    def matrix(
+        self,
+        values: np.ndarray,
+        x: float,
+        y: float,
+        cell: float,
+        colors: tuple[str, str] = (POSITIVE, NEGATIVE),
+        border: int = 0,
+    ) -> None:
+        """Draw numbers (H, W) in cells, tinted by sign and size; nan stays empty, `border` cells around are quieter."""
+        peak = max(float(np.nanmax(np.abs(values), initial=0)), 1e-12)
+        longest = max(len(number(value)) for value in values.flat)
+        size = min(15, 0.42 * cell, 1.4 * cell / longest)
+        inside = np.zeros(values.shape, bool)
+        inside[border : len(values) - border, border : values.shape[1] - border] = True
+        for (i, j), value in np.ndenumerate(values):
+            left, top = x + j * cell, y + i * cell
+            if not inside[i, j]:
+                self.rect(left, top, cell, cell, "panel", "line", dash=DOTTED)
+            elif value:  # not zero; nan is drawn as an empty cell
+                tint = 0 if np.isnan(value) else round(0.45 * abs(float(value)) / peak, 3)
+                self.rect(left, top, cell, cell, colors[0] if value > 0 else colors[1], "line", opacity=tint)
+            else:
+                self.rect(left, top, cell, cell, stroke="line")
+            if not np.isnan(value):
+                ink = "text" if inside[i, j] else "muted"
+                self.text(left + cell / 2, top + cell / 2, number(value), size, ink, "middle")
+
+    def frame(self, x: float, y: float, width: float, height: float, color: str = FOCUS, dash: Dash = SOLID) -> None:
+        """Draw the outline that says "look here"."""
+        self.rect(x, y, width, height, stroke=color, weight=THICK + 0.5, dash=dash, radius=3)
+
+    def heading(self, x: float, y: float, text: str, note: str = "") -> None:
+        """Write the name of a part of the picture, and a quieter line below it."""
+        self.text(x, y, text, bold=True)
+        self.text(x, y + 19, note, SMALL, "muted")
+
+    def image(self, pixels: np.ndarray, x: float, y: float, width: float, height: float) -> None:
+        """Draw an array (H, W) of grays, or (H, W, 3) of colors, between 0 and 1; pixels stay sharp squares."""
+        gray_or_color = np.uint8(np.clip(pixels, 0, 1) * 255 + 0.5)
+        address = data_address(encode_png(Image.fromarray(gray_or_color)))
+        self._add(
+            f'<image x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" preserveAspectRatio="none" '
+            f'style="image-rendering:pixelated" href="{address}"/>',
+            lambda axes: axes.imshow(
+                gray_or_color,
+                cmap="gray",
+                vmin=0,
+                vmax=255,
+                extent=(x, x + width, y + height, y),
+                interpolation="nearest",
+                aspect="auto",
+            ),
+        )
+
+    def _arrowhead(self, start: Point, end: Point, color: str, weight: float, opacity: float) -> Point:
+        """Draw the head of an arrow that ends at `end`, and return the middle of its base."""
+        along = np.subtract(end, start) / max(np.hypot(*np.subtract(end, start)), 1e-9)
+        length, across = 5 + 2 * weight, np.array([-along[1], along[0]])
+        base = np.array(end) - length * along
+        self.polygon(
+            end, tuple(base + 0.45 * length * across), tuple(base - 0.45 * length * across), fill=color, opacity=opacity
+        )
+        return float(base[0]), float(base[1])
+
+    def svg(self, alt: str) -> str:
+        """Return the drawing as an SVG element; `alt` is what a screen reader says of it."""
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(alt)}" width="{self.width:g}" '
+            f'height="{self.height:g}" viewBox="0 0 {self.width:g} {self.height:g}" font-family="{FONT}" '
+            f'style="font-variant-numeric:tabular-nums">{"".join(self._svg)}</svg>'
+        )
+
+    def png(self, scale: float = 2) -> bytes:
+        """Return the drawing as a PNG on white paper, `scale` dots a pixel; the same bytes at every call."""
+        figure = Figure((self.width / 100, self.height / 100), dpi=100, facecolor="white")
+        axes = figure.add_axes((0, 0, 1, 1))
+        for artist in self._artists:
+            artist(axes)
+        axes.set(xlim=(0, self.width), ylim=(self.height, 0), aspect="auto")
+        axes.set_axis_off()
+        return small_png(figure_image(figure, scale))
+
+
+def number(value: float, digits: int = 2) -> str:
+    """Return a number as figures write it: at most `digits` decimals, no trailing zeros, a true minus sign."""
+    text = f"{value:.{digits}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text.replace("-", "\u2212")
+
+
+def figure_image(figure: Figure, scale: float = 1) -> Image.Image:
+    """Return a matplotlib figure as it is now, `scale` dots a pixel."""
+    figure.set_dpi(100 * scale)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    figure.set_dpi(100)
+    return canvas_image(canvas)
+
+
+def canvas_image(canvas: FigureCanvasAgg) -> Image.Image:
+    return Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
+
+
+def small_png(image: Image.Image) -> bytes:
+    """Return an image as a PNG of 128 colors, a quarter of the size."""
+    return encode_png(image.quantize(128, dither=Image.Dither.NONE))
+
+
+def encode_png(image: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", compress_level=1 if image.mode == "RGB" else 9)
+    return buffer.getvalue()
+
+
+def data_address(png: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+
+
+def _svg_paint(fill: str, stroke: str, weight: float, dash: Dash, opacity: float) -> str:
+    paint = f' fill="{css_color(fill)}"'
+    if opacity != 1:
+        paint += f' {"fill" if fill != "none" else "stroke"}-opacity="{opacity:g}"'
+    if stroke != "none":
+        paint += f' stroke="{css_color(stroke)}" stroke-width="{weight:g}"'
+    return paint + (f' stroke-dasharray="{" ".join(map(str, dash))}"' if dash else "")
+
+
+def _paint(axes: Axes, patch: Patch, fill: str, stroke: str, weight: float, dash: Dash, opacity: float) -> None:
+    """Add a matplotlib patch with the same paint as `_svg_paint`; `opacity` is that of the fill, if there is one."""
+    points = 0.72 * weight  # 1 pixel at 100 dots an inch
+    inside, edge = paper_color(fill), paper_color(stroke)
+    patch.set(
+        facecolor=inside if fill == "none" else (inside, opacity),
+        edgecolor=edge if stroke == "none" else (edge, opacity if fill == "none" else 1),
+        linewidth=points if stroke != "none" else 0,
+        linestyle=(0, [length / weight for length in dash]) if dash else "solid",
+    )
+    axes.add_patch(patch)

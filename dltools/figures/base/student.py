@@ -1,0 +1,109 @@
+"""Calling a student's function from a figure, so that nothing it does can stop the figure."""
+
+import traceback
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+
+from dltools.running.limits import call_within
+
+
+class Trouble(Exception):
+    """What keeps a figure from being drawn, as one sentence for the student."""
+
+
+class Student:
+    """A student's function: called on copies, under a time limit, its answers kept.
+
+    Whatever goes wrong is raised as Trouble, one sentence with where to go.
+    """
+
+    def __init__(self, function: Callable[..., Any], name: str, seconds: float = 3.0) -> None:
+        self.function, self.name, self.seconds = function, name, seconds
+        self._kept: dict[Any, Any] = {}
+        self._endless = ""
+
+    def __call__(self, *arguments: Any, shape: tuple[int, ...] | None = None, **keywords: Any) -> Any:
+        """Return what the function returns.
+
+        With `shape`, return its first value only (a forward returns `out, cache`) and make sure that it is a finite
+        array of that shape. Raises Trouble.
+        """
+        key = _key(arguments), _key(keywords)
+        if key not in self._kept:
+            self._kept[key] = self._attempt(arguments, keywords)
+        returned = self._kept[key]
+        if isinstance(returned, Trouble):
+            raise returned
+        return returned if shape is None else self._array(returned, shape)
+
+    def _attempt(self, arguments: tuple, keywords: dict[str, Any]) -> Any:
+        """Call the function; return what it returns, or its Trouble."""
+        if self._endless:
+            return Trouble(self._endless)
+        if not callable(self.function):
+            return Trouble(
+                f"This figure runs your {self.name}, but was given a {type(self.function).__name__}; {self._where}"
+            )
+        try:
+            with np.errstate(all="ignore"):
+                return call_within(self.seconds, lambda: self.function(*map(_copy, arguments), **keywords))
+        except NotImplementedError:
+            return Trouble(f"{self.name} is not written yet; {self._where}")
+        except TimeoutError:
+            late = f"did not end within {self.seconds:g} seconds (is there a loop that never stops?)"
+            self._endless = f"{self.name} {late}; {self._where}"
+            return Trouble(self._endless)
+        except (Exception, SystemExit) as error:
+            return Trouble(f"{self.name} raises {_describe(error)}{_line(self.function, error)}; {self._where}")
+
+    def _array(self, returned: Any, shape: tuple[int, ...]) -> np.ndarray:
+        """Return the first of the returned values if it is a finite array of this shape."""
+        if returned is None:
+            raise Trouble(f"{self.name} returns None; {self._where}")
+        out = returned[0] if isinstance(returned, tuple | list) and len(returned) else returned
+        if not isinstance(out, np.ndarray) or out.dtype.kind not in "fiub":
+            raise Trouble(
+                f"{self.name} returns a {type(out).__name__} where an array of numbers is needed; {self._where}"
+            )
+        if out.shape != shape:
+            raise Trouble(f"{self.name} returns the shape {out.shape}; here it must be {shape}; {self._where}")
+        if not np.isfinite(out).all():
+            raise Trouble(f"{self.name} returns a number that is not finite (inf or nan); {self._where}")
+        return out
+
+    @property
+    def _where(self) -> str:
+        return "go to the cell that defines it, then run that cell and this one again."
+
+
+def _key(value: Any) -> Any:
+    """Return something hashable that differs when the values do."""
+    if isinstance(value, np.ndarray):
+        return value.shape, value.dtype.str, value.tobytes()
+    if isinstance(value, np.random.Generator):
+        return repr(value.bit_generator.state)
+    if isinstance(value, list | tuple):
+        return tuple(map(_key, value))
+    if isinstance(value, dict):
+        return tuple((name, _key(part)) for name, part in value.items())
+    return repr(value)
+
+
+def _copy(value: Any) -> Any:
+    """Return a copy of what a student's function could change, a Generator's state included."""
+    return deepcopy(value) if isinstance(value, np.ndarray | np.random.Generator | list | tuple | dict) else value
+
+
+def _describe(error: BaseException) -> str:
+    message = str(error).strip().partition("\n")[0].rstrip(".")
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__
+
+
+def _line(function: Callable[..., Any], error: BaseException) -> str:
+    """Where in the student's own code the error arose: the last frame in the file of the function."""
+    file = getattr(getattr(function, "__code__", None), "co_filename", None)
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    return f", in line {frames[-1].lineno}: {frames[-1].line}" if frames else ""

@@ -1,0 +1,378 @@
+"""The base of every figure: controls, a picture, and one line of text that says what the picture shows.
+
+Three back-ends draw the picture: `SvgLab` for diagrams, `PlotLab` for plots, `FramesLab` for runs that take long.
+"""
+
+import base64
+import io
+import textwrap
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from html import escape
+from typing import Any, ClassVar
+
+import ipywidgets as widgets
+import matplotlib
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from PIL import Image
+
+from dltools.figures.base import controls
+from dltools.figures.base.scene import Scene, canvas_image, data_address, encode_png, figure_image, small_png
+from dltools.figures.base.student import Student, Trouble
+from dltools.figures.base.style import HEAD, MATPLOTLIB, WRONG
+
+_drawing = threading.RLock()
+"""Widget callbacks run in a thread of their own, a subshell of the kernel; matplotlib is not made for two at once."""
+
+
+class Lab(widgets.VBox):
+    """A figure to play with. Subclass one of the back-ends below and fill in what is listed here."""
+
+    title: ClassVar[str]
+    alt: ClassVar[str]
+    """What the first picture shows: its alternative text, and the cell's text/plain."""
+    groups: ClassVar[dict[str, Sequence[str]]] = {}
+    """Caption of a row -> names of its controls; all in one row if left empty."""
+
+    question: ClassVar[str] = ""
+    """What the learner predicts before the picture shows it; without one, nothing is hidden."""
+    choices: ClassVar[Sequence[str]] = ()
+    hides: ClassVar[Sequence[str]] = ()
+    """Names of the controls that pose the question anew."""
+
+    seed = 0
+
+    def controls(self) -> dict[str, widgets.ValueWidget]:
+        """Return the controls by name (see `controls.py`); `draw` gets their values as arguments of these names."""
+        raise NotImplementedError
+
+    def adjust(self, *_: Any, **values: Any) -> None:
+        """Set what depends on the values, such as `self.control["row"].max`; called before each picture."""
+
+    def answer(self, *_: Any, **values: Any) -> str:
+        """Return the choice that is right."""
+        raise NotImplementedError
+
+    def rng(self) -> np.random.Generator:
+        """Return the generator of the figure's random numbers, from its start: the same in every picture."""
+        return np.random.default_rng(self.seed)
+
+    def attempt(self, student: Student, *arguments: Any, **keywords: Any) -> Any:
+        """Return what the student's function returns, or None with its trouble said above the picture."""
+        try:
+            return student(*arguments, **keywords)
+        except Trouble as trouble:
+            self.trouble = str(trouble)
+            return None
+
+    # What follows is the same for every figure.
+
+    def __init__(self) -> None:
+        self.revealed = not self.question
+        self.trouble = ""
+        self._history: list[dict[str, Any]] = []
+        self._settling = False
+        self.control = self.controls()
+        self._start = self._before = self.values
+        self.picture = self._make_picture()
+        self.status = _text("status", "")
+        super().__init__([_text("title", self.title, HEAD), *self._rows(), self.picture, self.status, self._buttons()])
+        self.add_class("dl-lab")
+        self.picture.add_class("dl-picture")
+        for control in self.control.values():
+            control.observe(self._changed, "value")
+        self.refresh()
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The values of the controls by name."""
+        return {name: control.value for name, control in self.control.items()}
+
+    def refresh(self) -> None:
+        """Draw the picture for the controls as they are; whatever fails is said in one sentence."""
+        with _drawing:
+            self.trouble = ""
+            try:
+                with self._settle():
+                    self.adjust(**self.values)
+                if any(self.values[name] != self._before[name] for name in self.hides):
+                    self._ask()
+                self._before = self.values
+                picture, sentence = self._render()
+            except Trouble as trouble:
+                self.trouble, picture, sentence = str(trouble), "", ""
+            except Exception as error:
+                self.trouble = f"This figure cannot be drawn ({type(error).__name__}: {error}): press Undo or Reset."
+                picture, sentence = "", ""
+            self._show(picture, sentence)
+
+    def undo(self, _: object = None) -> None:
+        """Take back the last change of a control."""
+        if self._history:
+            self._go_to(self._history.pop())
+
+    def reset(self, _: object = None) -> None:
+        """Go back to the start. This, too, can be undone."""
+        self._history.append(self._before)
+        self._go_to(self._start)
+
+    def reveal(self, _: object = None) -> None:
+        """Show the answer beside the prediction."""
+        self.revealed, answer = True, self.answer(**self.values)
+        verdict = "as you predicted" if answer == self._guess.value else f"you predicted {self._guess.value}"
+        said = f", {escape(verdict)}" if self._guess.value else ""
+        self._outcome.value = f"<b>It is {escape(answer)}</b>{said}."
+        self.refresh()
+
+    def static(self) -> bytes:
+        """Return the picture as a PNG, with the answer, for readers without a kernel."""
+        with _drawing:
+            before, self.revealed = self.revealed, True
+            try:
+                return self._png()
+            except Exception:
+                return _note(self.trouble).png()
+            finally:
+                self.revealed = before
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Alive in JupyterLab, a picture on GitHub and in nbconvert, and a text that is the same in every run."""
+        png, alt = self.static(), self.trouble or self.alt
+        width, height = Image.open(io.BytesIO(png)).size
+        data = {
+            "application/vnd.jupyter.widget-view+json": {
+                "version_major": 2,
+                "version_minor": 0,
+                "model_id": self.model_id,
+            },
+            "image/png": base64.b64encode(png).decode("ascii"),
+            "text/plain": alt,
+        }
+        return data, {"image/png": {"alt": alt, "width": width // 2, "height": height // 2}}  # drawn 2 dots a pixel
+
+    @property
+    def _label(self) -> str:
+        """What a screen reader says of the picture: `alt` as long as it is true and the answer is no secret."""
+        return self.alt if self.revealed and self.values == self._start else self.title
+
+    # What the back-ends fill in.
+
+    def _make_picture(self) -> widgets.Widget:
+        return widgets.HTML()
+
+    def _render(self) -> tuple[str, str]:
+        """Return the picture as HTML, and the sentence."""
+        raise NotImplementedError
+
+    def _png(self) -> bytes:
+        """Return the picture as a PNG."""
+        raise NotImplementedError
+
+    def _show(self, picture: str, sentence: str) -> None:
+        self.picture.value = _banner(self.trouble) + picture
+        self.status.value = escape(sentence, quote=False)
+
+    # The controls.
+
+    @contextmanager
+    def _settle(self) -> Iterator[None]:
+        """Let controls change without a new picture for each."""
+        outer, self._settling = self._settling, True
+        try:
+            yield
+        finally:
+            self._settling = outer
+
+    def _changed(self, _: object) -> None:
+        if not self._settling:
+            self._history.append(self._before)
+            self.refresh()
+
+    def _go_to(self, values: dict[str, Any]) -> None:
+        with self._settle():
+            for _ in range(2):  # twice, as one control's value can set another's range
+                for name, value in values.items():
+                    self.control[name].value = value
+                self.adjust(**self.values)
+        self.refresh()
+
+    def _ask(self) -> None:
+        """Hide the answer until the learner has committed to a prediction."""
+        self.revealed, self._guess.value, self._outcome.value = False, "", ""
+
+    def _rows(self) -> Iterator[widgets.Widget]:
+        for caption, names in (self.groups or {"": tuple(self.control)}).items():
+            label = [_text("caption", caption)] if caption else []
+            yield _row("group", *label, _row("controls", *(self.control[name] for name in names)))
+        if self.question:
+            yield self._prediction()
+
+    def _prediction(self) -> widgets.Box:
+        """The question, a list of predictions to commit to, and the button that shows the answer."""
+        options = [("choose", ""), *((choice, choice) for choice in self.choices)]
+        self._guess = controls.choice("Your prediction", options)
+        self._outcome = _text("outcome", "")
+        show = controls.button("Reveal", "Show the answer beside your prediction")
+        show.disabled = True
+        self._guess.observe(lambda change: setattr(show, "disabled", not change["new"]), "value")
+        show.on_click(self.reveal)
+        return _row("prediction", _text("question", self.question), self._guess, show, self._outcome)
+
+    def _buttons(self) -> widgets.Box:
+        undo = controls.button("Undo", "Take back the last change", icon="undo")
+        reset = controls.button("Reset", "Back to the start, with the same seed", icon="refresh")
+        undo.on_click(self.undo)
+        reset.on_click(self.reset)
+        return _row("group", undo, reset)
+
+
+class SvgLab(Lab):
+    """A diagram. The one method to fill in is `draw(**values)`: it returns a Scene and the sentence."""
+
+    def draw(self, *_: Any, **values: Any) -> tuple[Scene, str]:
+        raise NotImplementedError
+
+    def _render(self) -> tuple[str, str]:
+        scene, sentence = self.draw(**self.values)
+        return scene.svg(self._label), sentence
+
+    def _png(self) -> bytes:
+        return self.draw(**self.values)[0].png()
+
+
+class PlotLab(Lab):
+    """A plot. `plot(figure)` makes the axes once; `draw(**values)` moves what is alive and returns the sentence."""
+
+    size: ClassVar[tuple[int, int]] = (760, 400)
+    """Width and height in pixels."""
+
+    def plot(self, figure: Figure) -> None:
+        """Make axes and artists; pass each artist that `draw` will change through `self.live`."""
+        raise NotImplementedError
+
+    def draw(self, *_: Any, **values: Any) -> str:
+        """Give the live artists their new data, and return the sentence."""
+        raise NotImplementedError
+
+    def live(self, artist: Artist) -> Any:
+        """Say that `draw` changes this artist; returns it."""
+        artist.set_animated(True)
+        self._live.append(artist)
+        return artist
+
+    def redraw(self) -> None:
+        """Have axes and ticks drawn anew in the next picture: call it in `draw` after changing limits. Slow."""
+        self._background: Any = None
+
+    def __init__(self) -> None:
+        self._live: list[Artist] = []
+        self.redraw()
+        with _drawing, matplotlib.rc_context(MATPLOTLIB):
+            self.figure = Figure((self.size[0] / 100, self.size[1] / 100), layout="constrained")
+            self._canvas = FigureCanvasAgg(self.figure)
+            self.plot(self.figure)
+        super().__init__()
+
+    def _render(self) -> tuple[str, str]:
+        sentence = self.draw(**self.values)
+        if self._background is None:
+            self._canvas.draw()
+            self.figure.set_layout_engine("none")  # nothing moves from now on
+            self._background = self._canvas.copy_from_bbox(self.figure.bbox)
+        self._canvas.restore_region(self._background)
+        for artist in sorted(self._live, key=lambda artist: artist.zorder):
+            (artist.axes or self.figure).draw_artist(artist)
+        return _img(canvas_image(self._canvas), self._label), sentence
+
+    def _png(self) -> bytes:
+        self.draw(**self.values)
+        for artist in self._live:
+            artist.set_animated(False)
+        image = figure_image(self.figure, scale=2)
+        for artist in self._live:
+            artist.set_animated(True)
+        self._canvas, self._background = FigureCanvasAgg(self.figure), None
+        return small_png(image)
+
+
+class FramesLab(Lab):
+    """A run that takes long: every frame is drawn before it is shown, and the browser alone goes through them.
+
+    `draw(**values)` returns a Scene or a matplotlib Figure, and the sentence.
+    """
+
+    scrub: ClassVar[str]
+    """Name of the control, made by `controls.steps`, that goes through the frames. Any other one draws all anew."""
+
+    def draw(self, *_: Any, **values: Any) -> tuple[Scene | Figure, str]:
+        raise NotImplementedError
+
+    def _make_picture(self) -> widgets.Widget:
+        self._frames: list[tuple[Scene | Figure, str]] = []
+        self._drawn_for: object = None
+        self._said, self._stack = widgets.HTML(), widgets.Stack()
+        self._link = widgets.jslink((self.control[self.scrub], "index"), (self._stack, "selected_index"))
+        return widgets.VBox([self._said, self._stack])
+
+    def _render(self) -> tuple[str, str]:
+        others = self.values | {self.scrub: self.revealed}
+        if others != self._drawn_for:
+            self._frames, self._drawn_for = self._draw_all(), others
+            self._stack.children = [widgets.HTML(self._markup(picture)) for picture, _ in self._frames]
+            self._stack.selected_index = self.control[self.scrub].index
+        return "", self._frames[self.control[self.scrub].index][1]
+
+    def _draw_all(self) -> list[tuple[Scene | Figure, str]]:
+        options = self.control[self.scrub]._options_full  # (label, value) pairs
+        with matplotlib.rc_context(MATPLOTLIB):
+            return [self.draw(**(self.values | {self.scrub: value})) for _, value in options]
+
+    def _markup(self, picture: Scene | Figure) -> str:
+        return picture.svg(self._label) if isinstance(picture, Scene) else _img(figure_image(picture), self._label)
+
+    def _png(self) -> bytes:
+        with matplotlib.rc_context(MATPLOTLIB):
+            picture, _ = self.draw(**self.values)
+        return picture.png() if isinstance(picture, Scene) else small_png(figure_image(picture, scale=2))
+
+    def _show(self, picture: str, sentence: str) -> None:
+        self._said.value = _banner(self.trouble)
+        if not sentence:  # nothing could be drawn
+            self._stack.children, self._drawn_for = (), None
+        self.status.value = escape(sentence, quote=False)
+
+
+def _text(name: str, text: str, head: str = "") -> widgets.HTML:
+    part = widgets.HTML(head + escape(text, quote=False))
+    part.add_class(f"dl-{name}")
+    return part
+
+
+def _row(name: str, *children: widgets.Widget) -> widgets.Box:
+    box = widgets.Box(children)
+    box.add_class(f"dl-{name}")
+    return box
+
+
+def _banner(trouble: str) -> str:
+    return f'<p class="dl-trouble">{escape(trouble, quote=False)}</p>' if trouble else ""
+
+
+def _note(text: str) -> Scene:
+    """Return a sentence as a picture."""
+    lines = textwrap.wrap(text, 90)
+    scene = Scene(760, 40 + 24 * len(lines))
+    scene.rect(0, 0, 4, scene.height, fill=WRONG)
+    for number, line in enumerate(lines):
+        scene.text(24, 32 + 24 * number, line)
+    return scene
+
+
+def _img(image: Image.Image, alt: str, scale: float = 1) -> str:
+    """Return an image as HTML; `decoding` keeps the old picture until the new one is there."""
+    size = f'width="{image.width / scale:g}" height="{image.height / scale:g}"'
+    return f'<img alt="{escape(alt)}" decoding="sync" {size} src="{data_address(encode_png(image))}">'

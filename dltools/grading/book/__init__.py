@@ -1,0 +1,1 @@
+"""What is kept and shown: course folders, gradebook, roster, report, feedback."""

@@ -1,0 +1,74 @@
+"""Where a course's folders are, and nbgrader's configuration for them."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import capture_log
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
+
+from dltools.grading.model import GradingError
+from dltools.places import REPOSITORY
+
+CONFIG = "nbgrader_config.py"
+
+
+def home(root: Path, name: str) -> Path:
+    """The file or folder in the course's root, else the one of this repository."""
+    return root / name if (root / name).exists() else REPOSITORY / name
+
+
+def load_config(root: Path) -> Config:
+    """nbgrader_config.py of the course's root, else this repository's."""
+    path = home(root, CONFIG)
+    if not path.is_file():
+        raise GradingError(
+            f"There is no {CONFIG} in {root} or {REPOSITORY}; run the command in the course's repository."
+        )
+    return PyFileConfigLoader(path.name, str(path.parent)).load_config()
+
+
+def course_directory(root: Path, **folders: str) -> CourseDirectory:
+    """nbgrader's view of the course: its configuration, with some folders or the database given.
+
+    Args:
+        root: the folder that holds submitted/, autograded/, feedback/ and the gradebook.
+        folders: traits of nbgrader's CourseDirectory, such as `submitted_directory` or `db_url`.
+    """
+    put_tools_on_path()
+    config = load_config(root)
+    source = home(root, config.CourseDirectory.get("source_directory", "source"))
+    given = {"source_directory": str(source)} | folders
+    return CourseDirectory(config=config, root=str(root.resolve()), **given)
+
+
+def put_tools_on_path() -> None:
+    """nbgrader looks for alembic on the PATH and leaves half a gradebook behind where it is not."""
+    tools = str(Path(sys.executable).parent)
+    if tools not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([tools, os.environ.get("PATH", "")])
+
+
+def run_converter(kind: type, coursedir: CourseDirectory, assignment: str, student: str = "*", **traits: Any) -> None:
+    """Run one of nbgrader's converters.
+
+    Raises:
+        GradingError: with the last line of nbgrader's log, if the converter does not succeed.
+    """
+    coursedir.assignment_id, coursedir.student_id = assignment, student
+    converter = kind(coursedir=coursedir, config=coursedir.config)
+    for name, value in {"force": True, **traits}.items():
+        setattr(converter, name, value)
+    result = capture_log(converter)
+    if not result["success"]:
+        raise GradingError(f"nbgrader's {kind.__name__} failed for {assignment}: {reason(result)}")
+
+
+def reason(result: dict[str, Any]) -> str:
+    """The exception behind nbgrader's "please see the above traceback", on one line."""
+    lines = [line.strip() for line in result.get("log", "").splitlines() + result["error"].splitlines() if line.strip()]
+    named = [line for line in lines if ("Error: " in line or "Exception: " in line) and "NbGraderException" not in line]
+    return (named or lines)[-1]

@@ -1,0 +1,44 @@
+"""Feedback for students: nbgrader's HTML, one file a student, and one zip a class."""
+
+import zipfile
+from pathlib import Path
+
+from nbgrader.converters import GenerateFeedback
+from nbgrader.coursedir import CourseDirectory
+
+from dltools.grading.book.coursedir import course_directory, run_converter
+
+EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The zip says nothing of the hour it was made: packing the same feedback again gives the same bytes."""
+
+
+def generate(root: str, folders: dict[str, str], assignment: str, student: str) -> Path:
+    """Make one student's feedback by nbgrader's generate_feedback; returns its folder.
+
+    Args:
+        root: of the course.
+        folders: traits of nbgrader's CourseDirectory.
+        assignment: its name.
+        student: their id.
+    """
+    coursedir = course_directory(Path(root), **folders)
+    coursedir.config.HTMLExporter.template_name = "feedback"
+    run_converter(GenerateFeedback, coursedir, assignment, escaped(student))
+    return feedback_folder(coursedir, assignment, student)
+
+
+def escaped(student: str) -> str:
+    """The id as a glob that matches only itself: nbgrader takes it for a pattern."""
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in student)
+
+
+def feedback_folder(coursedir: CourseDirectory, assignment: str, student: str) -> Path:
+    return Path(coursedir.format_path(coursedir.feedback_directory, student, assignment))
+
+
+def pack(coursedir: CourseDirectory, assignment: str, students: list[str], target: Path) -> None:
+    """Put the class's feedback into one zip, a folder a student, as a learning platform takes it back."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for student in students:
+            for path in sorted(feedback_folder(coursedir, assignment, student).glob("*.html")):
+                archive.writestr(zipfile.ZipInfo(f"{student}/{path.name}", EPOCH), path.read_bytes())

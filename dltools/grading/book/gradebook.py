@@ -1,0 +1,222 @@
+"""nbgrader's gradebook: what it knows of an assignment, and the one writer of scores."""
+
+import json
+import os
+import tempfile
+import warnings
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbgrader import utils
+from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment, SubmittedNotebook
+from nbgrader.converters import GenerateAssignment
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy.exc import SAWarning
+
+from dltools.grading.book.coursedir import course_directory, run_converter
+from dltools.grading.model import Assignment, Graded, GradingError, Submission
+
+
+def register(coursedir: CourseDirectory, name: str) -> Assignment:
+    """Bring the assignment into the gradebook by nbgrader's generate_assignment, and read what is graded by.
+
+    The released notebook goes to a temporary folder: course/ stays as it was released.
+
+    Raises:
+        GradingError: if the assignment cannot be generated.
+    """
+    with tempfile.TemporaryDirectory(prefix="dltools-") as folder:
+        there = course_directory(Path(coursedir.root), release_directory=folder, db_url=coursedir.db_url)
+        run_converter(GenerateAssignment, there, name)
+        released = sorted((Path(folder) / name).glob("*.ipynb"))
+        if len(released) != 1:
+            raise GradingError(f"{name} has {len(released)} notebooks; an assignment has exactly one.")
+        return from_gradebook(coursedir.db_url, name, released[0])
+
+
+def from_gradebook(db_url: str, name: str, released: Path) -> Assignment:
+    """The assignment's cells as released, the locked ones with the gradebook's own text, hidden tests included."""
+    notebook = nbformat.reads(released.read_text(encoding="utf-8"), as_version=4)
+    with Gradebook(db_url) as gradebook:
+        record = gradebook.find_notebook(released.stem, name)
+        sources = {cell.name: cell.source for cell in record.source_cells if cell.locked}
+        points = {cell.name: float(cell.max_score) for cell in [*record.grade_cells, *record.task_cells]}
+        kernelspec = json.loads(record.kernelspec or "{}")
+    cells = [
+        {
+            "cell_type": cell.cell_type,
+            "id": cell.id,
+            "metadata": json.loads(json.dumps(cell.metadata)),
+            "source": sources.get(cell.metadata.get("nbgrader", {}).get("grade_id"), cell.source),
+        }
+        for cell in notebook.cells
+    ]
+    files = {path.relative_to(released.parent).as_posix(): path for path in sorted(released.parent.rglob("*"))}
+    others = {name: path.read_bytes() for name, path in files.items() if path.is_file() and path != released}
+    return Assignment(name, released.stem, kernelspec, cells, points, others)
+
+
+@dataclass
+class Row:
+    """What the gradebook and the graded notebook say of one student's work."""
+
+    student: str
+    first_name: str
+    last_name: str
+    email: str
+    timestamp: datetime | None
+    scores: dict[str, float]
+    raw_score: float
+    late_penalty: float
+    max_score: float
+    waiting: list[str]
+    """grade_ids that wait for a person's grade."""
+    notes: dict[str, Any]
+    """Repairs, sentences for a person, mistakes."""
+
+    @property
+    def score(self) -> float:
+        return max(0.0, self.raw_score - self.late_penalty)
+
+    @property
+    def person(self) -> list[str]:
+        """What a person should do, one sentence each."""
+        told = list(self.notes.get("person", []))
+        return told if told or not self.waiting else [f"Grade by hand: {', '.join(self.waiting)}."]
+
+
+class Book:
+    """The gradebook, opened once and written by one process."""
+
+    def __init__(self, coursedir: CourseDirectory, assignment: Assignment) -> None:
+        warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")  # its own ways with SQLAlchemy
+        self.coursedir, self.assignment = coursedir, assignment
+        self.gradebook = Gradebook(coursedir.db_url, coursedir.course_id)
+        self.penalties = AssignLatePenalties(config=coursedir.config)
+        self.penalties.init_plugin()
+
+    def __enter__(self) -> "Book":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.gradebook.close()
+
+    def autograded(self, student: str) -> Path:
+        """Where the student's graded notebook lies."""
+        folder = self.coursedir.format_path(self.coursedir.autograded_directory, student, self.assignment.name)
+        return Path(folder) / f"{self.assignment.notebook}.ipynb"
+
+    def notes(self, student: str) -> dict[str, Any]:
+        """What the graded notebook says of its own grading; empty if there is none."""
+        try:
+            document = json.loads(self.autograded(student).read_text(encoding="utf-8"))
+            return document["metadata"].get("dltools", {})
+        except (OSError, ValueError, KeyError):
+            return {}
+
+    def has(self, submission: Submission) -> bool:
+        """Whether just this submission has been graded by just this assignment, so that a stopped run goes on."""
+        notes = self.notes(submission.student)
+        if (notes.get("submission"), notes.get("assignment")) != (submission.digest, self.assignment.digest):
+            return False
+        try:
+            self.gradebook.find_submission(self.assignment.name, submission.student)
+        except MissingEntry:
+            return False
+        return True
+
+    def record(self, graded: Graded, submission: Submission, handed_in: datetime | None) -> None:
+        """Write scores, comments and late penalty in one transaction, then the graded notebook.
+
+        The notebook comes last: its digests say that all is done.
+        """
+        self.gradebook.update_or_create_student(graded.student)
+        record, notebook = self.submission(graded.student, handed_in)
+        self.write_scores(notebook, graded)
+        self.write_comments(notebook, graded)
+        self.write_penalty(notebook, graded.student, record.total_seconds_late)
+        self.gradebook.db.commit()
+        self.write_notebook(graded, submission, handed_in)
+
+    def record_time(self, student: str, handed_in: datetime | None) -> None:
+        """Write the time and the late penalty anew for work that is graded: the deadline may have moved."""
+        record, notebook = self.submission(student, handed_in)
+        self.write_penalty(notebook, student, record.total_seconds_late)
+        self.gradebook.db.commit()
+
+    def submission(self, student: str, handed_in: datetime | None) -> tuple[SubmittedAssignment, SubmittedNotebook]:
+        """The student's record in the gradebook, made if there is none."""
+        record = self.gradebook.update_or_create_submission(self.assignment.name, student, timestamp=handed_in)
+        return record, next(each for each in record.notebooks if each.name == self.assignment.notebook)
+
+    def write_scores(self, notebook: SubmittedNotebook, graded: Graded) -> None:
+        """As nbgrader's SaveAutoGrades: a grade that a person gave stays, and is marked for another look."""
+        for grade in notebook.grades:
+            grade.auto_score = graded.scores.get(grade.name)
+            grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
+
+    def write_comments(self, notebook: SubmittedNotebook, graded: Graded) -> None:
+        cells = {cell["id"]: nbformat.from_dict(cell) for cell in graded.notebook["cells"]}
+        for comment in notebook.comments:
+            cell = cells.get(comment.name)
+            untouched = cell is not None and cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
+            comment.auto_comment = "No response." if untouched else None
+
+    def write_penalty(self, notebook: SubmittedNotebook, student: str, seconds_late: float) -> None:
+        """As nbgrader's AssignLatePenalties, by the plugin that nbgrader_config.py names."""
+        self.gradebook.db.flush()
+        self.gradebook.db.expire(notebook)
+        notebook.late_submission_penalty = None
+        if seconds_late > 0:
+            penalty = self.penalties.plugin_inst.late_submission_penalty(student, notebook.score, seconds_late)
+            if penalty is not None:
+                notebook.late_submission_penalty = self.penalties._check_late_penalty(notebook, penalty)
+
+    def write_notebook(self, graded: Graded, submission: Submission, handed_in: datetime | None) -> None:
+        digests = {"submission": submission.digest, "assignment": self.assignment.digest}
+        graded.notebook["metadata"] |= {"dltools": digests | notes_of(graded)}
+        path = self.autograded(graded.student)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if handed_in:
+            (path.parent / "timestamp.txt").write_text(handed_in.isoformat(" "), encoding="utf-8")
+        text = nbformat.writes(nbformat.from_dict(graded.notebook))
+        replace(path, text.encode("utf-8", "replace"))
+
+    def rows(self, students: list[str]) -> list[Row]:
+        """One row a student, in the order given."""
+        return [self.row(student) for student in students]
+
+    def row(self, student: str) -> Row:
+        person = self.gradebook.find_student(student)
+        record = self.gradebook.find_submission(self.assignment.name, student)
+        notebook = next(each for each in record.notebooks if each.name == self.assignment.notebook)
+        scores = {grade.name: float(grade.score) for grade in notebook.grades}
+        return Row(
+            student,
+            person.first_name or "",
+            person.last_name or "",
+            person.email or "",
+            record.timestamp,
+            {name: scores[name] for name in self.assignment.points if name in scores},
+            float(record.score),
+            float(record.late_submission_penalty or 0),
+            sum(self.assignment.points.values()),
+            [grade.name for grade in notebook.grades if grade.needs_manual_grade],
+            self.notes(student),
+        )
+
+
+def notes_of(graded: Graded) -> dict[str, Any]:
+    """What a graded notebook keeps for the report."""
+    return {"repairs": graded.repairs, "person": graded.person, "mistakes": graded.mistakes}
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    new = path.with_name(path.name + ".new")
+    new.write_bytes(content)
+    os.replace(new, path)

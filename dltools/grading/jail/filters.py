@@ -1,0 +1,147 @@
+"""Limits, landlock and the system call filter of the jail: see setrlimit(2), landlock(7), seccomp(2).
+
+They need no rights to set and can never be undone by the process or its children.
+
+What they cannot stop: `limit` counts memory by process, so that a submission may use the limit times its processes for
+as long as its time lasts; the filter names what is denied, so that a new system call is allowed until it is named.
+"""
+
+import ctypes
+import os
+import platform
+import struct
+import sys
+from typing import TYPE_CHECKING
+
+from dltools.grading.jail.mounts import NEWNS, call, libc
+
+if sys.platform != "win32":
+    import resource
+
+if TYPE_CHECKING:
+    from dltools.grading.model import Caps
+
+# System call numbers: x86-64, arm64
+SYSTEM_CALLS = {
+    "socket": (41, 198),
+    "ptrace": (101, 117),
+    "process_vm_readv": (310, 270),
+    "process_vm_writev": (311, 271),
+    "pidfd_getfd": (438, 438),
+    "unshare": (272, 97),
+    "setns": (308, 268),
+    "mount": (165, 40),
+    "umount2": (166, 39),
+    "pivot_root": (155, 41),
+    "chroot": (161, 51),
+    "move_mount": (429, 429),
+    "open_tree": (428, 428),
+    "fsopen": (430, 430),
+    "mount_setattr": (442, 442),
+    "name_to_handle_at": (303, 264),
+    "open_by_handle_at": (304, 265),
+    "keyctl": (250, 219),
+    "add_key": (248, 217),
+    "request_key": (249, 218),
+    "bpf": (321, 280),
+    "perf_event_open": (298, 241),
+    "userfaultfd": (323, 282),
+    "io_uring_setup": (425, 425),
+    "io_uring_enter": (426, 426),
+    "io_uring_register": (427, 427),
+    "kexec_load": (246, 104),
+    "init_module": (175, 105),
+    "finit_module": (313, 273),
+    "delete_module": (176, 106),
+    "sched_setscheduler": (144, 119),
+    "setpriority": (141, 140),
+}
+SIGNALS = {"kill": (62, 129), "tkill": (200, 130), "tgkill": (234, 131), "pidfd_send_signal": (424, 424)}
+SIGNALS |= {"rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240)}
+CLONE, CLONE3 = (56, 220), (435, 435)
+ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
+NAME_SPACES = 0x7E020000 | NEWNS
+ALLOW, DENY, NOT_THERE, KILL = 0x7FFF0000, 0x00050001, 0x00050026, 0x80000000
+LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+PR_SET_SECCOMP, FILTER = 22, 2
+
+
+def limit(caps: "Caps") -> None:
+    """The limits of every Unix, hard; a platform without one goes without it."""
+    wanted = {
+        "RLIMIT_AS": caps.memory,
+        "RLIMIT_NPROC": caps.processes,
+        "RLIMIT_CPU": caps.processor_seconds,
+        "RLIMIT_FSIZE": caps.file_size,
+        "RLIMIT_NOFILE": caps.open_files,
+        "RLIMIT_CORE": 0,
+        "RLIMIT_MSGQUEUE": 0,
+        "RLIMIT_MEMLOCK": 0,
+    }
+    for name, value in wanted.items():
+        if hasattr(resource, name):
+            resource.setrlimit(getattr(resource, name), (value, value))
+
+
+def filter_calls(signals: bool) -> None:
+    """Deny system calls that a notebook never needs; with `signals` false, signals to other processes too."""
+    column, architecture = ARCHITECTURES[platform.machine()]
+    denied = [numbers[column] for numbers in (SYSTEM_CALLS | ({} if signals else SIGNALS)).values()]
+    program = [
+        (LOAD, 0, 0, 4),  # the architecture
+        (EQUAL, 1, 0, architecture),
+        (RETURN, 0, 0, KILL),
+        (LOAD, 0, 0, 0),  # the system call's number
+        (AT_LEAST, 0, 1, 0x40000000),  # the other numbers of x86-64
+        (RETURN, 0, 0, DENY),
+        *(step for number in denied for step in ((EQUAL, 0, 1, number), (RETURN, 0, 0, DENY))),
+        (EQUAL, 0, 1, CLONE3[column]),  # its flags lie in memory, where a filter cannot look
+        (RETURN, 0, 0, NOT_THERE),
+        (EQUAL, 0, 3, CLONE[column]),
+        (LOAD, 0, 0, 16),  # the flags
+        (ANY_BIT, 0, 1, NAME_SPACES),
+        (RETURN, 0, 0, DENY),
+        (RETURN, 0, 0, ALLOW),
+    ]
+    code = b"".join(struct.pack("HBBI", *step) for step in program)
+    steps = ctypes.create_string_buffer(code, len(code))
+    call("prctl", PR_SET_SECCOMP, FILTER, struct.pack("HxxxxxxQ", len(program), ctypes.addressof(steps)), 0, 0)
+
+
+CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
+READ = 1 << 0 | 1 << 2 | 1 << 3  # execute, read files, read folders
+FILES = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}
+"""All rights on files that landlock knows, from each version on."""
+ON_A_FILE = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 14 | 1 << 15
+TCP, SCOPES = 3, 3  # bind and connect, from version 4 on; abstract sockets and signals, from version 6 on
+
+
+def landlock_version() -> int:
+    """The version of landlock that this kernel has; 0 without."""
+    return (
+        0
+        if libc is None
+        else max(0, int(libc.syscall(ctypes.c_long(CREATE_RULESET), None, ctypes.c_long(0), ctypes.c_long(1))))
+    )
+
+
+def landlock(readable: list[str], scratch: str) -> None:
+    """Deny all files but the readable ones and the scratch folder, and what else this landlock can deny."""
+    version = landlock_version()
+    files = max(rights for since, rights in FILES.items() if since <= version)
+    attributes = struct.pack("QQQ", files, TCP if version >= 4 else 0, SCOPES if version >= 6 else 0)
+    size = 8 if version < 4 else 16 if version < 6 else 24
+    rules = call("syscall", CREATE_RULESET, attributes, size, 0)
+    for path in [*readable, "/dev/urandom", "/dev/random", "/dev/zero"]:
+        allow(rules, path, READ)
+    allow(rules, "/dev/null", files)
+    allow(rules, scratch, files)
+    call("syscall", RESTRICT_SELF, rules, 0)
+    os.close(rules)
+
+
+def allow(rules: int, path: str, rights: int) -> None:
+    descriptor = os.open(path, os.O_PATH)
+    rights = rights if os.path.isdir(path) else rights & ON_A_FILE
+    call("syscall", ADD_RULE, rules, 1, struct.pack("=Qi", rights, descriptor), 0)
+    os.close(descriptor)

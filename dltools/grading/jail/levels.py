@@ -1,0 +1,143 @@
+"""The jail around a student's kernel: what it can reach of this machine, by level.
+
+full     user, mount, process, network, IPC and host name spaces of its own: a private root that holds the Python
+         environment (read-only) and a scratch folder in memory, no /proc, no network, no process but its own; and all
+         of `limited`. Needs Linux 5.12 or later with unprivileged user name spaces, or root.
+limited  where name spaces are refused: landlock (files, signals, TCP), a system call filter (no sockets, no signals,
+         no tracing), limits on memory, processes, processor time and file size, and no way to gain rights.
+none     nothing but the limits that every Unix has. Only when asked for.
+
+As root every level drops to an ordinary user, because root is above most limits.
+
+The threat: code that ends, fills, reads, changes, spies on or survives. What this cannot stop: a hole in the Linux
+kernel itself; in `limited`, seeing that other processes exist, and many files that
+together fill the disk until the submission ends; in `none`, anything that its user may do.
+"""
+
+import os
+import signal
+import sys
+import tempfile
+
+from dltools.grading.jail import filters, mounts
+from dltools.grading.jail.mounts import call
+from dltools.grading.model import Caps
+from dltools.running.threads import ONE_THREAD
+
+LEVELS = ("full", "limited", "none")
+SCRATCH = "/home/student"
+USER = 60_000
+"""The first of 5,000 user ids that root drops to, one for each zygote."""
+ENVIRONMENT = {
+    "PATH": os.defpath,
+    "LANG": "C.UTF-8",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONHASHSEED": "0",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    **ONE_THREAD,
+}
+"""All of the environment that student code sees, besides HOME and TMPDIR."""
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 4, 36, 38
+
+
+def die_with_parent() -> None:
+    call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def enter(level: str) -> None:
+    """Prepare the zygote, once, before it forks kernels: the private root, the network, the ordinary user."""
+    die_with_parent()
+    call("prctl", PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    if level == "full":
+        mounts.private_root(SCRATCH)
+    if os.getuid() == 0:
+        drop_root()
+    require_readable(os.path.dirname(os.__file__))
+    os.environ.clear()
+    os.environ.update(ENVIRONMENT)
+
+
+def drop_root() -> None:
+    user = USER + os.getpid() % 5000
+    os.setgroups([])
+    os.setresgid(user, user, user)
+    os.setresuid(user, user, user)
+    call("prctl", PR_SET_DUMPABLE, 1, 0, 0, 0)  # else /proc/self, where the id maps are written, belongs to root
+    die_with_parent()  # which the change of the user has undone
+
+
+def require_readable(folder: str) -> None:
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise PermissionError(
+            f"Python's own folder {folder} can be read by root only, and student code never runs as root: "
+            "grade as an ordinary user, with --jail full, or with a Python that everybody can read."
+        )
+
+
+def scratch_folder(level: str) -> str:
+    """The working folder of the next kernel; outside of `full` the caller removes it afterwards."""
+    return SCRATCH if level == "full" else tempfile.mkdtemp(prefix="dltools-student-")
+
+
+def confine(level: str, caps: Caps, scratch: str) -> None:
+    """Jail this process, just forked, for ever.
+
+    In `full` the student's kernel is a further child, the first process of its own process name space: when it ends,
+    every process in there ends too. The process that was forked only waits for it and passes interrupts on.
+    """
+    os.setsid()
+    die_with_parent()
+    if level == "full":
+        mounts.own_world(SCRATCH, caps.scratch)
+        if child := os.fork():
+            wait_for(child)
+        die_with_parent()
+        mounts.drop_capabilities()
+    os.environ.update({"HOME": scratch, "TMPDIR": scratch, "MPLCONFIGDIR": scratch, "IPYTHONDIR": scratch})
+    tempfile.tempdir = None
+    os.chdir(scratch)
+    filters.limit(caps)
+    call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    if level == "limited":
+        filters.landlock(mounts.readable_paths(), scratch)
+    if level != "none":
+        filters.filter_calls(signals=level == "full")
+
+
+def wait_for(child: int) -> None:
+    """Never returns: the parent of a jailed kernel holds nothing open and ends when the kernel does."""
+    signal.signal(signal.SIGINT, lambda *_: os.kill(child, signal.SIGINT))
+    os.closerange(3, 1024)
+    os.waitpid(child, 0)
+    os._exit(0)
+
+
+def end_children() -> None:
+    """Kill every process that came from this one, however deep, and wait until they are gone."""
+    while children := mounts.children():
+        for child in children:
+            os.kill(child, signal.SIGKILL)
+        for child in children:
+            os.waitpid(child, 0)
+
+
+def available(level: str) -> str | None:
+    """None where this machine can do the level, else one sentence that says why not."""
+    if level == "none":
+        return None
+    if not sys.platform.startswith("linux"):
+        return f"The jail's level {level} needs Linux; this is {sys.platform}."
+    if level == "limited":
+        return None if filters.landlock_version() else "This Linux has no landlock (5.13 or later has)."
+    child = os.fork()
+    if child == 0:
+        try:
+            enter("full")
+            mounts.own_world(SCRATCH, 1 << 20)
+            os._exit(0)
+        except OSError as error:
+            os.write(2, f"The jail {level}: {error}\n".encode())
+        finally:
+            os._exit(1)
+    status = os.waitpid(child, 0)[1]
+    return "This system refuses the name spaces that the jail full needs." if status else None

@@ -1,0 +1,188 @@
+"""The checkers' zygote: trusted, with the checks in memory; forks a checker for each notebook that it is given.
+
+One line of JSON in, one line out, in the order in which the checkers end. A checker runs no student code, but a fork
+for each keeps one submission's state (the seed, random numbers, memory) from the next. Where there is no safe fork,
+this process is the checker of all, one after the other.
+What it cannot stop: a mistake in an instructor's cell; it costs its submission alone.
+"""
+
+import gc
+import json
+import os
+import select
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TextIO
+
+from dltools.checks import exercises
+from dltools.grading.jail import levels as jail
+from dltools.grading.model import Caps, Limits
+from dltools.grading.sealed.checker import check_notebook, unit_of
+from dltools.grading.sealed.kernel_client import Process
+from dltools.grading.sealed.kernel_server import FORKS, FreshKernel, Nursery, Zygote
+from dltools.grading.sealed.visible import modules_for
+from dltools.grading.sealed.wire.channel import Table
+from dltools.grading.sealed.wire.shell import Shell
+
+GRACE = 20.0
+"""Seconds beyond a notebook's time after which its checker is killed."""
+Job = dict[str, Any]
+
+
+def main(level: str, caps: Caps) -> None:
+    """Serve jobs from stdin until it is closed."""
+    if sys.platform == "win32":
+        sys.exit("Sealed grading needs Linux, or macOS with --jail none; on Windows use WSL, or --plain.")
+    if FORKS and (reason := jail.available(level)):
+        sys.exit(f"{reason} Choose another level with --jail.")
+    if not FORKS and level != "none":
+        sys.exit(f"{jail.available(level)} Choose --jail none, which protects nothing, or grade on Linux.")
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # whatever prints, it is no answer
+    nursery = Nursery(level, caps) if FORKS else None
+    exercises()
+    shell = Shell.make()
+    gc.collect()
+    gc.freeze()
+    checkers = Checkers(nursery, shell, answers) if nursery else None
+    answer(answers, 0, "ready")
+    if checkers:
+        checkers.serve()
+    else:
+        for line in sys.stdin:
+            job = prepared(line)
+            answer(answers, job["number"], check(job, FreshKernel, shell))
+
+
+def answer(answers: TextIO, number: int, notebook: Any) -> None:
+    print(json.dumps({"number": number, "notebook": notebook}), file=answers, flush=True)
+
+
+def prepared(line: "bytes | str") -> Job:
+    """The job, its unit's modules read, which is done before a fork so that it is done once a unit."""
+    job: Job = json.loads(line)
+    job["unit"] = job["unit"] or unit_of(job["notebook"])
+    modules_for(job["unit"])
+    return job
+
+
+@dataclass
+class Checker:
+    """A checker at work: its process, its job's number, its zygote, when it is late, and its answer so far."""
+
+    process: int
+    number: int
+    zygote: Zygote
+    deadline: float
+    answer: bytearray = field(default_factory=bytearray)
+
+
+class Checkers:
+    """All checkers at work, by the descriptor of the pipe that brings their answer.
+
+    Each has a zygote of kernels of its own. Whole answers are passed on, one line each.
+    """
+
+    def __init__(self, nursery: Nursery, shell: Shell, answers: TextIO):
+        self.nursery = nursery
+        self.shell = shell
+        self.answers = answers
+        self.free = [nursery.zygote()]
+        self.free[0].fork(NoTable()).kill()  # it can, or what is amiss is known before the first job
+        self.working: dict[int, Checker] = {}
+
+    def serve(self) -> None:
+        """Take jobs from stdin until it is closed; then whoever is still at work is killed."""
+        begun = bytearray()
+        while True:
+            ready = select.select([0, *self.working], [], [], self.patience())[0]
+            for descriptor in ready:
+                piece = os.read(descriptor, 1 << 20)
+                if descriptor in self.working:
+                    self.hear(descriptor, piece)
+                elif piece:
+                    *lines, begun = (begun + piece).split(b"\n")
+                    for line in lines:
+                        self.start(prepared(bytes(line)))
+                else:
+                    return self.kill(list(self.working.values()))
+            self.kill([checker for checker in self.working.values() if checker.deadline < time.monotonic()])
+
+    def patience(self) -> float | None:
+        """Seconds until the next checker is late."""
+        deadlines = [checker.deadline for checker in self.working.values()]
+        return max(0.0, min(deadlines) - time.monotonic()) if deadlines else None
+
+    def start(self, job: Job) -> None:
+        zygote = self.free.pop() if self.free else self.nursery.zygote()
+        reading, writing = os.pipe()
+        if (child := os.fork()) == 0:
+            work(job, zygote, self.shell, writing)
+        os.close(writing)
+        deadline = time.monotonic() + job["limits"]["notebook_seconds"] + GRACE
+        self.working[reading] = Checker(child, job["number"], zygote, deadline)
+
+    def hear(self, descriptor: int, piece: bytes) -> None:
+        """A piece of a checker's answer, or nothing: then it has ended."""
+        checker = self.working[descriptor]
+        checker.answer += piece
+        if not piece:
+            del self.working[descriptor]
+            os.close(descriptor)
+            self.end(checker, os.waitstatus_to_exitcode(os.waitpid(checker.process, 0)[1]))
+
+    def end(self, checker: Checker, code: int) -> None:
+        """Pass the answer on, and keep the zygote for the next job."""
+        if code:
+            print(f"A checker ended with the exit code {code} (negative: a signal).", file=sys.stderr)
+            answer(self.answers, checker.number, None)
+        else:
+            print(checker.answer.decode(), end="", file=self.answers, flush=True)
+        try:
+            checker.zygote.order("kill")
+            self.free.append(checker.zygote)
+        except RuntimeError as error:
+            print(error, file=sys.stderr)
+
+    def kill(self, checkers: list[Checker]) -> None:
+        for checker in checkers:
+            os.kill(checker.process, signal.SIGKILL)
+
+
+class NoTable:
+    """For a kernel that is never asked anything."""
+
+    def lend(self, value: Any) -> list[Any]:
+        raise TypeError(value)
+
+    def find(self, reference: list[Any]) -> Any:
+        raise TypeError(reference)
+
+
+def work(job: Job, zygote: Zygote, shell: Shell, writing: int) -> None:
+    """One job in a process of its own; never returns."""
+    try:
+        jail.die_with_parent()
+        executed = check(job, zygote.fork, shell)
+        with open(writing, "w", encoding="utf-8") as pipe:
+            answer(pipe, job["number"], executed)
+        os._exit(0)
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        os._exit(1)
+
+
+def check(job: Job, start: Callable[[Table], Process], shell: Shell) -> dict[str, Any]:
+    """The job's notebook, executed."""
+    files = {name: bytes.fromhex(content) for name, content in job["files"].items()}
+    limits = Limits(**job["limits"])
+    check_notebook(job["notebook"], job["unit"], job["seed"], limits, files, start, shell)
+    return dict(job["notebook"])
+
+
+if __name__ == "__main__":
+    given = json.loads(sys.argv[1])
+    main(given["level"], Caps(**given["caps"]))

@@ -1,0 +1,179 @@
+"""Sealed grading of notebooks: the seam between `dltools grade` and the machinery below it.
+
+    with Sealed(jail="full") as sealed:
+        graded = sealed.execute(notebook, unit="04-convolution", seed=seed, limits=Limits())
+
+A Sealed is a picklable description which starts three kinds of processes when it is entered:
+
+    this process  --stdin, stdout-->  checkers' zygote  --forks-->  a checker (checker.py): one notebook; trusted
+                                            |                           |  plain data (wire/)
+                                            +-->  nursery --forks--> zygote --forks--> a kernel (inside/): jailed
+
+As many notebooks are executed at the same time as threads call `execute`. The threats are those of the parts. Here: a
+checker that hangs or dies; its notebook is returned with an error in every code cell, which a person has to look at.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from dltools.grading.model import Caps, Limits
+from dltools.places import REPOSITORY
+from dltools.running.threads import ONE_THREAD
+
+GRACE = 60.0
+"""Seconds beyond a notebook's time after which the processes below are given up; they have ended its checker before."""
+START = 300.0
+"""Seconds that the processes may take to start."""
+
+
+class Processes:
+    """The checkers' zygote and what it starts: jobs go in, executed notebooks come out."""
+
+    def __init__(self, jail: str, caps: Caps):
+        orders = json.dumps({"level": jail, "caps": vars(caps)})
+        safely = [sys.executable, "-P"]  # -P: modules are not looked for in the working folder
+        self.process = subprocess.Popen(
+            [*safely, "-m", "dltools.grading.sealed.checker_server", orders],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, **ONE_THREAD, "PYTHONPATH": str(REPOSITORY)},
+            start_new_session=True,
+        )
+        self.sending = threading.Lock()  # `listen` never waits for it: who sends may wait for it to listen
+        self.jobs = 0
+        self.ready: Future[Any] = Future()
+        self.answers = {0: self.ready}
+        threading.Thread(target=self.listen, daemon=True).start()
+
+    def listen(self) -> None:
+        """Give each answer to who waits for it; None to all who wait in vain."""
+        assert self.process.stdout
+        for line in self.process.stdout:
+            answer = json.loads(line)
+            self.answers.pop(answer["number"]).set_result(answer["notebook"])
+        self.process.wait()
+        while self.answers:
+            self.answers.popitem()[1].set_result(None)
+
+    def send(self, job: dict[str, Any]) -> "Future[Any]":
+        """The answer to come: the executed notebook, or None."""
+        assert self.process.stdin
+        answer: Future[Any] = Future()
+        with self.sending:
+            self.jobs += 1
+            self.answers[self.jobs] = answer
+            try:
+                self.process.stdin.write(json.dumps({**job, "number": self.jobs}).encode() + b"\n")
+                self.process.stdin.flush()
+            except OSError:
+                if self.answers.pop(self.jobs, None):  # else `listen` has given it its None
+                    answer.set_result(None)
+        return answer
+
+    def end(self) -> None:
+        """End them, and with them whatever they execute."""
+        assert self.process.stdin
+        self.process.stdin.close()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+@dataclass
+class Sealed:
+    """Executes notebooks, sealed and jailed; a context manager; picklable as long as it is not entered.
+
+    Args:
+        jail: "full", "limited" or "none"; see jail/levels.py. RuntimeError on entering where this machine cannot do it.
+        caps: what one submission may use of the machine.
+    """
+
+    jail: str = "full"
+    caps: Caps = field(default_factory=Caps)
+
+    def __enter__(self) -> "Sealed":
+        self.processes = Processes(self.jail, self.caps)
+        self.owner = os.getpid()
+        self.replacing = threading.Lock()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.processes.end()
+        del self.processes, self.replacing
+
+    def ready(self) -> "Sealed":
+        """Wait until everything is warm; RuntimeError where it cannot start."""
+        if self.processes.ready.result(START) is None:
+            raise RuntimeError(f"The grader's processes could not start with the jail {self.jail}; see above why.")
+        return self
+
+    def execute(
+        self,
+        notebook: Mapping[str, Any],
+        *,
+        unit: str = "",
+        seed: int,
+        limits: Limits | None = None,
+        files: Mapping[str, bytes] | None = None,
+    ) -> NotebookNode:
+        """A copy of the notebook with the outputs of its code cells, as nbgrader expects them.
+
+        Args:
+            notebook: in nbformat 4, repaired: its test cells are the instructor's, restored from the gradebook.
+            unit: the folder of the unit, such as "04-convolution"; it decides what of dltools the student's kernel has.
+                By default that of the exercises which the test cells name.
+            seed: of the hidden cases; the student's kernel never sees it.
+            limits: times and size of the output.
+            files: the assignment's own files by path, put into the student's working folder.
+
+        Raises:
+            RuntimeError: if the processes cannot be started on this machine; nothing that a student wrote raises.
+        """
+        limits = limits or Limits()
+        job = {
+            "notebook": notebook,
+            "unit": unit,
+            "seed": seed,
+            "limits": vars(limits),
+            "files": {name: content.hex() for name, content in (files or {}).items()},
+        }
+        self.revive()
+        processes = self.ready().processes
+        try:
+            executed = processes.send(job).result(limits.notebook_seconds + GRACE)
+        except TimeoutError:
+            executed = None
+            processes.process.kill()
+        return nbformat.from_dict(given_up(notebook) if executed is None else executed)
+
+    def revive(self) -> None:
+        """Start anew what has ended, or what belongs to the process that this one was forked from."""
+        if self.owner != os.getpid():
+            self.__enter__()
+        with self.replacing:
+            if self.processes.process.poll() is not None:
+                self.processes = Processes(self.jail, self.caps)
+
+
+def given_up(notebook: Mapping[str, Any]) -> dict[str, Any]:
+    """The notebook with an error in every code cell."""
+    from dltools.grading.sealed.checker import failure  # here: it imports the checks, which this process may never need
+
+    sentence = "the checker of this notebook ended or did not end in time; please tell the course staff"
+    copy = json.loads(json.dumps(notebook))
+    for cell in copy["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [failure("GraderError", sentence)], None
+    return dict(copy)

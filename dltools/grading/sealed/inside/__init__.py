@@ -1,0 +1,1 @@
+"""All that runs in the student's process, where its code can rewrite it: nothing here is trusted, nothing secret."""

@@ -1,0 +1,199 @@
+"""Zygotes: processes that have imported what notebooks import, and fork a jailed kernel for each in milliseconds.
+
+The nursery imports, once, and forks zygotes: one for each notebook that is graded at the same time. A zygote runs as an
+ordinary user, in the private root when the jail is full, and never runs student code itself. It takes orders over a
+socket that no kernel inherits: fork, interrupt, kill. All die with the process that started the nursery.
+
+The threat: a kernel that outlives its submission or reaches the next one. Before each fork, and when told that a
+submission is done, every process that came from the zygote is killed and waited for.
+What it cannot stop: differences between a forked kernel and a fresh one; both run the same cells to the same results.
+"""
+
+import contextlib
+import gc
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from importlib import import_module
+
+from dltools.grading.jail import levels as jail
+from dltools.grading.jail.levels import ENVIRONMENT
+from dltools.grading.model import Caps
+from dltools.grading.sealed.wire.channel import Channel, Table
+from dltools.places import REPOSITORY
+
+INSIDE = "dltools.grading.sealed.inside.kernel"
+"""What runs with student code: named here, and never imported by what is trusted."""
+FORKS = sys.platform.startswith("linux")
+"""Elsewhere a fork after NumPy's import is unsafe, or there is none: a kernel is a fresh process there."""
+
+
+def order(orders: socket.socket, what: str, *descriptors: int) -> None:
+    """Send an order and wait until it is done; RuntimeError where the other end has ended."""
+    try:
+        socket.send_fds(orders, [what.encode()], descriptors)
+        done = orders.recv(100)
+    except OSError:
+        done = b""
+    if done != b"done":
+        raise RuntimeError("The process that starts the students' kernels has ended; its message is above.")
+
+
+class Nursery:
+    """The starting process's end of the nursery.
+
+    Args:
+        level: of the jail; see jail/levels.py.
+        caps: of each kernel.
+    """
+
+    def __init__(self, level: str, caps: Caps):
+        self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        orders = json.dumps({"level": level, "caps": vars(caps), "fileno": theirs.fileno()})
+        command = [sys.executable, "-P", "-m", "dltools.grading.sealed.kernel_server", orders]
+        with theirs:
+            self.process = subprocess.Popen(
+                command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True
+            )
+
+    def zygote(self) -> "Zygote":
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            order(self.socket, "zygote", theirs.fileno())
+        return Zygote(ours)
+
+    def close(self) -> None:
+        self.socket.close()
+        self.process.wait()
+
+
+class Zygote:
+    """The starting process's end of a zygote. `fork` gives a new kernel and ends the last one."""
+
+    def __init__(self, orders: socket.socket):
+        self.socket = orders
+
+    def order(self, what: str, *descriptors: int) -> None:
+        order(self.socket, what, *descriptors)
+
+    def fork(self, table: Table) -> "ForkedKernel":
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self.order("fork", theirs.fileno())
+        return ForkedKernel(self, Channel(ours, table))
+
+
+class ForkedKernel:
+    """A kernel that the zygote forked."""
+
+    def __init__(self, zygote: Zygote, channel: Channel):
+        self.zygote = zygote
+        self.channel = channel
+
+    def interrupt(self) -> None:
+        self.zygote.order("interrupt")
+
+    def kill(self) -> None:
+        """End it and every process that it started."""
+        self.channel.close()
+        self.zygote.order("kill")
+
+
+class FreshKernel:
+    """A kernel in a process of its own, for platforms where a fork is unsafe; without a jail."""
+
+    def __init__(self, table: Table):
+        ours, theirs = socket.socketpair()
+        self.scratch = tempfile.TemporaryDirectory(prefix="dltools-student-", ignore_cleanup_errors=True)
+        home = dict.fromkeys(["HOME", "TMPDIR", "MPLCONFIGDIR", "IPYTHONDIR"], self.scratch.name)
+        environment = {**ENVIRONMENT, **home, "PYTHONPATH": str(REPOSITORY)}
+        command = [sys.executable, "-P", "-m", INSIDE, str(theirs.fileno())]
+        self.process = subprocess.Popen(
+            command,
+            pass_fds=[theirs.fileno()],
+            env=environment,
+            cwd=self.scratch.name,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        theirs.close()
+        self.channel = Channel(ours, table)
+
+    def interrupt(self) -> None:
+        self.process.send_signal(signal.SIGINT)
+
+    def kill(self) -> None:
+        self.channel.close()
+        self.process.kill()
+        self.process.wait()
+        self.scratch.cleanup()
+
+
+def raise_zygotes(orders: socket.socket, level: str, caps: Caps) -> None:
+    """The nursery: fork a zygote for each order, until the other end hangs up."""
+    jail.die_with_parent()
+    kernel = import_module(INSIDE)
+    shell = kernel.warm()
+    gc.collect()
+    gc.freeze()  # so that the collector does not touch, and thereby copy, what the kernels share
+    while True:
+        order, descriptors, _, _ = socket.recv_fds(orders, 100, 1)
+        if not order:
+            return
+        if os.fork() == 0:
+            orders.close()
+            return serve(socket.socket(fileno=descriptors[0]), level, caps, shell)
+        os.close(descriptors[0])
+        orders.send(b"done")
+
+
+def serve(orders: socket.socket, level: str, caps: Caps, shell: "object") -> None:
+    """A zygote: take orders until the other end hangs up."""
+    jail.enter(level)
+    scratch, child = "", 0
+    while True:
+        order, descriptors, _, _ = socket.recv_fds(orders, 100, 1)
+        if order == b"interrupt":
+            os.kill(child, signal.SIGINT)
+        else:
+            jail.end_children()
+            if scratch and level != "full":
+                shutil.rmtree(scratch, ignore_errors=True)
+            scratch = ""
+        if not order:
+            return
+        if order == b"fork":
+            scratch = jail.scratch_folder(level)
+            if (child := os.fork()) == 0:
+                orders.close()
+                run_kernel(descriptors[0], level, caps, scratch, shell)
+            os.close(descriptors[0])
+        orders.send(b"done")
+
+
+def run_kernel(descriptor: int, level: str, caps: Caps, scratch: str, shell: "object") -> None:
+    """Jail this process, which was just forked, and answer the checker; never returns."""
+    try:
+        jail.confine(level, caps, scratch)
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for standard in (0, 1, 2):  # else a student's code could write to the terminal of staff
+            os.dup2(nothing, standard)
+        os.close(nothing)
+        import_module(INSIDE).main(socket.socket(fileno=descriptor), shell)
+    except BaseException as error:
+        os.write(2, f"A student's kernel could not be jailed: {error}\n".encode())
+    finally:
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    given = json.loads(sys.argv[1])
+    with contextlib.suppress(ConnectionError, KeyboardInterrupt):
+        raise_zygotes(socket.socket(fileno=given["fileno"]), given["level"], Caps(**given["caps"]))

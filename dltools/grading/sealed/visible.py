@@ -1,0 +1,117 @@
+"""Which `dltools` a student's notebook sees while it is graded: the parts of earlier units and harmless stand-ins.
+
+The threat: importing or reading the reference as the answer. So the student's kernel has no dltools on disk (the
+jail leaves it out of the private root) and none in memory; the checker sends it the sources below, chosen for the unit.
+`dltools.checks` and `dltools.figures` are stand-ins that do nothing: checks are run by the checker, figures by people.
+
+What it cannot stop: copying published source by hand; and with `--jail none` reading the files of this machine.
+"""
+
+import ast
+from functools import cache
+
+from dltools.checks import UNITS, exercises
+from dltools.places import PACKAGE
+
+OPEN = ("nn", "training")
+"""The packages whose parts a notebook may use, as far as they need nothing that is sealed."""
+CHECKS = '''"""While a notebook is graded, the grader runs the checks elsewhere; this stand-in does nothing."""
+
+
+def check(function, *args, **kwargs):
+    """Does nothing here; the grader's own check decides."""
+'''
+FIGURES = '''"""While a notebook is graded, nobody looks at figures: every name here is a function that does nothing."""
+
+
+def nothing(*args, **kwargs):
+    """Does nothing while a notebook is graded."""
+
+
+def __getattr__(name):
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return nothing
+'''
+
+LOST = '''
+
+def __getattr__(name):
+    """What is sealed can be mentioned, as dltools.training does in its layers, but does nothing."""
+    if name not in {lost}:
+        raise AttributeError(f"module {{__name__!r}} has no attribute {{name!r}}")
+
+    def sealed(*args, **kwargs):
+        raise NotImplementedError(f"{{name}} is not available while this notebook is graded.")
+
+    return sealed
+'''
+
+
+@cache
+def modules_for(unit: str) -> dict[str, str]:
+    """The source of every module that a notebook of this unit may import, by the module's name.
+
+    Sealed are the modules of this unit and of later ones, those that hold their exercises' references, and whatever
+    imports them.
+    """
+    sources = {name: text for package in OPEN for name, text in read(package).items()}
+    sealed = {f"dltools.{package}.{UNITS[name]}" for package in OPEN for name in UNITS if name >= unit}
+    sealed |= {exercise.reference.__module__ for exercise in exercises().values() if exercise.unit >= unit}
+    while grown := grow(sources, sealed) - sealed:
+        sealed |= grown
+    kept = {name: without(text, sealed) for name, text in sources.items() if name not in sealed}
+    stand_ins = {"dltools": "", "dltools.checks": CHECKS, "dltools.figures": FIGURES}
+    files = [path.relative_to(PACKAGE.parent).with_suffix("") for path in (PACKAGE / "figures").rglob("*.py")]
+    figures = {".".join(file.parts).removesuffix(".__init__"): FIGURES for file in files}
+    return {**stand_ins, **figures, **kept}
+
+
+def read(package: str) -> dict[str, str]:
+    """The sources of a package's modules by name."""
+    names = {
+        path: f"dltools.{package}.{path.stem}".removesuffix(".__init__") for path in (PACKAGE / package).glob("*.py")
+    }
+    return {name: path.read_text(encoding="utf-8") for path, name in names.items()}
+
+
+def is_package(name: str) -> bool:
+    return name.count(".") == 1
+
+
+def imported(node: ast.stmt) -> set[str]:
+    """The modules that an import statement names."""
+    if isinstance(node, ast.Import):
+        return {alias.name for alias in node.names}
+    if isinstance(node, ast.ImportFrom) and node.module:
+        return {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return set()
+
+
+def grow(sources: dict[str, str], sealed: set[str]) -> set[str]:
+    """What cannot be had without the sealed: modules that import it, and names that a package takes from it."""
+    grown = set()
+    for name, text in sources.items():
+        for node in ast.parse(text).body:
+            if imported(node) & sealed:
+                grown |= {f"{name}.{alias}" for alias in aliases(node)} if is_package(name) else {name}
+    return grown
+
+
+def aliases(node: ast.stmt) -> set[str]:
+    """The names that an import statement makes."""
+    return {alias.asname or alias.name for alias in node.names} if isinstance(node, ast.ImportFrom) else set()
+
+
+def without(source: str, sealed: set[str]) -> str:
+    """The source of a package's `__init__` with stand-ins for what it takes from sealed modules; others as they are."""
+    tree = ast.parse(source)
+    gone = [node for node in tree.body if imported(node) & sealed]
+    if not gone:
+        return source
+    lost = set().union(*map(aliases, gone))
+    tree.body = [node for node in tree.body if node not in gone]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.List):  # __all__
+            node.elts = [item for item in node.elts if not (isinstance(item, ast.Constant) and item.value in lost)]
+    return ast.unparse(tree) + LOST.format(lost=sorted(lost))

@@ -1,0 +1,76 @@
+"""`dltools release`: solutions/ becomes course/, with the proof that nothing leaked."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from nbclient.exceptions import CellExecutionError
+
+from dltools.grading.model import GradingError
+from dltools.places import REPOSITORY
+from dltools.release.bundle import BundleError, write_bundle
+from dltools.release.make import Made, make
+from dltools.release.proof import Leak
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("units", nargs="*", metavar="UNIT", help="such as 04-convolution (default: all)")
+    parser.add_argument("--execute", action="store_true", help="store new outputs even if only pictures differ")
+    parser.add_argument("--bundle", type=Path, metavar="FILE.zip", help="also pack what students are given")
+    parser.add_argument("--repository", type=Path, default=REPOSITORY, help="default: where dltools lies")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Release the units one by one; returns 0 if all were released, 1 if one was refused."""
+    repository = args.repository.resolve()
+    units = args.units or authored_units(repository)
+    refused = [unit for unit in units if not release(repository, unit, args.execute)]
+    if refused:
+        return 1
+    return 0 if args.bundle is None or pack(repository, args.bundle) else 1
+
+
+def authored_units(repository: Path) -> list[str]:
+    """The folders of solutions/ that hold a .py of their own name, in order."""
+    return sorted(path.stem for path in repository.glob("solutions/*/*.py") if path.stem == path.parent.name)
+
+
+def release(repository: Path, unit: str, execute: bool) -> bool:
+    """Release one unit and say what came of it."""
+    try:
+        print(told(make(repository, unit, execute)), flush=True)
+        return True
+    except Leak as leak:
+        print(f"{unit}: refused. {leak}", file=sys.stderr)
+    except FileNotFoundError as error:
+        print(f"{unit}: there is no {error.filename}; the units are {known(repository)}.", file=sys.stderr)
+    except (GradingError, ValueError) as error:
+        print(f"{unit}: {error}", file=sys.stderr)
+    except CellExecutionError as error:
+        print(f"{unit}: a cell of the solutions fails:\n{error}", file=sys.stderr)
+    return False
+
+
+def pack(repository: Path, target: Path) -> bool:
+    """Pack what students are given and say so."""
+    try:
+        write_bundle(repository, target)
+    except (BundleError, OSError) as error:
+        print(f"Not packed: {error}", file=sys.stderr)
+        return False
+    print(f"Packed for students: {target}")
+    return True
+
+
+def known(repository: Path) -> str:
+    return ", ".join(authored_units(repository)) or "none"
+
+
+def told(made: Made) -> str:
+    """One line on a released unit."""
+    points = f"{sum(made.points.values()):g}"
+    return (
+        f"{made.unit}: {len(made.points)} exercises; untouched 0 of {points} points, solutions {points} of {points}; "
+        f"solutions {'executed' if made.executed else 'unchanged'}, course {'written' if made.changed else 'unchanged'}"
+    )

@@ -1,0 +1,1 @@
+"""The ground that all stands on: time limits, threads, sockets, files."""
