@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import parse_utc
 from tqdm import tqdm
 
 from dltools.grading import seeds, workers
@@ -23,6 +22,7 @@ from dltools.grading.jail.levels import LEVELS
 from dltools.grading.model import Assignment, Graded, GradingError, Limits, Submission
 from dltools.grading.reading.files import load
 from dltools.grading.reading.repair import lost
+from dltools.grading.reading.timestamp import handed_in
 from dltools.grading.submission import grade, unscored
 
 ALL_GRADED, NEEDS_PERSON, COULD_NOT_RUN = 0, 1, 2
@@ -205,15 +205,3 @@ class Grader:
         feedback.pack(
             self.coursedir, self.assignment_name, students, self.root / f"feedback-{self.assignment_name}.zip"
         )
-
-
-def handed_in(folder: Path) -> tuple[datetime | None, str]:
-    """The time in nbgrader's timestamp.txt (UTC), and a note where it cannot be read."""
-    path = folder / "timestamp.txt"
-    if path.is_symlink() or not path.is_file():
-        return None, ""
-    try:
-        text = path.read_bytes().decode("utf-8-sig", "replace").strip()
-        return (parse_utc(text), "") if text else (None, "timestamp.txt is empty: taken as in time")
-    except (ValueError, OverflowError, AttributeError, TypeError):
-        return None, "timestamp.txt is not a time: taken as in time"

@@ -67,12 +67,14 @@ class Submission:
     seed: int
     notes: tuple[str, ...] = ()
     """What was already seen to be amiss when the files were read."""
+    beside: dict[str, bytes] = field(default_factory=dict)
+    """Helper modules and data that were handed in with it, by their path; `repair` says which of them are used."""
 
     @property
     def digest(self) -> str:
         """Of all that decides the score besides the assignment."""
         digest = hashlib.sha256(f"{self.student} {self.seed}".encode())
-        for name, content in sorted(self.files.items()):
+        for name, content in [*sorted(self.files.items()), *sorted(self.beside.items())]:
             digest.update(f"\0{name}\0{len(content)}\0".encode() + content)
         return digest.hexdigest()
 

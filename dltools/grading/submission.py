@@ -38,7 +38,8 @@ def attempt(submission: Submission, assignment: Assignment, limits: Limits, exec
     repaired = repair(submission, assignment)
     if repaired.doubtful == set(assignment.points):
         return unscored(submission, repaired)
-    executed = executor(execute)(repaired.notebook, limits, submission.seed, assignment.files)
+    files = repaired.files | assignment.files
+    executed = executor(execute)(repaired.notebook, limits, submission.seed, files)
     notebook = nbformat.from_dict(executed)
     person = repaired.person + scoring.settle(notebook)
     found = scoring.mistakes(notebook)

@@ -21,6 +21,8 @@ class Repaired:
     doubtful: set[str] = field(default_factory=set)
     """grade_ids of graded cells whose answer was perhaps lost with the end of the file."""
     answer_lost: bool = False
+    files: dict[str, bytes] = field(default_factory=dict)
+    """The student's own helper modules and data that the notebook finds beside it, by their path."""
 
 
 def repair(submission: Submission, assignment: Assignment) -> Repaired:
