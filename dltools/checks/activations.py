@@ -10,15 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
+from dltools.checks.common_mistakes import changes, forgets_grad_out
 from dltools.checks.exercise import (
     Case,
     Criterion,
     Exercise,
-    Mistake,
     all_values,
     arguments,
     dtypes,
-    mistake,
     values,
 )
 from dltools.nn import activations as reference
@@ -54,66 +53,6 @@ def with_argument(name: str, choose: Callable[[Generator], Any], cases: Cases = 
     return more
 
 
-MAIN = "numbers of both signs"
-
-
-def forward_of(function: Callable[..., Any], mistakes: tuple[Mistake, ...], *more: Criterion) -> Exercise:
-    """The exercise of a forward: `more` are the criteria that only this activation has."""
-    criteria = (
-        Criterion(MAIN, 1, numbers),
-        Criterion("arrays of any shape", 0.5, images),
-        *more,
-        Criterion("no argument is changed", 0.25, numbers, arguments, after=MAIN),
-        Criterion("float32 stays float32", 0.25, single, dtypes, after=MAIN),
-    )
-    return Exercise(function, ("out", "cache"), criteria, (*mistakes, changes_x(function)))
-
-
-def backward_of(function: Callable[..., Any], mistakes: tuple[Mistake, ...], *more: Criterion) -> Exercise:
-    """The exercise of a backward; the forward of the same name makes the cache."""
-    forward = getattr(reference, function.__name__.replace("_backward", "_forward"))
-    criteria = (
-        Criterion(MAIN, 1.5, numbers),
-        Criterion("arrays of any shape", 0.5, images),
-        *more,
-        Criterion("no argument is changed", 0.25, numbers, arguments, after=MAIN),
-        Criterion("float32 stays float32", 0.25, single, dtypes, after=MAIN),
-    )
-    own = (forgets_grad_out(function, forward), changes_grad_out(function))
-    return Exercise(function, ("grad_x",), criteria, (*mistakes, *own), forward=forward)
-
-
-# Mistakes that every activation shares
-
-
-def changes_x(function: Callable[..., Any]) -> Mistake:
-    @mistake("You change x: work on a copy, the caller may still need it.")
-    def changes_x(x, *rest) -> Out:
-        out, _ = function(x.copy(), *rest)
-        x *= 0.5
-        return out, None
-
-    return changes_x
-
-
-def forgets_grad_out(function: Callable[..., Any], forward: Callable[..., Any]) -> Mistake:
-    @mistake("You return the derivative alone: multiply it by what comes back, grad_out.")
-    def forgets_grad_out(grad_out, cache) -> Any:
-        return function(np.ones_like(grad_out), cache)
-
-    return forgets_grad_out
-
-
-def changes_grad_out(function: Callable[..., Any]) -> Mistake:
-    @mistake("You change grad_out: work on a copy, the caller may still need it.")
-    def changes_grad_out(grad_out, cache) -> Any:
-        grad = function(grad_out.copy(), cache)
-        grad_out *= 0.5
-        return grad
-
-    return changes_grad_out
-
-
 def only_x(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """A forward whose cache is x; its output is not looked at."""
     return x, x
@@ -123,8 +62,43 @@ def only_x_and(x: np.ndarray, argument: Any) -> tuple[np.ndarray, tuple]:
     return x, (x, argument)
 
 
-on_x = partial(mistake, forward=only_x)
-"""A backward mistake that works on x itself."""
+# Exercises that are alike
+
+MAIN = "numbers of both signs"
+
+
+def forward_of(function: Callable[..., Any], *more: Criterion) -> Exercise:
+    """The exercise of a forward: `more` are the criteria that only this activation has."""
+    criteria = (
+        Criterion(MAIN, 1, numbers),
+        Criterion("arrays of any shape", 0.5, images),
+        *more,
+        Criterion("no argument is changed", 0.25, numbers, arguments, after=MAIN),
+        Criterion("float32 stays float32", 0.25, single, dtypes, after=MAIN),
+    )
+    return Exercise(function, ("out", "cache"), criteria, common=(changes("x"),))
+
+
+def backward_of(
+    function: Callable[..., Any], *more: Criterion, mistakes_forward: Callable[..., Any] = only_x
+) -> Exercise:
+    """The exercise of a backward; the forward of the same name makes the cache."""
+    forward = getattr(reference, function.__name__.replace("_backward", "_forward"))
+    criteria = (
+        Criterion(MAIN, 1.5, numbers),
+        Criterion("arrays of any shape", 0.5, images),
+        *more,
+        Criterion("no argument is changed", 0.25, numbers, arguments, after=MAIN),
+        Criterion("float32 stays float32", 0.25, single, dtypes, after=MAIN),
+    )
+    return Exercise(
+        function,
+        ("grad_x",),
+        criteria,
+        forward=forward,
+        mistakes_forward=mistakes_forward,
+        common=(forgets_grad_out, changes("grad_out")),
+    )
 
 
 def slope_of_sigmoid(x: np.ndarray) -> np.ndarray:
@@ -134,276 +108,257 @@ def slope_of_sigmoid(x: np.ndarray) -> np.ndarray:
 # Sigmoid
 
 
-@mistake("Your exponential overflows far from zero, and nan comes out: keep its argument from being positive.")
-def divides_infinities(x) -> Out:
-    return np.exp(x) / (1 + np.exp(x)), None
-
-
-@mistake("The sign of the exponent is wrong: the sigmoid rises with x.")
-def falls(x) -> Out:
-    return sigmoid(-x), None
-
-
-@mistake("This is tanh: the sigmoid lies between 0 and 1.")
-def is_tanh(x) -> Out:
-    return np.tanh(x), None
-
-
-@mistake("The 1 in the denominator is missing.")
-def forgets_one(x) -> Out:
-    return np.exp(x), None
-
-
-@mistake("You cut x off before the exponential: far from zero the sigmoid still gets smaller and smaller.")
-def clips_x(x) -> Out:
-    return sigmoid(np.clip(x, -20, 20)), None
-
-
 SIGMOID = forward_of(
     reference.sigmoid_forward,
-    (divides_infinities, falls, is_tanh, forgets_one, clips_x),
     Criterion("no overflow far from zero", 0.5, far_away),
     Criterion("tiny but not zero", 0.5, partial(numbers, scale=30.0)),
 )
 
 
-@on_x("You take the sigmoid of what is a sigmoid already: s'(x) = s(x) (1 - s(x)) has s of the input, once.")
+@SIGMOID.mistake("Your exponential overflows far from zero, and nan comes out: keep its argument from being positive.")
+def divides_infinities(x) -> Out:
+    return np.exp(x) / (1 + np.exp(x)), None
+
+
+@SIGMOID.mistake("The sign of the exponent is wrong: the sigmoid rises with x.")
+def falls(x) -> Out:
+    return sigmoid(-x), None
+
+
+@SIGMOID.mistake("This is tanh: the sigmoid lies between 0 and 1.")
+def is_tanh(x) -> Out:
+    return np.tanh(x), None
+
+
+@SIGMOID.mistake("The 1 in the denominator is missing.")
+def forgets_one(x) -> Out:
+    return np.exp(x), None
+
+
+@SIGMOID.mistake("You cut x off before the exponential: far from zero the sigmoid still gets smaller and smaller.")
+def clips_x(x) -> Out:
+    return sigmoid(np.clip(x, -20, 20)), None
+
+
+SIGMOID_BACKWARD = backward_of(reference.sigmoid_backward)
+
+
+@SIGMOID_BACKWARD.mistake(
+    "You take the sigmoid of what is a sigmoid already: s'(x) = s(x) (1 - s(x)) has s of the input, once."
+)
 def squashes_twice(grad_out, x) -> Any:
     return grad_out * slope_of_sigmoid(sigmoid(x))
 
 
-@on_x("You put x itself into s (1 - s): put in the output of the forward.")
+@SIGMOID_BACKWARD.mistake("You put x itself into s (1 - s): put in the output of the forward.")
 def uses_x_for_s(grad_out, x) -> Any:
     return grad_out * x * (1 - x)
 
 
-@on_x("This is the derivative of tanh: the sigmoid's is another product.")
+@SIGMOID_BACKWARD.mistake("This is the derivative of tanh: the sigmoid's is another product.")
 def uses_slope_of_tanh(grad_out, x) -> Any:
     return grad_out * (1 - sigmoid(x) ** 2)
 
 
-@on_x("The factor 1 - s is missing in your derivative.")
+@SIGMOID_BACKWARD.mistake("The factor 1 - s is missing in your derivative.")
 def leaves_out_one_minus(grad_out, x) -> Any:
     return grad_out * sigmoid(x)
 
 
-@on_x("The sign of your derivative is wrong: the sigmoid rises everywhere.")
+@SIGMOID_BACKWARD.mistake("The sign of your derivative is wrong: the sigmoid rises everywhere.")
 def slopes_down(grad_out, x) -> Any:
     return -grad_out * slope_of_sigmoid(x)
-
-
-SIGMOID_BACKWARD = backward_of(
-    reference.sigmoid_backward,
-    (squashes_twice, uses_x_for_s, uses_slope_of_tanh, leaves_out_one_minus, slopes_down),
-)
 
 
 # Tanh
 
 
-@mistake("The argument is not doubled: it is s(2x) that you need.")
+TANH = forward_of(reference.tanh_forward, Criterion("no overflow far from zero", 0.5, far_away))
+
+
+@TANH.mistake("The argument is not doubled: it is s(2x) that you need.")
 def forgets_inner_two(x) -> Out:
     return 2 * sigmoid(x) - 1, None
 
 
-@mistake("The sigmoid is not stretched: it runs from 0 to 1, tanh from -1 to 1.")
+@TANH.mistake("The sigmoid is not stretched: it runs from 0 to 1, tanh from -1 to 1.")
 def forgets_outer_two(x) -> Out:
     return sigmoid(2 * x) - 1, None
 
 
-@mistake("The shift by -1 is missing: tanh(0) is 0.")
+@TANH.mistake("The shift by -1 is missing: tanh(0) is 0.")
 def forgets_shift(x) -> Out:
     return 2 * sigmoid(2 * x), None
 
 
-@mistake("Far from zero nan comes out: two infinite exponentials are divided.")
+@TANH.mistake("Far from zero nan comes out: two infinite exponentials are divided.")
 def divides_exponentials(x) -> Out:
     return (np.exp(x) - np.exp(-x)) / (np.exp(x) + np.exp(-x)), None
 
 
-@mistake("This is the sigmoid: stretch and shift it.")
+@TANH.mistake("This is the sigmoid: stretch and shift it.")
 def is_sigmoid(x) -> Out:
     return sigmoid(x), None
 
 
-TANH = forward_of(
-    reference.tanh_forward,
-    (forgets_inner_two, forgets_outer_two, forgets_shift, divides_exponentials, is_sigmoid),
-    Criterion("no overflow far from zero", 0.5, far_away),
-)
+TANH_BACKWARD = backward_of(reference.tanh_backward)
 
 
-@on_x("You put x itself into 1 - t^2: put in t, the output of the forward.")
+@TANH_BACKWARD.mistake("You put x itself into 1 - t^2: put in t, the output of the forward.")
 def uses_x_for_t(grad_out, x) -> Any:
     return grad_out * (1 - x**2)
 
 
-@on_x("You take tanh of what is a tanh already.")
+@TANH_BACKWARD.mistake("You take tanh of what is a tanh already.")
 def squashes_tanh_twice(grad_out, x) -> Any:
     return grad_out * (1 - np.tanh(np.tanh(x)) ** 2)
 
 
-@on_x("The square is missing in your derivative.")
+@TANH_BACKWARD.mistake("The square is missing in your derivative.")
 def forgets_square(grad_out, x) -> Any:
     return grad_out * (1 - np.tanh(x))
 
 
-@on_x("This is the derivative of the sigmoid: tanh is steeper.")
+@TANH_BACKWARD.mistake("This is the derivative of the sigmoid: tanh is steeper.")
 def uses_slope_of_sigmoid(grad_out, x) -> Any:
     return grad_out * slope_of_sigmoid(x)
 
 
-@on_x("Your derivative is that of t(1 - t): for tanh another formula holds.")
+@TANH_BACKWARD.mistake("Your derivative is that of t(1 - t): for tanh another formula holds.")
 def uses_t_one_minus_t(grad_out, x) -> Any:
     return grad_out * np.tanh(x) * (1 - np.tanh(x))
 
 
-@on_x("A factor of 2 is wrong: the argument of the sigmoid is doubled and its output too, and both count.")
+@TANH_BACKWARD.mistake(
+    "A factor of 2 is wrong: the argument of the sigmoid is doubled and its output too, and both count."
+)
 def forgets_chain_two(grad_out, x) -> Any:
     return grad_out * 2 * slope_of_sigmoid(2 * x)
-
-
-TANH_BACKWARD = backward_of(
-    reference.tanh_backward,
-    (
-        uses_x_for_t,
-        squashes_tanh_twice,
-        forgets_square,
-        uses_slope_of_sigmoid,
-        uses_t_one_minus_t,
-        forgets_chain_two,
-    ),
-)
 
 
 # Hard tanh
 
 
-@mistake("The lower end is missing: below -1 hard tanh is -1.")
+HARDTANH = forward_of(reference.hardtanh_forward)
+
+
+@HARDTANH.mistake("The lower end is missing: below -1 hard tanh is -1.")
 def clips_above_only(x) -> Out:
     return np.minimum(x, 1), None
 
 
-@mistake("The upper end is missing: above 1 hard tanh is 1.")
+@HARDTANH.mistake("The upper end is missing: above 1 hard tanh is 1.")
 def clips_below_only(x) -> Out:
     return np.maximum(x, -1), None
 
 
-@mistake("Below -1 you return 0: hard tanh ends at -1 and 1.")
+@HARDTANH.mistake("Below -1 you return 0: hard tanh ends at -1 and 1.")
 def clips_at_zero(x) -> Out:
     return np.clip(x, 0, 1), None
 
 
-@mistake("This is the smooth tanh: the hard one is a straight line between -1 and 1.")
+@HARDTANH.mistake("This is the smooth tanh: the hard one is a straight line between -1 and 1.")
 def is_smooth(x) -> Out:
     return np.tanh(x), None
 
 
-@mistake("Only the sign is left: between -1 and 1 hard tanh is x itself.")
+@HARDTANH.mistake("Only the sign is left: between -1 and 1 hard tanh is x itself.")
 def is_sign(x) -> Out:
     return np.sign(x), None
 
 
-HARDTANH = forward_of(
-    reference.hardtanh_forward, (clips_above_only, clips_below_only, clips_at_zero, is_smooth, is_sign)
-)
+HARDTANH_BACKWARD = backward_of(reference.hardtanh_backward)
 
 
-@on_x("Everything gets through: where hard tanh is flat, nothing comes back.")
+@HARDTANH_BACKWARD.mistake("Everything gets through: where hard tanh is flat, nothing comes back.")
 def passes_everything(grad_out, x) -> Any:
     return grad_out * 1
 
 
-@on_x("Below -1 the gradient still gets through: hard tanh is flat on both sides.")
+@HARDTANH_BACKWARD.mistake("Below -1 the gradient still gets through: hard tanh is flat on both sides.")
 def blocks_above_only(grad_out, x) -> Any:
     return grad_out * (x < 1)
 
 
-@on_x("Above 1 the gradient still gets through: hard tanh is flat on both sides.")
+@HARDTANH_BACKWARD.mistake("Above 1 the gradient still gets through: hard tanh is flat on both sides.")
 def blocks_below_only(grad_out, x) -> Any:
     return grad_out * (x > -1)
 
 
-@on_x("You let it through where hard tanh is flat and block it where it slopes.")
+@HARDTANH_BACKWARD.mistake("You let it through where hard tanh is flat and block it where it slopes.")
 def blocks_inside(grad_out, x) -> Any:
     return grad_out * (np.abs(x) > 1)
 
 
-@on_x("You multiply by the output: the slope between -1 and 1 is 1.")
+@HARDTANH_BACKWARD.mistake("You multiply by the output: the slope between -1 and 1 is 1.")
 def multiplies_by_output(grad_out, x) -> Any:
     return grad_out * np.clip(x, -1, 1)
 
 
-@on_x("Between -1 and 0 nothing gets through: hard tanh slopes there too.")
+@HARDTANH_BACKWARD.mistake("Between -1 and 0 nothing gets through: hard tanh slopes there too.")
 def blocks_negative(grad_out, x) -> Any:
     return grad_out * ((x > 0) & (x < 1))
-
-
-HARDTANH_BACKWARD = backward_of(
-    reference.hardtanh_backward,
-    (passes_everything, blocks_above_only, blocks_below_only, blocks_inside, multiplies_by_output, blocks_negative),
-)
 
 
 # ReLU
 
 
-@mistake("You keep the negative numbers and drop the positive ones.")
+RELU = forward_of(reference.relu_forward)
+
+
+@RELU.mistake("You keep the negative numbers and drop the positive ones.")
 def keeps_negative(x) -> Out:
     return np.minimum(x, 0), None
 
 
-@mistake("This is the absolute value: below zero ReLU is 0.")
+@RELU.mistake("This is the absolute value: below zero ReLU is 0.")
 def is_absolute(x) -> Out:
     return np.abs(x), None
 
 
-@mistake("You take one maximum over the whole array: each entry has its own.")
+@RELU.mistake("You take one maximum over the whole array: each entry has its own.")
 def takes_one_maximum(x) -> Out:
     return np.full_like(x, max(x.max(), 0)), None
 
 
-@mistake("You return 1 for the positive numbers: that is the derivative; ReLU returns x there.")
+@RELU.mistake("You return 1 for the positive numbers: that is the derivative; ReLU returns x there.")
 def returns_slope(x) -> Out:
     return (x > 0).astype(x.dtype), None
 
 
-@mistake("You let through only what is larger than 1: the corner of ReLU is at 0.")
+@RELU.mistake("You let through only what is larger than 1: the corner of ReLU is at 0.")
 def bends_at_one(x) -> Out:
     return x * (x > 1), None
 
 
-RELU = forward_of(reference.relu_forward, (keeps_negative, is_absolute, takes_one_maximum, returns_slope, bends_at_one))
+RELU_BACKWARD = backward_of(reference.relu_backward)
 
 
-@on_x("Everything gets through: where x was negative, nothing comes back.")
+@RELU_BACKWARD.mistake("Everything gets through: where x was negative, nothing comes back.")
 def lets_all_through(grad_out, x) -> Any:
     return grad_out * 1
 
 
-@on_x("You apply ReLU to grad_out: it is x that decides, and a negative gradient gets through as well.")
+@RELU_BACKWARD.mistake(
+    "You apply ReLU to grad_out: it is x that decides, and a negative gradient gets through as well."
+)
 def rectifies_gradient(grad_out, x) -> Any:
     return np.maximum(grad_out, 0)
 
 
-@on_x("You multiply by the output: where x is positive, the slope is 1 however large x is.")
+@RELU_BACKWARD.mistake("You multiply by the output: where x is positive, the slope is 1 however large x is.")
 def multiplies_by_relu(grad_out, x) -> Any:
     return grad_out * np.maximum(x, 0)
 
 
-@on_x("The wrong side is blocked: nothing comes back where x was negative.")
+@RELU_BACKWARD.mistake("The wrong side is blocked: nothing comes back where x was negative.")
 def blocks_positive(grad_out, x) -> Any:
     return grad_out * (x < 0)
 
 
-@on_x("Nothing comes back where grad_out is negative: it is x alone that decides.")
+@RELU_BACKWARD.mistake("Nothing comes back where grad_out is negative: it is x alone that decides.")
 def asks_both(grad_out, x) -> Any:
     return grad_out * (x > 0) * (grad_out > 0)
-
-
-RELU_BACKWARD = backward_of(
-    reference.relu_backward, (lets_all_through, rectifies_gradient, multiplies_by_relu, blocks_positive, asks_both)
-)
 
 
 # Leaky ReLU
@@ -411,36 +366,32 @@ RELU_BACKWARD = backward_of(
 slopes = partial(with_argument, "negative_slope", lambda rng: float(rng.uniform(0.1, 0.4)))
 
 
-@mistake("You ignore the slope that is given, and always take 0.01.")
+LEAKY = forward_of(reference.leaky_relu_forward, Criterion("another slope", 0.5, slopes()))
+
+
+@LEAKY.mistake("You ignore the slope that is given, and always take 0.01.")
 def fixes_slope(x, negative_slope=0.01) -> Out:
     return reference.leaky_relu_forward(x)[0], None
 
 
-@mistake("This is the plain ReLU: below zero the leaky one still falls a little.")
+@LEAKY.mistake("This is the plain ReLU: below zero the leaky one still falls a little.")
 def forgets_leak(x, negative_slope=0.01) -> Out:
     return np.maximum(x, 0), None
 
 
-@mistake("The slope is on the wrong side: above zero the function is x itself.")
+@LEAKY.mistake("The slope is on the wrong side: above zero the function is x itself.")
 def leaks_above(x, negative_slope=0.01) -> Out:
     return np.where(x > 0, negative_slope * x, x), None
 
 
-@mistake("Below zero you return the slope itself: multiply it by x.")
+@LEAKY.mistake("Below zero you return the slope itself: multiply it by x.")
 def returns_leak(x, negative_slope=0.01) -> Out:
     return np.where(x > 0, x, negative_slope).astype(x.dtype), None
 
 
-@mistake("Below zero your function rises again: the sign of the slope is wrong.")
+@LEAKY.mistake("Below zero your function rises again: the sign of the slope is wrong.")
 def rises_again(x, negative_slope=0.01) -> Out:
     return np.where(x > 0, x, -negative_slope * x), None
-
-
-LEAKY = forward_of(
-    reference.leaky_relu_forward,
-    (fixes_slope, forgets_leak, leaks_above, returns_leak, rises_again),
-    Criterion("another slope", 0.5, slopes()),
-)
 
 
 def leaky_cache(x, negative_slope=0.01) -> Out:
@@ -448,39 +399,34 @@ def leaky_cache(x, negative_slope=0.01) -> Out:
     return x, (x, negative_slope)
 
 
-on_leaky = partial(mistake, forward=leaky_cache)
+LEAKY_BACKWARD = backward_of(
+    reference.leaky_relu_backward, Criterion("another slope", 0.5, slopes()), mistakes_forward=leaky_cache
+)
 
 
-@on_leaky("The slope is lost on the way back: below zero multiply by it.")
+@LEAKY_BACKWARD.mistake("The slope is lost on the way back: below zero multiply by it.")
 def loses_slope(grad_out, cache) -> Any:
     return grad_out * (cache[0] > 0)
 
 
-@on_leaky("Your backward always takes the slope 0.01: remember the one that the forward was given.")
+@LEAKY_BACKWARD.mistake("Your backward always takes the slope 0.01: remember the one that the forward was given.")
 def fixes_slope_in_backward(grad_out, cache) -> Any:
     return grad_out * np.where(cache[0] > 0, 1, cache[0].dtype.type(0.01))
 
 
-@on_leaky("The slope is on the wrong side: above zero the derivative is 1.")
+@LEAKY_BACKWARD.mistake("The slope is on the wrong side: above zero the derivative is 1.")
 def leaks_above_in_backward(grad_out, cache) -> Any:
     return grad_out * np.where(cache[0] > 0, cache[1], 1)
 
 
-@on_leaky("You apply the function to grad_out: the sign of x decides, not that of grad_out.")
+@LEAKY_BACKWARD.mistake("You apply the function to grad_out: the sign of x decides, not that of grad_out.")
 def leaks_gradient(grad_out, cache) -> Any:
     return np.where(grad_out > 0, grad_out, cache[1] * grad_out)
 
 
-@on_leaky("Everything gets through unchanged: below zero the slope is smaller.")
+@LEAKY_BACKWARD.mistake("Everything gets through unchanged: below zero the slope is smaller.")
 def passes_all(grad_out, cache) -> Any:
     return grad_out * 1
-
-
-LEAKY_BACKWARD = backward_of(
-    reference.leaky_relu_backward,
-    (loses_slope, fixes_slope_in_backward, leaks_above_in_backward, leaks_gradient, passes_all),
-    Criterion("another slope", 0.5, slopes()),
-)
 
 
 # PReLU
@@ -489,27 +435,6 @@ prelu_cases = partial(with_argument, "slope", lambda rng: rng.uniform(0.1, 0.4, 
 prelu_images = prelu_cases(cases=images)
 by_channel = with_argument("slope", lambda rng: rng.uniform(0.1, 0.4, size=3), cases=images)
 prelu_single = with_argument("slope", lambda rng: np.array([0.3], dtype=np.float32), cases=single)
-
-
-@mistake("The slope of each channel goes to the wrong axis: channels are the second one.")
-def slopes_last_axis(x, slope) -> Out:
-    spread = np.resize(slope, x.shape[-1:]) if slope.size > 1 else slope
-    return np.where(x > 0, x, spread * x), None
-
-
-@mistake("All channels get the first slope: with several slopes each channel has its own.")
-def shares_first_slope(x, slope) -> Out:
-    return np.where(x > 0, x, slope[0] * x), None
-
-
-@mistake("The slope is not used: below zero the output is slope times x.")
-def ignores_slope(x, slope) -> Out:
-    return np.maximum(x, 0), None
-
-
-@mistake("The slope is on the wrong side: above zero the function is x itself.")
-def slopes_above(x, slope) -> Out:
-    return reference.prelu_forward(-x, slope)[0] * -1, None
 
 
 PRELU = Exercise(
@@ -522,69 +447,34 @@ PRELU = Exercise(
         Criterion("no argument is changed", 0.25, prelu_images, arguments, after="one slope for all"),
         Criterion("float32 stays float32", 0.25, prelu_single, dtypes, after="one slope for all"),
     ),
-    (slopes_last_axis, shares_first_slope, ignores_slope, slopes_above, changes_x(reference.prelu_forward)),
+    common=(changes("x"),),
 )
 
-on_prelu = partial(mistake, forward=only_x_and)
+
+@PRELU.mistake("The slope of each channel goes to the wrong axis: channels are the second one.")
+def slopes_last_axis(x, slope) -> Out:
+    spread = np.resize(slope, x.shape[-1:]) if slope.size > 1 else slope
+    return np.where(x > 0, x, spread * x), None
+
+
+@PRELU.mistake("All channels get the first slope: with several slopes each channel has its own.")
+def shares_first_slope(x, slope) -> Out:
+    return np.where(x > 0, x, slope[0] * x), None
+
+
+@PRELU.mistake("The slope is not used: below zero the output is slope times x.")
+def ignores_slope(x, slope) -> Out:
+    return np.maximum(x, 0), None
+
+
+@PRELU.mistake("The slope is on the wrong side: above zero the function is x itself.")
+def slopes_above(x, slope) -> Out:
+    return reference.prelu_forward(-x, slope)[0] * -1, None
 
 
 def prelu_gradients(grad_out: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray]:
     """The right gradients, as material for the wrong ones."""
     return reference.prelu_backward(grad_out, reference.prelu_forward(*cache)[1])
-
-
-@on_prelu("The slope is lost in your grad_x: below zero multiply by it.")
-def loses_slope_in_grad_x(grad_out, cache) -> Any:
-    return grad_out * (cache[0] > 0), prelu_gradients(grad_out, cache)[1]
-
-
-@on_prelu("Your slope gradient is the mean over what the slope touched: add up, the loss has its own mean.")
-def averages_slope(grad_out, cache) -> Any:
-    grad_x, grad_slope = prelu_gradients(grad_out, cache)
-    return grad_x, grad_slope * grad_slope.size / grad_out.size
-
-
-@on_prelu("Your slope gradient counts the positive entries too: the slope touched only those below zero.")
-def counts_positive(grad_out, cache) -> Any:
-    grad_x, grad_slope = prelu_gradients(grad_out, cache)
-    positive = prelu_gradients(grad_out, (-cache[0], cache[1]))[1]
-    return grad_x, grad_slope - positive
-
-
-@on_prelu("Your slope gradient leaves out x: the factor of the slope is the x that it was multiplied by.")
-def leaves_out_x(grad_out, cache) -> Any:
-    x, slope = cache
-    sign = np.where(x < 0, -1.0, 1.0).astype(x.dtype)
-    return prelu_gradients(grad_out, cache)[0], -prelu_gradients(grad_out, (sign, slope))[1]
-
-
-@on_prelu("Your slope gradient is an array over all entries: add it up to the shape of the slope.")
-def leaves_out_slope_sum(grad_out, cache) -> Any:
-    return prelu_gradients(grad_out, cache)[0], grad_out * np.minimum(cache[0], 0)
-
-
-@on_prelu("Your slope gradient is one number for all channels: each slope touched its own channel only.")
-def sums_over_channels(grad_out, cache) -> Any:
-    grad_x, grad_slope = prelu_gradients(grad_out, cache)
-    return grad_x, np.full_like(grad_slope, grad_slope.sum())
-
-
-@on_prelu("Your slope gradient has the wrong sign.")
-def flips_slope_gradient(grad_out, cache) -> Any:
-    grad_x, grad_slope = prelu_gradients(grad_out, cache)
-    return grad_x, -grad_slope
-
-
-@on_prelu("Your slope gradient leaves out grad_out: multiply by what comes back.")
-def leaves_out_grad_out(grad_out, cache) -> Any:
-    return prelu_gradients(grad_out, cache)[0], prelu_gradients(np.ones_like(grad_out), cache)[1]
-
-
-@on_prelu("You change grad_out: work on a copy, the caller may still need it.")
-def changes_grad_out_of_prelu(grad_out, cache) -> Any:
-    right = prelu_gradients(grad_out.copy(), cache)
-    grad_out *= 0.5
-    return right
 
 
 PRELU_BACKWARD = Exercise(
@@ -598,84 +488,118 @@ PRELU_BACKWARD = Exercise(
         Criterion("no argument is changed", 0.25, prelu_images, arguments, after="gradient of x"),
         Criterion("float32 stays float32", 0.25, prelu_single, dtypes, after="gradient of x"),
     ),
-    (
-        loses_slope_in_grad_x,
-        averages_slope,
-        counts_positive,
-        leaves_out_x,
-        leaves_out_slope_sum,
-        sums_over_channels,
-        flips_slope_gradient,
-        leaves_out_grad_out,
-        changes_grad_out_of_prelu,
-    ),
     forward=reference.prelu_forward,
+    mistakes_forward=only_x_and,
+    common=(changes("grad_out"),),
 )
+
+
+@PRELU_BACKWARD.mistake("The slope is lost in your grad_x: below zero multiply by it.")
+def loses_slope_in_grad_x(grad_out, cache) -> Any:
+    return grad_out * (cache[0] > 0), prelu_gradients(grad_out, cache)[1]
+
+
+@PRELU_BACKWARD.mistake(
+    "Your slope gradient is the mean over what the slope touched: add up, the loss has its own mean."
+)
+def averages_slope(grad_out, cache) -> Any:
+    grad_x, grad_slope = prelu_gradients(grad_out, cache)
+    return grad_x, grad_slope * grad_slope.size / grad_out.size
+
+
+@PRELU_BACKWARD.mistake("Your slope gradient counts the positive entries too: the slope touched only those below zero.")
+def counts_positive(grad_out, cache) -> Any:
+    grad_x, grad_slope = prelu_gradients(grad_out, cache)
+    positive = prelu_gradients(grad_out, (-cache[0], cache[1]))[1]
+    return grad_x, grad_slope - positive
+
+
+@PRELU_BACKWARD.mistake("Your slope gradient leaves out x: the factor of the slope is the x that it was multiplied by.")
+def leaves_out_x(grad_out, cache) -> Any:
+    x, slope = cache
+    sign = np.where(x < 0, -1.0, 1.0).astype(x.dtype)
+    return prelu_gradients(grad_out, cache)[0], -prelu_gradients(grad_out, (sign, slope))[1]
+
+
+@PRELU_BACKWARD.mistake("Your slope gradient is an array over all entries: add it up to the shape of the slope.")
+def leaves_out_slope_sum(grad_out, cache) -> Any:
+    return prelu_gradients(grad_out, cache)[0], grad_out * np.minimum(cache[0], 0)
+
+
+@PRELU_BACKWARD.mistake("Your slope gradient is one number for all channels: each slope touched its own channel only.")
+def sums_over_channels(grad_out, cache) -> Any:
+    grad_x, grad_slope = prelu_gradients(grad_out, cache)
+    return grad_x, np.full_like(grad_slope, grad_slope.sum())
+
+
+@PRELU_BACKWARD.mistake("Your slope gradient has the wrong sign.")
+def flips_slope_gradient(grad_out, cache) -> Any:
+    grad_x, grad_slope = prelu_gradients(grad_out, cache)
+    return grad_x, -grad_slope
+
+
+@PRELU_BACKWARD.mistake("Your slope gradient leaves out grad_out: multiply by what comes back.")
+def leaves_out_grad_out(grad_out, cache) -> Any:
+    return prelu_gradients(grad_out, cache)[0], prelu_gradients(np.ones_like(grad_out), cache)[1]
 
 
 # Swish
 
 
-@mistake("The factor x is missing: swish is x times the sigmoid.")
+SWISH = forward_of(reference.swish_forward, Criterion("no overflow far from zero", 0.5, far_away))
+
+
+@SWISH.mistake("The factor x is missing: swish is x times the sigmoid.")
 def forgets_x(x) -> Out:
     return sigmoid(x), None
 
 
-@mistake("This is x tanh(x): swish has the sigmoid.")
+@SWISH.mistake("This is x tanh(x): swish has the sigmoid.")
 def gates_by_tanh(x) -> Out:
     return x * np.tanh(x), None
 
 
-@mistake("This is GELU: swish is x s(x), without 1.702.")
+@SWISH.mistake("This is GELU: swish is x s(x), without 1.702.")
 def is_gelu(x) -> Out:
     return x * sigmoid(1.702 * x), None
 
 
-@mistake("The gate is the wrong way round: for large x swish is nearly x.")
+@SWISH.mistake("The gate is the wrong way round: for large x swish is nearly x.")
 def gates_backward(x) -> Out:
     return x * sigmoid(-x), None
 
 
-@mistake("Far from zero nan comes out: use a sigmoid that does not overflow.")
+@SWISH.mistake("Far from zero nan comes out: use a sigmoid that does not overflow.")
 def overflows_in_gate(x) -> Out:
     return x * np.exp(x) / (1 + np.exp(x)), None
 
 
-SWISH = forward_of(
-    reference.swish_forward,
-    (forgets_x, gates_by_tanh, is_gelu, gates_backward, overflows_in_gate),
-    Criterion("no overflow far from zero", 0.5, far_away),
-)
+SWISH_BACKWARD = backward_of(reference.swish_backward)
 
 
-@on_x("The second half of the product rule is missing: the gate s(x) changes with x as well.")
+@SWISH_BACKWARD.mistake("The second half of the product rule is missing: the gate s(x) changes with x as well.")
 def holds_gate(grad_out, x) -> Any:
     return grad_out * sigmoid(x)
 
 
-@on_x("The first half of the product rule is missing: the factor x changes too.")
+@SWISH_BACKWARD.mistake("The first half of the product rule is missing: the factor x changes too.")
 def holds_x(grad_out, x) -> Any:
     return grad_out * x * slope_of_sigmoid(x)
 
 
-@on_x("In your second term the factor x is missing.")
+@SWISH_BACKWARD.mistake("In your second term the factor x is missing.")
 def forgets_x_in_slope(grad_out, x) -> Any:
     return grad_out * (sigmoid(x) + slope_of_sigmoid(x))
 
 
-@on_x("In your second term 1 - s is missing: the derivative of s is s (1 - s).")
+@SWISH_BACKWARD.mistake("In your second term 1 - s is missing: the derivative of s is s (1 - s).")
 def forgets_one_minus(grad_out, x) -> Any:
     return grad_out * (sigmoid(x) + x * sigmoid(x))
 
 
-@on_x("The sign between your two terms is wrong.")
+@SWISH_BACKWARD.mistake("The sign between your two terms is wrong.")
 def subtracts_second(grad_out, x) -> Any:
     return grad_out * (sigmoid(x) - x * slope_of_sigmoid(x))
-
-
-SWISH_BACKWARD = backward_of(
-    reference.swish_backward, (holds_gate, holds_x, forgets_x_in_slope, forgets_one_minus, subtracts_second)
-)
 
 
 # GELU
@@ -684,65 +608,55 @@ by_sigmoid = partial(with_argument, "approximate", lambda rng: "sigmoid")
 exactly = partial(with_argument, "approximate", lambda rng: "none")
 
 
-@mistake('The two forms are exchanged: "none" is the exact one.')
+GELU = forward_of(
+    reference.gelu_forward,
+    Criterion('approximate="none"', 0.5, exactly()),
+    Criterion('approximate="sigmoid"', 1, by_sigmoid()),
+)
+
+
+@GELU.mistake('The two forms are exchanged: "none" is the exact one.')
 def exchanges_forms(x, approximate="none") -> Out:
     return reference.gelu_forward(x, "sigmoid" if approximate == "none" else "none")[0], None
 
 
-@mistake("You always take the exact form: look at `approximate`.")
+@GELU.mistake("You always take the exact form: look at `approximate`.")
 def always_exact(x, approximate="none") -> Out:
     return reference.gelu_forward(x)[0], None
 
 
-@mistake("You always take the form with 1.702: without `approximate` the exact one is asked for.")
+@GELU.mistake("You always take the form with 1.702: without `approximate` the exact one is asked for.")
 def always_sigmoid(x, approximate="none") -> Out:
     return reference.gelu_forward(x, "sigmoid")[0], None
 
 
-@mistake("The exact form is the one with the normal distribution; this is the approximation by tanh.")
+@GELU.mistake("The exact form is the one with the normal distribution; this is the approximation by tanh.")
 def approximates_by_tanh(x, approximate="none") -> Out:
     if approximate == "sigmoid":
         return reference.gelu_forward(x, approximate)[0], None
     return 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))), None
 
 
-@mistake("The factor x is missing: GELU is x times the probability.")
+@GELU.mistake("The factor x is missing: GELU is x times the probability.")
 def returns_probability(x, approximate="none") -> Out:
     return (normal_probability(x) if approximate == "none" else sigmoid(1.702 * x)), None
 
 
-@mistake("The root of 2 is missing: P(X <= x) is (1 + erf(x / sqrt 2)) / 2.")
+@GELU.mistake("The root of 2 is missing: P(X <= x) is (1 + erf(x / sqrt 2)) / 2.")
 def forgets_root_two(x, approximate="none") -> Out:
     if approximate == "sigmoid":
         return reference.gelu_forward(x, approximate)[0], None
     return x * normal_probability(x * np.sqrt(2).astype(x.dtype)), None
 
 
-@mistake("You take the density of the normal distribution: it is the probability P(X <= x) that is asked for.")
+@GELU.mistake("You take the density of the normal distribution: it is the probability P(X <= x) that is asked for.")
 def takes_density(x, approximate="none") -> Out:
     return (x * normal_density(x) if approximate == "none" else x * sigmoid(1.702 * x)), None
 
 
-@mistake("The factor 1.702 is missing: without it this is swish.")
+@GELU.mistake("The factor 1.702 is missing: without it this is swish.")
 def forgets_factor(x, approximate="none") -> Out:
     return reference.gelu_forward(x)[0] if approximate == "none" else x * sigmoid(x), None
-
-
-GELU = forward_of(
-    reference.gelu_forward,
-    (
-        exchanges_forms,
-        always_exact,
-        always_sigmoid,
-        approximates_by_tanh,
-        returns_probability,
-        forgets_root_two,
-        takes_density,
-        forgets_factor,
-    ),
-    Criterion('approximate="none"', 0.5, exactly()),
-    Criterion('approximate="sigmoid"', 1, by_sigmoid()),
-)
 
 
 def gelu_cache(x, approximate="none") -> Out:
@@ -757,63 +671,55 @@ def gelu_parts(x: np.ndarray, approximate: str) -> tuple[np.ndarray, np.ndarray]
     return sigmoid(1.702 * x), 1.702 * slope_of_sigmoid(1.702 * x)
 
 
-on_gelu = partial(mistake, forward=gelu_cache)
+GELU_BACKWARD = backward_of(
+    reference.gelu_backward,
+    Criterion('approximate="none"', 0.5, exactly()),
+    Criterion('approximate="sigmoid"', 1, by_sigmoid()),
+    mistakes_forward=gelu_cache,
+)
 
 
-@on_gelu("The second half of the product rule is missing: the probability changes with x as well.")
+@GELU_BACKWARD.mistake("The second half of the product rule is missing: the probability changes with x as well.")
 def holds_probability(grad_out, cache) -> Any:
     return grad_out * gelu_parts(*cache)[0]
 
 
-@on_gelu("The first half of the product rule is missing: the factor x changes too.")
+@GELU_BACKWARD.mistake("The first half of the product rule is missing: the factor x changes too.")
 def holds_factor(grad_out, cache) -> Any:
     return grad_out * cache[0] * gelu_parts(*cache)[1]
 
 
-@on_gelu("In your second term the factor x is missing.")
+@GELU_BACKWARD.mistake("In your second term the factor x is missing.")
 def forgets_x_before_density(grad_out, cache) -> Any:
     probability, density = gelu_parts(*cache)
     return grad_out * (probability + density)
 
 
-@on_gelu("Your backward always takes the exact form: remember which one the forward was asked for.")
+@GELU_BACKWARD.mistake("Your backward always takes the exact form: remember which one the forward was asked for.")
 def always_exact_in_backward(grad_out, cache) -> Any:
     return reference.gelu_backward(grad_out, reference.gelu_forward(cache[0])[1])
 
 
-@on_gelu("Your backward always takes the form with 1.702: remember which one the forward was asked for.")
+@GELU_BACKWARD.mistake("Your backward always takes the form with 1.702: remember which one the forward was asked for.")
 def always_sigmoid_in_backward(grad_out, cache) -> Any:
     return reference.gelu_backward(grad_out, reference.gelu_forward(cache[0], "sigmoid")[1])
 
 
-@on_gelu("In the form with 1.702 the inner derivative is missing: the chain rule gives the factor 1.702 once more.")
+@GELU_BACKWARD.mistake(
+    "In the form with 1.702 the inner derivative is missing: the chain rule gives the factor 1.702 once more."
+)
 def forgets_inner_factor(grad_out, cache) -> Any:
     x, approximate = cache
     probability, density = gelu_parts(*cache)
     return grad_out * (probability + x * (density if approximate == "none" else density / 1.702))
 
 
-@on_gelu("Your density is not divided by the root of 2 pi.")
+@GELU_BACKWARD.mistake("Your density is not divided by the root of 2 pi.")
 def forgets_root_of_two_pi(grad_out, cache) -> Any:
     x, approximate = cache
     probability, density = gelu_parts(*cache)
     return grad_out * (probability + x * density * (np.sqrt(2 * np.pi) if approximate == "none" else 1))
 
-
-GELU_BACKWARD = backward_of(
-    reference.gelu_backward,
-    (
-        holds_probability,
-        holds_factor,
-        forgets_x_before_density,
-        always_exact_in_backward,
-        always_sigmoid_in_backward,
-        forgets_inner_factor,
-        forgets_root_of_two_pi,
-    ),
-    Criterion('approximate="none"', 0.5, exactly()),
-    Criterion('approximate="sigmoid"', 1, by_sigmoid()),
-)
 
 EXERCISES = (
     SIGMOID,

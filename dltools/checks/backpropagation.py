@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, arguments, dtypes, mistake, values
+from dltools.checks.common_mistakes import changes
+from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, arguments, dtypes, values
 from dltools.nn.activations import sigmoid
 from dltools.nn.backpropagation import (
     cross_entropy,
@@ -39,53 +40,6 @@ single = partial(nets, dtype=np.float32)
 SEVERAL = "several examples"
 
 
-@mistake("The sigmoid of the hidden layer is missing: h = s(V x).")
-def leaves_hidden_linear(x, V, W) -> Layer:
-    return sigmoid(x @ V.T @ W.T), None
-
-
-@mistake("The sigmoid of the output is missing: z = s(W h).")
-def leaves_output_linear(x, V, W) -> Layer:
-    return sigmoid(x @ V.T) @ W.T, None
-
-
-@mistake("There is a sigmoid too many: x enters the first layer as it is.")
-def squashes_input(x, V, W) -> Layer:
-    return two_layer_forward(sigmoid(x), V, W)[0], None
-
-
-@mistake("The hidden layer has the wrong activation: the notes' net has the sigmoid in both layers.")
-def uses_tanh(x, V, W) -> Layer:
-    return sigmoid(np.tanh(x @ V.T) @ W.T), None
-
-
-@mistake("The output has a softmax: here every output has a sigmoid of its own.")
-def ends_in_softmax(x, V, W) -> Layer:
-    return softmax(sigmoid(x @ V.T) @ W.T), None
-
-
-@mistake("The weights stand the wrong way round: a row of V holds the weights of one hidden neuron.")
-def forgets_transposes(x, V, W) -> Layer:
-    return sigmoid(sigmoid(x @ V) @ W), None
-
-
-@mistake("Your output is transposed: a row is an example.")
-def transposes_output(x, V, W) -> Layer:
-    return two_layer_forward(x, V, W)[0].T, None
-
-
-@mistake("You return the hidden layer h: the output is z.")
-def returns_hidden(x, V, W) -> Layer:
-    return sigmoid(x @ V.T), None
-
-
-@mistake("You change x: work on a copy, the caller may still need it.")
-def changes_x(x, V, W) -> Layer:
-    z, _ = two_layer_forward(x.copy(), V, W)
-    x *= 0.5
-    return z, None
-
-
 FORWARD = Exercise(
     two_layer_forward,
     ("z", "cache"),
@@ -96,18 +50,48 @@ FORWARD = Exercise(
         Criterion("no argument is changed", 0.25, nets, arguments, after=SEVERAL),
         Criterion("float32 stays float32", 0.25, single, dtypes, after=SEVERAL),
     ),
-    (
-        leaves_hidden_linear,
-        leaves_output_linear,
-        squashes_input,
-        uses_tanh,
-        ends_in_softmax,
-        forgets_transposes,
-        transposes_output,
-        returns_hidden,
-        changes_x,
-    ),
+    common=(changes("x"),),
 )
+
+
+@FORWARD.mistake("The sigmoid of the hidden layer is missing: h = s(V x).")
+def leaves_hidden_linear(x, V, W) -> Layer:
+    return sigmoid(x @ V.T @ W.T), None
+
+
+@FORWARD.mistake("The sigmoid of the output is missing: z = s(W h).")
+def leaves_output_linear(x, V, W) -> Layer:
+    return sigmoid(x @ V.T) @ W.T, None
+
+
+@FORWARD.mistake("There is a sigmoid too many: x enters the first layer as it is.")
+def squashes_input(x, V, W) -> Layer:
+    return two_layer_forward(sigmoid(x), V, W)[0], None
+
+
+@FORWARD.mistake("The hidden layer has the wrong activation: the notes' net has the sigmoid in both layers.")
+def uses_tanh(x, V, W) -> Layer:
+    return sigmoid(np.tanh(x @ V.T) @ W.T), None
+
+
+@FORWARD.mistake("The output has a softmax: here every output has a sigmoid of its own.")
+def ends_in_softmax(x, V, W) -> Layer:
+    return softmax(sigmoid(x @ V.T) @ W.T), None
+
+
+@FORWARD.mistake("The weights stand the wrong way round: a row of V holds the weights of one hidden neuron.")
+def forgets_transposes(x, V, W) -> Layer:
+    return sigmoid(sigmoid(x @ V) @ W), None
+
+
+@FORWARD.mistake("Your output is transposed: a row is an example.")
+def transposes_output(x, V, W) -> Layer:
+    return two_layer_forward(x, V, W)[0].T, None
+
+
+@FORWARD.mistake("You return the hidden layer h: the output is z.")
+def returns_hidden(x, V, W) -> Layer:
+    return sigmoid(x @ V.T), None
 
 
 def remember(x, V, W) -> Layer:
@@ -131,100 +115,6 @@ def chain(
     return grad_Vx.T @ x, grad_Wh.T @ h
 
 
-backward_mistake = partial(mistake, forward=remember)
-
-
-@backward_mistake("The slope of the output's sigmoid, z (1 - z), is missing.")
-def leaves_out_output_slope(grad_z, cache) -> Gradients:
-    return chain(grad_z, cache, output_slope=np.ones_like)
-
-
-@backward_mistake("The slope of the hidden sigmoid, h (1 - h), is missing.")
-def leaves_out_hidden_slope(grad_z, cache) -> Gradients:
-    return chain(grad_z, cache, hidden_slope=np.ones_like)
-
-
-@backward_mistake("Both slopes of the sigmoids are missing.")
-def leaves_out_slopes(grad_z, cache) -> Gradients:
-    return chain(grad_z, cache, np.ones_like, np.ones_like)
-
-
-@backward_mistake("You take the sigmoid of h and z once more: they are outputs of the sigmoid already.")
-def squashes_again(grad_z, cache) -> Gradients:
-    def slope(out: np.ndarray) -> np.ndarray:
-        return sigmoid(out) * (1 - sigmoid(out))
-
-    return chain(grad_z, cache, slope, slope)
-
-
-@backward_mistake("The slope of the sigmoid is s (1 - s), not 1 - s^2: that one belongs to tanh.")
-def takes_slope_of_tanh(grad_z, cache) -> Gradients:
-    return chain(grad_z, cache, lambda z: 1 - z**2, lambda h: 1 - h**2)
-
-
-@backward_mistake("On the way back to h the weights stand the wrong way round: h_i reached z_j through W[j, i].")
-def transposes_W(grad_z, cache) -> Gradients:
-    return chain(grad_z, cache, transposed=True)
-
-
-@backward_mistake("Your gradients are means over the batch: every example adds its part, so sum.")
-def averages_batch(grad_z, cache) -> Gradients:
-    grad_V, grad_W = chain(grad_z, cache)
-    return grad_V / len(grad_z), grad_W / len(grad_z)
-
-
-@backward_mistake("Only the last example counts (= where += is meant): every example adds its part.")
-def overwrites_examples(grad_z, cache) -> Gradients:
-    x, V, W = cache
-    return chain(grad_z[-1:], (x[-1:], V, W))
-
-
-@backward_mistake("A hidden neuron feeds every output: its gradient is the sum over all of them, not the first alone.")
-def takes_first_output_only(grad_z, cache) -> Gradients:
-    first = grad_z * (np.arange(grad_z.shape[1]) == 0)
-    return chain(first, cache)[0], chain(grad_z, cache)[1]
-
-
-@backward_mistake("The way back to h leaves out the weights W: they are the local factors there.")
-def leaves_out_W(grad_z, cache) -> Gradients:
-    x, V, W = cache
-    h = sigmoid(x @ V.T)
-    z = sigmoid(h @ W.T)
-    grad_h = (grad_z * z * (1 - z)).sum(axis=1, keepdims=True)
-    return (grad_h * h * (1 - h)).T @ x, chain(grad_z, cache)[1]
-
-
-@backward_mistake("Your gradients are transposed: each has the shape of its weights.")
-def transposes_gradients(grad_z, cache) -> Gradients:
-    grad_V, grad_W = chain(grad_z, cache)
-    return grad_V.T, grad_W.T
-
-
-@backward_mistake("Your gradients come in the wrong order: return grad_V, grad_W.")
-def exchanges_gradients(grad_z, cache) -> Gradients:
-    return chain(grad_z, cache)[::-1]
-
-
-@backward_mistake("The factor of W is h, what its neurons saw, not their sums V x.")
-def uses_sum_for_h(grad_z, cache) -> Gradients:
-    x, V, W = cache
-    z, _ = two_layer_forward(x, V, W)
-    return chain(grad_z, cache)[0], (grad_z * z * (1 - z)).T @ (x @ V.T)
-
-
-@backward_mistake("Your gradients have the wrong sign: the backward gives the gradient; the step goes against it.")
-def flips_sign(grad_z, cache) -> Gradients:
-    grad_V, grad_W = chain(grad_z, cache)
-    return -grad_V, -grad_W
-
-
-@backward_mistake("You change grad_z: work on a copy, the caller may still need it.")
-def changes_grad_z(grad_z, cache) -> Gradients:
-    right = chain(grad_z.copy(), cache)
-    grad_z *= 0.5
-    return right
-
-
 BACKWARD = Exercise(
     two_layer_backward,
     ("grad_V", "grad_W"),
@@ -237,25 +127,94 @@ BACKWARD = Exercise(
         Criterion("no argument is changed", 0.25, nets, arguments, after="gradient of V"),
         Criterion("float32 stays float32", 0.25, single, dtypes, after="gradient of V"),
     ),
-    (
-        leaves_out_output_slope,
-        leaves_out_hidden_slope,
-        leaves_out_slopes,
-        squashes_again,
-        takes_slope_of_tanh,
-        transposes_W,
-        averages_batch,
-        overwrites_examples,
-        takes_first_output_only,
-        leaves_out_W,
-        transposes_gradients,
-        exchanges_gradients,
-        uses_sum_for_h,
-        flips_sign,
-        changes_grad_z,
-    ),
     forward=two_layer_forward,
+    mistakes_forward=remember,
+    common=(changes("grad_z"),),
 )
+
+
+@BACKWARD.mistake("The slope of the output's sigmoid, z (1 - z), is missing.")
+def leaves_out_output_slope(grad_z, cache) -> Gradients:
+    return chain(grad_z, cache, output_slope=np.ones_like)
+
+
+@BACKWARD.mistake("The slope of the hidden sigmoid, h (1 - h), is missing.")
+def leaves_out_hidden_slope(grad_z, cache) -> Gradients:
+    return chain(grad_z, cache, hidden_slope=np.ones_like)
+
+
+@BACKWARD.mistake("Both slopes of the sigmoids are missing.")
+def leaves_out_slopes(grad_z, cache) -> Gradients:
+    return chain(grad_z, cache, np.ones_like, np.ones_like)
+
+
+@BACKWARD.mistake("You take the sigmoid of h and z once more: they are outputs of the sigmoid already.")
+def squashes_again(grad_z, cache) -> Gradients:
+    def slope(out: np.ndarray) -> np.ndarray:
+        return sigmoid(out) * (1 - sigmoid(out))
+
+    return chain(grad_z, cache, slope, slope)
+
+
+@BACKWARD.mistake("The slope of the sigmoid is s (1 - s), not 1 - s^2: that one belongs to tanh.")
+def takes_slope_of_tanh(grad_z, cache) -> Gradients:
+    return chain(grad_z, cache, lambda z: 1 - z**2, lambda h: 1 - h**2)
+
+
+@BACKWARD.mistake("On the way back to h the weights stand the wrong way round: h_i reached z_j through W[j, i].")
+def transposes_W(grad_z, cache) -> Gradients:
+    return chain(grad_z, cache, transposed=True)
+
+
+@BACKWARD.mistake("Your gradients are means over the batch: every example adds its part, so sum.")
+def averages_batch(grad_z, cache) -> Gradients:
+    grad_V, grad_W = chain(grad_z, cache)
+    return grad_V / len(grad_z), grad_W / len(grad_z)
+
+
+@BACKWARD.mistake("Only the last example counts (= where += is meant): every example adds its part.")
+def overwrites_examples(grad_z, cache) -> Gradients:
+    x, V, W = cache
+    return chain(grad_z[-1:], (x[-1:], V, W))
+
+
+@BACKWARD.mistake("A hidden neuron feeds every output: its gradient is the sum over all of them, not the first alone.")
+def takes_first_output_only(grad_z, cache) -> Gradients:
+    first = grad_z * (np.arange(grad_z.shape[1]) == 0)
+    return chain(first, cache)[0], chain(grad_z, cache)[1]
+
+
+@BACKWARD.mistake("The way back to h leaves out the weights W: they are the local factors there.")
+def leaves_out_W(grad_z, cache) -> Gradients:
+    x, V, W = cache
+    h = sigmoid(x @ V.T)
+    z = sigmoid(h @ W.T)
+    grad_h = (grad_z * z * (1 - z)).sum(axis=1, keepdims=True)
+    return (grad_h * h * (1 - h)).T @ x, chain(grad_z, cache)[1]
+
+
+@BACKWARD.mistake("Your gradients are transposed: each has the shape of its weights.")
+def transposes_gradients(grad_z, cache) -> Gradients:
+    grad_V, grad_W = chain(grad_z, cache)
+    return grad_V.T, grad_W.T
+
+
+@BACKWARD.mistake("Your gradients come in the wrong order: return grad_V, grad_W.")
+def exchanges_gradients(grad_z, cache) -> Gradients:
+    return chain(grad_z, cache)[::-1]
+
+
+@BACKWARD.mistake("The factor of W is h, what its neurons saw, not their sums V x.")
+def uses_sum_for_h(grad_z, cache) -> Gradients:
+    x, V, W = cache
+    z, _ = two_layer_forward(x, V, W)
+    return chain(grad_z, cache)[0], (grad_z * z * (1 - z)).T @ (x @ V.T)
+
+
+@BACKWARD.mistake("Your gradients have the wrong sign: the backward gives the gradient; the step goes against it.")
+def flips_sign(grad_z, cache) -> Gradients:
+    grad_V, grad_W = chain(grad_z, cache)
+    return -grad_V, -grad_W
 
 
 # The gradient by small steps
@@ -306,37 +265,53 @@ def slope_at(function: Function, x: np.ndarray, forward: float, back: float, ove
     return grad
 
 
-@mistake("You step to one side only: go as far to the other side, and the error becomes much smaller.")
+NUMERICAL = Exercise(
+    numerical_gradient,
+    ("grad",),
+    (
+        Criterion("functions of a vector", 1.5, functions, tolerance=1e-6),
+        Criterion("functions of a table", 1, tables, tolerance=1e-6),
+        Criterion("the step that is given", 0.5, other_step, tolerance=1e-6),
+        Criterion("x is as it was", 0.5, functions, arguments, tolerance=1e-12, after="functions of a vector"),
+    ),
+)
+
+
+@NUMERICAL.mistake("You step to one side only: go as far to the other side, and the error becomes much smaller.")
 def steps_forward_only(function, x, step=6e-6) -> np.ndarray:
     return slope_at(function, x, step, 0, step)
 
 
-@mistake("You divide by the step; the two points are two steps apart.")
+@NUMERICAL.mistake("You divide by the step; the two points are two steps apart.")
 def divides_by_one_step(function, x, step=6e-6) -> np.ndarray:
     return slope_at(function, x, step, step, step)
 
 
-@mistake("You do not divide by the distance of the two points.")
+@NUMERICAL.mistake("You do not divide by the distance of the two points.")
 def forgets_to_divide(function, x, step=6e-6) -> np.ndarray:
     return slope_at(function, x, step, step, 1)
 
 
-@mistake("You multiply by the step: `/ 2 * step` divides by the 2 alone. Put the whole distance in parentheses.")
+@NUMERICAL.mistake(
+    "You multiply by the step: `/ 2 * step` divides by the 2 alone. Put the whole distance in parentheses."
+)
 def multiplies_by_step(function, x, step=6e-6) -> np.ndarray:
     return slope_at(function, x, step, step, 2 / step)
 
 
-@mistake("The sign is wrong: the point ahead comes first in the difference.")
+@NUMERICAL.mistake("The sign is wrong: the point ahead comes first in the difference.")
 def exchanges_points(function, x, step=6e-6) -> np.ndarray:
     return slope_at(function, x, -step, -step, 2 * step)
 
 
-@mistake("You move all entries at once: move one, leave the others, and so on for each.")
+@NUMERICAL.mistake("You move all entries at once: move one, leave the others, and so on for each.")
 def moves_all_entries(function, x, step=6e-6) -> np.ndarray:
     return np.full(x.shape, (function(x + step) - function(x - step)) / (2 * step))
 
 
-@mistake("You move whole rows: in a table every single entry has its own derivative (np.ndindex goes through them).")
+@NUMERICAL.mistake(
+    "You move whole rows: in a table every single entry has its own derivative (np.ndindex goes through them)."
+)
 def moves_rows(function, x, step=6e-6) -> np.ndarray:
     grad = np.empty(x.shape)
     for row in range(len(x)):
@@ -346,7 +321,7 @@ def moves_rows(function, x, step=6e-6) -> np.ndarray:
     return grad
 
 
-@mistake("You do not put an entry back before you move the next one.")
+@NUMERICAL.mistake("You do not put an entry back before you move the next one.")
 def leaves_entries_moved(function, x, step=6e-6) -> np.ndarray:
     x, grad = x.copy(), np.empty(x.shape)
     for entry in np.ndindex(x.shape):
@@ -357,46 +332,21 @@ def leaves_entries_moved(function, x, step=6e-6) -> np.ndarray:
     return grad
 
 
-@mistake("You ignore `step` and take a step of your own.")
+@NUMERICAL.mistake("You ignore `step` and take a step of your own.")
 def fixes_step(function, x, step=6e-6) -> np.ndarray:
     return numerical_gradient(function, x)
 
 
-@mistake("Your gradient is flat: it has the shape of x.")
+@NUMERICAL.mistake("Your gradient is flat: it has the shape of x.")
 def flattens(function, x, step=6e-6) -> np.ndarray:
     return numerical_gradient(function, x, step).ravel()
 
 
-@mistake("You change x: put every entry back, or work on a copy.")
+@NUMERICAL.mistake("You change x: put every entry back, or work on a copy.")
 def moves_x(function, x, step=6e-6) -> np.ndarray:
     grad = numerical_gradient(function, x, step)
     x += step
     return grad
-
-
-NUMERICAL = Exercise(
-    numerical_gradient,
-    ("grad",),
-    (
-        Criterion("functions of a vector", 1.5, functions, tolerance=1e-6),
-        Criterion("functions of a table", 1, tables, tolerance=1e-6),
-        Criterion("the step that is given", 0.5, other_step, tolerance=1e-6),
-        Criterion("x is as it was", 0.5, functions, arguments, tolerance=1e-12, after="functions of a vector"),
-    ),
-    (
-        steps_forward_only,
-        divides_by_one_step,
-        forgets_to_divide,
-        multiplies_by_step,
-        exchanges_points,
-        moves_all_entries,
-        moves_rows,
-        leaves_entries_moved,
-        fixes_step,
-        flattens,
-        moves_x,
-    ),
-)
 
 
 # Cross-entropy
@@ -430,130 +380,6 @@ def of_target(table: np.ndarray, targets: np.ndarray) -> np.ndarray:
     return table[np.arange(len(targets)), targets]
 
 
-@mistake("A confidently wrong example gives inf: its probability rounds to 0 before you take the logarithm.")
-def takes_log_of_zero(logits, targets) -> Loss:
-    return with_loss(-np.log(of_target(softmax(logits), targets)).mean(), logits, targets)
-
-
-@mistake("A small number inside the log cuts your loss off: write log of softmax so that none is needed.")
-def adds_epsilon(logits, targets) -> Loss:
-    return with_loss(-np.log(of_target(softmax(logits), targets) + 1e-12).mean(), logits, targets)
-
-
-@mistake("You clip the probabilities, and with them the loss of a confidently wrong example: no clipping is needed.")
-def clips(logits, targets) -> Loss:
-    return with_loss(-np.log(np.maximum(of_target(softmax(logits), targets), 1e-15)).mean(), logits, targets)
-
-
-@mistake("The exponentials overflow: subtract the maximum of the row first, the softmax stays the same.")
-def subtracts_nothing(logits, targets) -> Loss:
-    p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    one_hot = np.eye(logits.shape[1], dtype=logits.dtype)[targets]
-    return (-of_target(logits, targets) + np.log(np.exp(logits).sum(axis=1))).mean(), (p - one_hot) / len(p)
-
-
-@mistake("You subtract one maximum for the whole batch: each row has its own, or far rows vanish.")
-def subtracts_one_maximum(logits, targets) -> Loss:
-    shifted = logits - logits.max()
-    sums = np.exp(shifted).sum(axis=1, keepdims=True)
-    one_hot = np.eye(logits.shape[1], dtype=logits.dtype)[targets]
-    return (np.log(sums[:, 0]) - of_target(shifted, targets)).mean(), (np.exp(shifted) / sums - one_hot) / len(sums)
-
-
-@mistake("You subtract one maximum for the whole batch: each row has its own, or far rows vanish.")
-def subtracts_one_maximum_then_logs(logits, targets) -> Loss:
-    shifted = logits - logits.max()
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    one_hot = np.eye(logits.shape[1], dtype=logits.dtype)[targets]
-    return -of_target(log_p, targets).mean(), (np.exp(log_p) - one_hot) / len(logits)
-
-
-@mistake("Your [:, targets] takes the classes of all examples in every row: each row has one target, its own.")
-def takes_all_targets(logits, targets) -> Loss:
-    log_p = log_softmax(logits)
-    grad = np.exp(log_p)
-    grad[:, targets] -= 1
-    return -log_p[:, targets].mean(), grad / len(logits)
-
-
-@mistake("Your softmax runs down the examples: the classes of one example share its probability.")
-def normalizes_columns(logits, targets) -> Loss:
-    log_p = log_softmax(np.ascontiguousarray(logits.T)).T
-    one_hot = np.eye(logits.shape[1], dtype=logits.dtype)[targets]
-    return -of_target(log_p, targets).mean(), (np.exp(log_p) - one_hot) / len(logits)
-
-
-@mistake("Your loss is the sum over the batch: take the mean.")
-def sums_batch(logits, targets) -> Loss:
-    loss, grad = cross_entropy(logits, targets)
-    return loss * len(logits), grad
-
-
-@mistake("Your loss and gradient are those of the sum over the batch: take the mean, and divide the gradient too.")
-def sums_batch_throughout(logits, targets) -> Loss:
-    loss, grad = cross_entropy(logits, targets)
-    return loss * len(logits), grad * len(logits)
-
-
-@mistake("Your gradient is that of the sum: the loss is a mean over the batch, so its gradient is divided by N.")
-def forgets_division(logits, targets) -> Loss:
-    loss, grad = cross_entropy(logits, targets)
-    return loss, grad * len(logits)
-
-
-@mistake("You divide by all entries of the logits: the mean is over the examples.")
-def divides_by_all(logits, targets) -> Loss:
-    loss, grad = cross_entropy(logits, targets)
-    return loss / logits.shape[1], grad / logits.shape[1]
-
-
-@mistake("Your gradient is divided by all entries of the logits: the loss is the mean over the examples.")
-def divides_gradient_by_all(logits, targets) -> Loss:
-    loss, grad = cross_entropy(logits, targets)
-    return loss, grad / logits.shape[1]
-
-
-@mistake("Your gradient is the softmax alone: at the right class something is missing.")
-def forgets_one_hot(logits, targets) -> Loss:
-    return cross_entropy(logits, targets)[0], softmax(logits) / len(logits)
-
-
-@mistake("Your gradient has an entry at the right class only: the softmax moves all classes.")
-def moves_target_only(logits, targets) -> Loss:
-    loss, grad = cross_entropy(logits, targets)
-    return loss, grad * np.eye(logits.shape[1], dtype=logits.dtype)[targets]
-
-
-@mistake("Your gradient has the wrong sign: a larger logit of the right class makes the loss smaller.")
-def turns_gradient(logits, targets) -> Loss:
-    loss, grad = cross_entropy(logits, targets)
-    return loss, -grad
-
-
-@mistake("Your loss is negative: the logarithm of a probability is, so put a minus before it.")
-def forgets_minus(logits, targets) -> Loss:
-    loss, grad = cross_entropy(logits, targets)
-    return -loss, grad
-
-
-@mistake("Your loss has one number for each example: take their mean.")
-def returns_each_loss(logits, targets) -> Loss:
-    return with_loss(-of_target(log_softmax(logits), targets), logits, targets)
-
-
-@mistake("Your logarithm has base 2: use the natural one.")
-def takes_log_two(logits, targets) -> Loss:
-    loss, grad = cross_entropy(logits, targets)
-    return loss / np.log(2), grad
-
-
-@mistake("You change the logits (-= works in place): work on a copy.")
-def changes_logits(logits, targets) -> Loss:
-    right = cross_entropy(logits.copy(), targets)
-    logits -= logits.max(axis=1, keepdims=True)
-    return right
-
-
 CROSS_ENTROPY = Exercise(
     cross_entropy,
     ("loss", "grad"),
@@ -565,29 +391,141 @@ CROSS_ENTROPY = Exercise(
         Criterion("no argument is changed", 0.5, classes, arguments, after="loss"),
         Criterion("float32 stays float32", 0.5, partial(classes, dtype=np.float32), dtypes, after="loss"),
     ),
-    (
-        takes_log_of_zero,
-        adds_epsilon,
-        clips,
-        subtracts_nothing,
-        subtracts_one_maximum,
-        subtracts_one_maximum_then_logs,
-        takes_all_targets,
-        normalizes_columns,
-        sums_batch,
-        sums_batch_throughout,
-        forgets_division,
-        divides_by_all,
-        divides_gradient_by_all,
-        forgets_one_hot,
-        moves_target_only,
-        turns_gradient,
-        forgets_minus,
-        returns_each_loss,
-        takes_log_two,
-        changes_logits,
-    ),
 )
+
+
+@CROSS_ENTROPY.mistake(
+    "A confidently wrong example gives inf: its probability rounds to 0 before you take the logarithm."
+)
+def takes_log_of_zero(logits, targets) -> Loss:
+    return with_loss(-np.log(of_target(softmax(logits), targets)).mean(), logits, targets)
+
+
+@CROSS_ENTROPY.mistake("A small number inside the log cuts your loss off: write log of softmax so that none is needed.")
+def adds_epsilon(logits, targets) -> Loss:
+    return with_loss(-np.log(of_target(softmax(logits), targets) + 1e-12).mean(), logits, targets)
+
+
+@CROSS_ENTROPY.mistake(
+    "You clip the probabilities, and with them the loss of a confidently wrong example: no clipping is needed."
+)
+def clips(logits, targets) -> Loss:
+    return with_loss(-np.log(np.maximum(of_target(softmax(logits), targets), 1e-15)).mean(), logits, targets)
+
+
+@CROSS_ENTROPY.mistake("The exponentials overflow: subtract the maximum of the row first, the softmax stays the same.")
+def subtracts_nothing(logits, targets) -> Loss:
+    p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    one_hot = np.eye(logits.shape[1], dtype=logits.dtype)[targets]
+    return (-of_target(logits, targets) + np.log(np.exp(logits).sum(axis=1))).mean(), (p - one_hot) / len(p)
+
+
+@CROSS_ENTROPY.mistake("You subtract one maximum for the whole batch: each row has its own, or far rows vanish.")
+def subtracts_one_maximum(logits, targets) -> Loss:
+    shifted = logits - logits.max()
+    sums = np.exp(shifted).sum(axis=1, keepdims=True)
+    one_hot = np.eye(logits.shape[1], dtype=logits.dtype)[targets]
+    return (np.log(sums[:, 0]) - of_target(shifted, targets)).mean(), (np.exp(shifted) / sums - one_hot) / len(sums)
+
+
+@CROSS_ENTROPY.mistake("You subtract one maximum for the whole batch: each row has its own, or far rows vanish.")
+def subtracts_one_maximum_then_logs(logits, targets) -> Loss:
+    shifted = logits - logits.max()
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    one_hot = np.eye(logits.shape[1], dtype=logits.dtype)[targets]
+    return -of_target(log_p, targets).mean(), (np.exp(log_p) - one_hot) / len(logits)
+
+
+@CROSS_ENTROPY.mistake(
+    "Your [:, targets] takes the classes of all examples in every row: each row has one target, its own."
+)
+def takes_all_targets(logits, targets) -> Loss:
+    log_p = log_softmax(logits)
+    grad = np.exp(log_p)
+    grad[:, targets] -= 1
+    return -log_p[:, targets].mean(), grad / len(logits)
+
+
+@CROSS_ENTROPY.mistake("Your softmax runs down the examples: the classes of one example share its probability.")
+def normalizes_columns(logits, targets) -> Loss:
+    log_p = log_softmax(np.ascontiguousarray(logits.T)).T
+    one_hot = np.eye(logits.shape[1], dtype=logits.dtype)[targets]
+    return -of_target(log_p, targets).mean(), (np.exp(log_p) - one_hot) / len(logits)
+
+
+@CROSS_ENTROPY.mistake("Your loss is the sum over the batch: take the mean.")
+def sums_batch(logits, targets) -> Loss:
+    loss, grad = cross_entropy(logits, targets)
+    return loss * len(logits), grad
+
+
+@CROSS_ENTROPY.mistake(
+    "Your loss and gradient are those of the sum over the batch: take the mean, and divide the gradient too."
+)
+def sums_batch_throughout(logits, targets) -> Loss:
+    loss, grad = cross_entropy(logits, targets)
+    return loss * len(logits), grad * len(logits)
+
+
+@CROSS_ENTROPY.mistake(
+    "Your gradient is that of the sum: the loss is a mean over the batch, so its gradient is divided by N."
+)
+def forgets_division(logits, targets) -> Loss:
+    loss, grad = cross_entropy(logits, targets)
+    return loss, grad * len(logits)
+
+
+@CROSS_ENTROPY.mistake("You divide by all entries of the logits: the mean is over the examples.")
+def divides_by_all(logits, targets) -> Loss:
+    loss, grad = cross_entropy(logits, targets)
+    return loss / logits.shape[1], grad / logits.shape[1]
+
+
+@CROSS_ENTROPY.mistake("Your gradient is divided by all entries of the logits: the loss is the mean over the examples.")
+def divides_gradient_by_all(logits, targets) -> Loss:
+    loss, grad = cross_entropy(logits, targets)
+    return loss, grad / logits.shape[1]
+
+
+@CROSS_ENTROPY.mistake("Your gradient is the softmax alone: at the right class something is missing.")
+def forgets_one_hot(logits, targets) -> Loss:
+    return cross_entropy(logits, targets)[0], softmax(logits) / len(logits)
+
+
+@CROSS_ENTROPY.mistake("Your gradient has an entry at the right class only: the softmax moves all classes.")
+def moves_target_only(logits, targets) -> Loss:
+    loss, grad = cross_entropy(logits, targets)
+    return loss, grad * np.eye(logits.shape[1], dtype=logits.dtype)[targets]
+
+
+@CROSS_ENTROPY.mistake("Your gradient has the wrong sign: a larger logit of the right class makes the loss smaller.")
+def turns_gradient(logits, targets) -> Loss:
+    loss, grad = cross_entropy(logits, targets)
+    return loss, -grad
+
+
+@CROSS_ENTROPY.mistake("Your loss is negative: the logarithm of a probability is, so put a minus before it.")
+def forgets_minus(logits, targets) -> Loss:
+    loss, grad = cross_entropy(logits, targets)
+    return -loss, grad
+
+
+@CROSS_ENTROPY.mistake("Your loss has one number for each example: take their mean.")
+def returns_each_loss(logits, targets) -> Loss:
+    return with_loss(-of_target(log_softmax(logits), targets), logits, targets)
+
+
+@CROSS_ENTROPY.mistake("Your logarithm has base 2: use the natural one.")
+def takes_log_two(logits, targets) -> Loss:
+    loss, grad = cross_entropy(logits, targets)
+    return loss / np.log(2), grad
+
+
+@CROSS_ENTROPY.mistake("You change the logits (-= works in place): work on a copy.")
+def changes_logits(logits, targets) -> Loss:
+    right = cross_entropy(logits.copy(), targets)
+    logits -= logits.max(axis=1, keepdims=True)
+    return right
 
 
 # The training loop
@@ -661,53 +599,71 @@ def train(x, targets, V, W, lr, batch_size, epochs, step: Step = downhill, start
     return V, W, np.array(losses)
 
 
-@mistake("Your steps go uphill: the gradient points to where the loss grows.")
+TRAIN = Exercise(
+    train_two_layer,
+    ("V", "W", "losses"),
+    (
+        Criterion("one batch, one epoch", 1, partial(small_classifiers, batch_size=12, epochs=1), values("V", "W")),
+        Criterion("several batches", 1, partial(small_classifiers, epochs=1), values("V", "W")),
+        Criterion("several epochs", 1, small_classifiers, values("V", "W")),
+        Criterion("a smaller last batch", 0.5, partial(small_classifiers, N=14), values("V", "W")),
+        Criterion("losses", 0.5, small_classifiers, values("losses"), after="several epochs"),
+        Criterion(
+            "the digits: 95 % of the held-out ones", 1.5, digit_classifier, held_out, 0.0, "one batch, one epoch"
+        ),
+        Criterion("no argument is changed", 0.5, small_classifiers, arguments, after="one batch, one epoch"),
+    ),
+    seconds=60,
+)
+
+
+@TRAIN.mistake("Your steps go uphill: the gradient points to where the loss grows.")
 def climbs(x, targets, V, W, lr, batch_size, epochs) -> Trained:
     return train(x, targets, V, W, -lr, batch_size, epochs)
 
 
-@mistake("The learning rate is not used.")
+@TRAIN.mistake("The learning rate is not used.")
 def ignores_rate(x, targets, V, W, lr, batch_size, epochs) -> Trained:
     return train(x, targets, V, W, 1.0, batch_size, epochs)
 
 
-@mistake("V never changes: both layers learn.")
+@TRAIN.mistake("V never changes: both layers learn.")
 def keeps_V(x, targets, V, W, lr, batch_size, epochs) -> Trained:
     return train(x, targets, V, W, lr, batch_size, epochs, lambda V, W, dV, dW, lr: (V, W - lr * dW))
 
 
-@mistake("W never changes: both layers learn.")
+@TRAIN.mistake("W never changes: both layers learn.")
 def keeps_W(x, targets, V, W, lr, batch_size, epochs) -> Trained:
     return train(x, targets, V, W, lr, batch_size, epochs, lambda V, W, dV, dW, lr: (V - lr * dV, W))
 
 
-@mistake("Nothing is learned: V and W come back as they went in.")
+@TRAIN.mistake("Nothing is learned: V and W come back as they went in.")
 def learns_nothing(x, targets, V, W, lr, batch_size, epochs) -> Trained:
     return train(x, targets, V, W, 0.0, batch_size, epochs)
 
 
-@mistake("You take all examples as one batch: make a step after every `batch_size` of them.")
+@TRAIN.mistake("You take all examples as one batch: make a step after every `batch_size` of them.")
 def takes_all_at_once(x, targets, V, W, lr, batch_size, epochs) -> Trained:
     return train(x, targets, V, W, lr, len(x), epochs)
 
 
-@mistake("Every epoch uses its first batch only: go on to the next one until all examples have had their turn.")
+@TRAIN.mistake("Every epoch uses its first batch only: go on to the next one until all examples have had their turn.")
 def repeats_first_batch(x, targets, V, W, lr, batch_size, epochs) -> Trained:
     return train(x, targets, V, W, lr, batch_size, epochs, starts=lambda N, size: [0])
 
 
-@mistake("The examples left over at the end of an epoch are lost: the last batch may be smaller.")
+@TRAIN.mistake("The examples left over at the end of an epoch are lost: the last batch may be smaller.")
 def drops_last_batch(x, targets, V, W, lr, batch_size, epochs) -> Trained:
     return train(x, targets, V, W, lr, batch_size, epochs, starts=lambda N, size: range(0, N - size + 1, size))
 
 
-@mistake("You go through the examples once only: an epoch is one pass, and there are several.")
+@TRAIN.mistake("You go through the examples once only: an epoch is one pass, and there are several.")
 def stops_after_one_epoch(x, targets, V, W, lr, batch_size, epochs) -> Trained:
     V, W, losses = train(x, targets, V, W, lr, batch_size, 1)
     return V, W, np.resize(losses, epochs)
 
 
-@mistake(
+@TRAIN.mistake(
     "You change W before you send the gradient back through it: both gradients belong to the weights of the forward."
 )
 def updates_W_first(x, targets, V, W, lr, batch_size, epochs) -> Trained:
@@ -725,7 +681,7 @@ def updates_W_first(x, targets, V, W, lr, batch_size, epochs) -> Trained:
     return V, W, np.array(losses)
 
 
-@mistake("An epoch's loss is the mean over its batches, not the loss of the last one.")
+@TRAIN.mistake("An epoch's loss is the mean over its batches, not the loss of the last one.")
 def keeps_last_loss(x, targets, V, W, lr, batch_size, epochs) -> Trained:
     losses = []
     for _ in range(epochs):
@@ -736,13 +692,13 @@ def keeps_last_loss(x, targets, V, W, lr, batch_size, epochs) -> Trained:
     return V, W, np.array(losses)
 
 
-@mistake("An epoch's loss is the mean over its batches, not their sum.")
+@TRAIN.mistake("An epoch's loss is the mean over its batches, not their sum.")
 def sums_losses(x, targets, V, W, lr, batch_size, epochs) -> Trained:
     V, W, losses = train(x, targets, V, W, lr, batch_size, epochs)
     return V, W, losses * -(-len(x) // batch_size)
 
 
-@mistake("Your losses are taken after the steps: take that of a batch before its step.")
+@TRAIN.mistake("Your losses are taken after the steps: take that of a batch before its step.")
 def measures_after_step(x, targets, V, W, lr, batch_size, epochs) -> Trained:
     losses = []
     for _ in range(epochs):
@@ -755,13 +711,13 @@ def measures_after_step(x, targets, V, W, lr, batch_size, epochs) -> Trained:
     return V, W, np.array(losses)
 
 
-@mistake("You return the loss of every batch: there is one for every epoch, the mean over its batches.")
+@TRAIN.mistake("You return the loss of every batch: there is one for every epoch, the mean over its batches.")
 def returns_batch_losses(x, targets, V, W, lr, batch_size, epochs) -> Trained:
     V, W, losses = train(x, targets, V, W, lr, batch_size, epochs)
     return V, W, np.repeat(losses, -(-len(x) // batch_size))
 
 
-@mistake("The output has a sigmoid here: the logits are W h as they are, the softmax is inside the loss.")
+@TRAIN.mistake("The output has a sigmoid here: the logits are W h as they are, the softmax is inside the loss.")
 def squashes_logits(x, targets, V, W, lr, batch_size, epochs) -> Trained:
     losses = []
     for _ in range(epochs):
@@ -778,46 +734,11 @@ def squashes_logits(x, targets, V, W, lr, batch_size, epochs) -> Trained:
     return V, W, np.array(losses)
 
 
-@mistake("You change the V and W that came in (-= works in place): start from copies.")
+@TRAIN.mistake("You change the V and W that came in (-= works in place): start from copies.")
 def changes_weights(x, targets, V, W, lr, batch_size, epochs) -> Trained:
     right = train(x, targets, V.copy(), W.copy(), lr, batch_size, epochs)
     V[...], W[...] = right[:2]
     return right
 
-
-TRAIN = Exercise(
-    train_two_layer,
-    ("V", "W", "losses"),
-    (
-        Criterion("one batch, one epoch", 1, partial(small_classifiers, batch_size=12, epochs=1), values("V", "W")),
-        Criterion("several batches", 1, partial(small_classifiers, epochs=1), values("V", "W")),
-        Criterion("several epochs", 1, small_classifiers, values("V", "W")),
-        Criterion("a smaller last batch", 0.5, partial(small_classifiers, N=14), values("V", "W")),
-        Criterion("losses", 0.5, small_classifiers, values("losses"), after="several epochs"),
-        Criterion(
-            "the digits: 95 % of the held-out ones", 1.5, digit_classifier, held_out, 0.0, "one batch, one epoch"
-        ),
-        Criterion("no argument is changed", 0.5, small_classifiers, arguments, after="one batch, one epoch"),
-    ),
-    (
-        climbs,
-        ignores_rate,
-        keeps_V,
-        keeps_W,
-        learns_nothing,
-        takes_all_at_once,
-        repeats_first_batch,
-        drops_last_batch,
-        stops_after_one_epoch,
-        updates_W_first,
-        keeps_last_loss,
-        sums_losses,
-        measures_after_step,
-        returns_batch_losses,
-        squashes_logits,
-        changes_weights,
-    ),
-    seconds=60,
-)
 
 EXERCISES = (FORWARD, BACKWARD, NUMERICAL, CROSS_ENTROPY, TRAIN)

@@ -13,7 +13,7 @@ from numpy.random import Generator
 
 from dltools.checks.calling import StudentError
 from dltools.checks.comparing import a
-from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, arguments, mistake
+from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, arguments
 from dltools.training import digits, distort
 
 # The confusion matrix
@@ -32,46 +32,6 @@ def answers(rng: Generator, classes: int = 4, count: int = 40, missing: bool = F
     yield {"labels": labels, "predictions": predictions, "classes": classes}
 
 
-@mistake("Your matrix is transposed: the row is the true label, the column what it was taken for.")
-def transposes_confusion(labels, predictions, classes) -> np.ndarray:
-    return confusion_matrix(labels, predictions, classes).T
-
-
-@mistake(
-    "Each pair is counted once only: in `counts[labels, predictions] += 1` an index that comes twice adds 1, not 2."
-)
-def counts_once(labels, predictions, classes) -> np.ndarray:
-    return (confusion_matrix(labels, predictions, classes) > 0).astype(int)
-
-
-@mistake("You return shares; the confusion matrix holds counts.")
-def returns_shares(labels, predictions, classes) -> np.ndarray:
-    return confusion_matrix(labels, predictions, classes) / len(labels)
-
-
-@mistake("You divide each row by its sum; the confusion matrix holds counts.")
-def divides_rows(labels, predictions, classes) -> np.ndarray:
-    counts = confusion_matrix(labels, predictions, classes)
-    return counts / counts.sum(axis=1, keepdims=True).clip(1)
-
-
-@mistake("Only mistakes are counted: what was recognized belongs on the diagonal.")
-def leaves_diagonal_out(labels, predictions, classes) -> np.ndarray:
-    counts = confusion_matrix(labels, predictions, classes)
-    return counts - np.diag(np.diag(counts))
-
-
-@mistake("Only what was recognized is counted: the mistakes belong beside the diagonal.")
-def counts_diagonal_only(labels, predictions, classes) -> np.ndarray:
-    return np.diag(np.diag(confusion_matrix(labels, predictions, classes)))
-
-
-@mistake("The matrix has as many rows as labels occur; it has `classes` of them, also where one never occurs.")
-def leaves_missing_class_out(labels, predictions, classes) -> np.ndarray:
-    size = max(labels.max(), predictions.max()) + 1
-    return confusion_matrix(labels, predictions, classes)[:size, :size]
-
-
 CONFUSION = Exercise(
     confusion_matrix,
     ("counts",),
@@ -81,16 +41,49 @@ CONFUSION = Exercise(
         Criterion("a class that never occurs", 0.5, partial(answers, missing=True), after="counts"),
         Criterion("labels and predictions are not changed", 0.5, answers, arguments, after="counts"),
     ),
-    (
-        transposes_confusion,
-        counts_once,
-        returns_shares,
-        divides_rows,
-        leaves_diagonal_out,
-        counts_diagonal_only,
-        leaves_missing_class_out,
-    ),
 )
+
+
+@CONFUSION.mistake("Your matrix is transposed: the row is the true label, the column what it was taken for.")
+def transposes_confusion(labels, predictions, classes) -> np.ndarray:
+    return confusion_matrix(labels, predictions, classes).T
+
+
+@CONFUSION.mistake(
+    "Each pair is counted once only: in `counts[labels, predictions] += 1` an index that comes twice adds 1, not 2."
+)
+def counts_once(labels, predictions, classes) -> np.ndarray:
+    return (confusion_matrix(labels, predictions, classes) > 0).astype(int)
+
+
+@CONFUSION.mistake("You return shares; the confusion matrix holds counts.")
+def returns_shares(labels, predictions, classes) -> np.ndarray:
+    return confusion_matrix(labels, predictions, classes) / len(labels)
+
+
+@CONFUSION.mistake("You divide each row by its sum; the confusion matrix holds counts.")
+def divides_rows(labels, predictions, classes) -> np.ndarray:
+    counts = confusion_matrix(labels, predictions, classes)
+    return counts / counts.sum(axis=1, keepdims=True).clip(1)
+
+
+@CONFUSION.mistake("Only mistakes are counted: what was recognized belongs on the diagonal.")
+def leaves_diagonal_out(labels, predictions, classes) -> np.ndarray:
+    counts = confusion_matrix(labels, predictions, classes)
+    return counts - np.diag(np.diag(counts))
+
+
+@CONFUSION.mistake("Only what was recognized is counted: the mistakes belong beside the diagonal.")
+def counts_diagonal_only(labels, predictions, classes) -> np.ndarray:
+    return np.diag(np.diag(confusion_matrix(labels, predictions, classes)))
+
+
+@CONFUSION.mistake(
+    "The matrix has as many rows as labels occur; it has `classes` of them, also where one never occurs."
+)
+def leaves_missing_class_out(labels, predictions, classes) -> np.ndarray:
+    size = max(labels.max(), predictions.max()) + 1
+    return confusion_matrix(labels, predictions, classes)[:size, :size]
 
 
 # The worst mistakes
@@ -122,43 +115,6 @@ def own_logit(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return logits[np.arange(len(labels)), labels]
 
 
-@mistake("You return the smallest losses: these are the examples of which the net is surest. Turn the order round.")
-def returns_best(logits, labels, count) -> np.ndarray:
-    return np.argsort(losses(logits, labels))[:count]
-
-
-@mistake("The right examples, in the wrong order: the largest loss comes first.")
-def orders_upwards(logits, labels, count) -> np.ndarray:
-    return worst_mistakes(logits, labels, count)[::-1]
-
-
-@mistake("You return the losses; return where they are: the indices of the examples.")
-def returns_losses(logits, labels, count) -> np.ndarray:
-    return np.sort(losses(logits, labels))[::-1][:count]
-
-
-@mistake("You go by the logit of the true class alone; the loss compares it with the other logits of its row.")
-def goes_by_logit(logits, labels, count) -> np.ndarray:
-    return one_by_one(lambda logits, labels: -own_logit(logits, labels))(logits, labels, count)
-
-
-@mistake("You look for the examples of which the net is least sure; wanted are those where it was sure and wrong.")
-def goes_by_doubt(logits, labels, count) -> np.ndarray:
-    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return one_by_one(lambda *_: -(shifted / shifted.sum(axis=1, keepdims=True)).max(axis=1))(logits, labels, count)
-
-
-@mistake("exp runs over where logits are large: take the largest logit of the row off first, which changes no loss.")
-def overflows_in_worst(logits, labels, count) -> np.ndarray:
-    exps = np.exp(logits)
-    return one_by_one(lambda *_: -np.log(own_logit(exps, labels) / exps.sum(axis=1)))(logits, labels, count)
-
-
-@mistake("You return all examples in order; only the first `count` are asked for.")
-def returns_all(logits, labels, count) -> np.ndarray:
-    return worst_mistakes(logits, labels, len(labels))
-
-
 WORST = Exercise(
     worst_mistakes,
     ("indices",),
@@ -179,16 +135,50 @@ WORST = Exercise(
             after="the worst examples, the largest loss first",
         ),
     ),
-    (
-        returns_best,
-        orders_upwards,
-        returns_losses,
-        goes_by_logit,
-        goes_by_doubt,
-        overflows_in_worst,
-        returns_all,
-    ),
 )
+
+
+@WORST.mistake(
+    "You return the smallest losses: these are the examples of which the net is surest. Turn the order round."
+)
+def returns_best(logits, labels, count) -> np.ndarray:
+    return np.argsort(losses(logits, labels))[:count]
+
+
+@WORST.mistake("The right examples, in the wrong order: the largest loss comes first.")
+def orders_upwards(logits, labels, count) -> np.ndarray:
+    return worst_mistakes(logits, labels, count)[::-1]
+
+
+@WORST.mistake("You return the losses; return where they are: the indices of the examples.")
+def returns_losses(logits, labels, count) -> np.ndarray:
+    return np.sort(losses(logits, labels))[::-1][:count]
+
+
+@WORST.mistake("You go by the logit of the true class alone; the loss compares it with the other logits of its row.")
+def goes_by_logit(logits, labels, count) -> np.ndarray:
+    return one_by_one(lambda logits, labels: -own_logit(logits, labels))(logits, labels, count)
+
+
+@WORST.mistake(
+    "You look for the examples of which the net is least sure; wanted are those where it was sure and wrong."
+)
+def goes_by_doubt(logits, labels, count) -> np.ndarray:
+    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return one_by_one(lambda *_: -(shifted / shifted.sum(axis=1, keepdims=True)).max(axis=1))(logits, labels, count)
+
+
+@WORST.mistake(
+    "exp runs over where logits are large: take the largest logit of the row off first, which changes no loss."
+)
+def overflows_in_worst(logits, labels, count) -> np.ndarray:
+    exps = np.exp(logits)
+    return one_by_one(lambda *_: -np.log(own_logit(exps, labels) / exps.sum(axis=1)))(logits, labels, count)
+
+
+@WORST.mistake("You return all examples in order; only the first `count` are asked for.")
+def returns_all(logits, labels, count) -> np.ndarray:
+    return worst_mistakes(logits, labels, len(labels))
 
 
 # How sure an accuracy is
@@ -209,36 +199,6 @@ def perfect(rng: Generator) -> Iterator[Case]:
     yield {"accuracy": 0.0, "count": int(rng.integers(50, 3000))}
 
 
-@mistake("That is the variance; the standard error is its root.")
-def forgets_root(accuracy, count) -> float:
-    return accuracy * (1 - accuracy) / count
-
-
-@mistake("The number of examples is missing: that is how much a single answer varies, not the mean of many.")
-def forgets_count(accuracy, count) -> float:
-    return float(np.sqrt(accuracy * (1 - accuracy)))
-
-
-@mistake("You divide by the number of examples after the root; it belongs under it.")
-def divides_after_root(accuracy, count) -> float:
-    return float(np.sqrt(accuracy * (1 - accuracy)) / count)
-
-
-@mistake("The share of mistakes is missing: accuracy times 1 - accuracy. Nothing varies where nothing is wrong.")
-def forgets_mistakes(accuracy, count) -> float:
-    return float(np.sqrt(accuracy / count))
-
-
-@mistake("You divide by count - 1; the formula has count.")
-def takes_one_off(accuracy, count) -> float:
-    return float(np.sqrt(accuracy * (1 - accuracy) / (count - 1)))
-
-
-@mistake("You return percent; the accuracy is a share between 0 and 1, and so is its error.")
-def returns_percent(accuracy, count) -> float:
-    return 100 * standard_error(accuracy, count)
-
-
 STANDARD_ERROR = Exercise(
     standard_error,
     ("error",),
@@ -246,8 +206,41 @@ STANDARD_ERROR = Exercise(
         Criterion("the error of an accuracy", 0.75, measurements),
         Criterion("all right, all wrong", 0.25, perfect, after="the error of an accuracy"),
     ),
-    (forgets_root, forgets_count, divides_after_root, forgets_mistakes, takes_one_off, returns_percent),
 )
+
+
+@STANDARD_ERROR.mistake("That is the variance; the standard error is its root.")
+def forgets_root(accuracy, count) -> float:
+    return accuracy * (1 - accuracy) / count
+
+
+@STANDARD_ERROR.mistake(
+    "The number of examples is missing: that is how much a single answer varies, not the mean of many."
+)
+def forgets_count(accuracy, count) -> float:
+    return float(np.sqrt(accuracy * (1 - accuracy)))
+
+
+@STANDARD_ERROR.mistake("You divide by the number of examples after the root; it belongs under it.")
+def divides_after_root(accuracy, count) -> float:
+    return float(np.sqrt(accuracy * (1 - accuracy)) / count)
+
+
+@STANDARD_ERROR.mistake(
+    "The share of mistakes is missing: accuracy times 1 - accuracy. Nothing varies where nothing is wrong."
+)
+def forgets_mistakes(accuracy, count) -> float:
+    return float(np.sqrt(accuracy / count))
+
+
+@STANDARD_ERROR.mistake("You divide by count - 1; the formula has count.")
+def takes_one_off(accuracy, count) -> float:
+    return float(np.sqrt(accuracy * (1 - accuracy) / (count - 1)))
+
+
+@STANDARD_ERROR.mistake("You return percent; the accuracy is a share between 0 and 1, and so is its error.")
+def returns_percent(accuracy, count) -> float:
+    return 100 * standard_error(accuracy, count)
 
 
 # The exam
@@ -406,54 +399,59 @@ def exam_criteria() -> tuple[Criterion, ...]:
     )
 
 
-@mistake("You return one-hot rows; the label is the place of the 1.")
+PREDICT = Exercise(predict, ("labels",), exam_criteria())
+
+
+@PREDICT.mistake("You return one-hot rows; the label is the place of the 1.")
 def returns_one_hot(images) -> np.ndarray:
     return np.eye(10)[predict(images)]
 
 
-@mistake("You return ten probabilities for each image; the label is the class with the largest one.")
+@PREDICT.mistake("You return ten probabilities for each image; the label is the class with the largest one.")
 def returns_probabilities(images) -> np.ndarray:
     return 0.9 * np.eye(10)[predict(images)] + 0.01
 
 
-@mistake("You return the ten outputs of the net for each image; the label is the class with the largest one.")
+@PREDICT.mistake("You return the ten outputs of the net for each image; the label is the class with the largest one.")
 def returns_logits(images) -> np.ndarray:
     return 5 * np.eye(10)[predict(images)] - 1
 
 
-@mistake("You return a column, (N, 1); the labels are (N,).")
+@PREDICT.mistake("You return a column, (N, 1); the labels are (N,).")
 def returns_column(images) -> np.ndarray:
     return predict(images)[:, None]
 
 
-@mistake("You look for the largest number down the images; over the classes it must be, so that each image gets one.")
+@PREDICT.mistake(
+    "You look for the largest number down the images; over the classes it must be, so that each image gets one."
+)
 def takes_wrong_axis(images) -> np.ndarray:
     return np.eye(10)[predict(images)].argmax(axis=0)
 
 
-@mistake("There are fewer labels than images: does predict return after the first batch?")
+@PREDICT.mistake("There are fewer labels than images: does predict return after the first batch?")
 def returns_first_batch(images) -> np.ndarray:
     return predict(images[: len(images) // 2 + 1])
 
 
-@mistake(
+@PREDICT.mistake(
     "Every image gets the same label. Was the net trained, and did its loss fall? Is it fed images as in training?"
 )
 def answers_one_class(images) -> np.ndarray:
     return np.full(len(images), 1)
 
 
-@mistake("Most labels are 1 too high: classes are counted from 0, and the class of index 0 is the digit 0.")
+@PREDICT.mistake("Most labels are 1 too high: classes are counted from 0, and the class of index 0 is the digit 0.")
 def labels_too_high(images) -> np.ndarray:
     return predict(images) + 1
 
 
-@mistake("Most labels are 1 too low: the class of index 0 is the digit 0.")
+@PREDICT.mistake("Most labels are 1 too low: the class of index 0 is the digit 0.")
 def labels_too_low(images) -> np.ndarray:
     return predict(images) - 1
 
 
-@mistake(
+@PREDICT.mistake(
     "No better than guessing, although each digit comes about as often as it should: are labels and images in the same "
     "order, in training and in what predict returns?"
 )
@@ -464,7 +462,7 @@ def mixes_up_order(images) -> np.ndarray:
 LUCK = np.random.default_rng(11)
 
 
-@mistake(
+@PREDICT.mistake(
     "Asked twice about the same images, predict gives other labels: is dropout still on? A net in use drops nothing."
 )
 def leaves_dropout_on(images) -> np.ndarray:
@@ -472,7 +470,7 @@ def leaves_dropout_on(images) -> np.ndarray:
     return np.where(LUCK.random(len(labels)) < 0.05, LUCK.integers(10, size=len(labels)), labels)
 
 
-@mistake(
+@PREDICT.mistake(
     "An image alone gets another label than among others: does predict compute a mean over the batch? Whatever a net "
     "needs beside the image, it must have from training."
 )
@@ -481,40 +479,18 @@ def uses_batch_statistics(images) -> np.ndarray:
     return np.where(np.abs(gray - gray.mean()) > 2 * gray.std(), 9 - labels, labels)
 
 
-@mistake(
+@PREDICT.mistake(
     "For a single image predict returns a number without an axis: `squeeze` takes away the axis of the images too."
 )
 def squeezes_batch(images) -> np.ndarray:
     return np.squeeze(predict(images))
 
 
-@mistake("predict changes the images that it is given (`images -= ...` writes into them); make a new array.")
+@PREDICT.mistake("predict changes the images that it is given (`images -= ...` writes into them); make a new array.")
 def changes_images(images) -> np.ndarray:
     labels = predict(images)
     images -= images.mean()
     return labels
 
-
-PREDICT = Exercise(
-    predict,
-    ("labels",),
-    exam_criteria(),
-    (
-        returns_one_hot,
-        returns_probabilities,
-        returns_logits,
-        returns_column,
-        takes_wrong_axis,
-        returns_first_batch,
-        answers_one_class,
-        labels_too_high,
-        labels_too_low,
-        mixes_up_order,
-        leaves_dropout_on,
-        uses_batch_statistics,
-        squeezes_batch,
-        changes_images,
-    ),
-)
 
 EXERCISES = (CONFUSION, WORST, STANDARD_ERROR, PREDICT)

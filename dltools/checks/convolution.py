@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from dltools.checks.exercise import Case, Criterion, Exercise, arguments, dtypes, mistake, shapes, values
+from dltools.checks.common_mistakes import changes
+from dltools.checks.exercise import Case, Criterion, Exercise, arguments, dtypes, shapes, values
 from dltools.nn.convolution import (
     conv2d_as_matrix,
     conv2d_backward,
@@ -86,36 +87,6 @@ single_precision = partial(images, dtype=np.float32)
 # Output size and number of parameters
 
 
-@mistake("A filter stops at whole positions only: divide with // so that left-over pixels are dropped.")
-def divides_without_floor(size: int, kernel_size: int, stride: int = 1, padding: int = 0) -> float:
-    return (size - kernel_size + 2 * padding) / stride + 1
-
-
-@mistake("Left-over pixels do not make another position: round down, not up.")
-def rounds_up(size: int, kernel_size: int, stride: int = 1, padding: int = 0) -> int:
-    return -((kernel_size - size - 2 * padding) // stride) + 1
-
-
-@mistake("You count the moves of the filter, and not the position it starts from.")
-def leaves_out_plus_one(size: int, kernel_size: int, stride: int = 1, padding: int = 0) -> int:
-    return (size - kernel_size + 2 * padding) // stride
-
-
-@mistake("Padding adds a border on both sides of the image, not on one.")
-def pads_one_side(size: int, kernel_size: int, stride: int = 1, padding: int = 0) -> int:
-    return (size - kernel_size + padding) // stride + 1
-
-
-@mistake("The padding is not in your size: the filter may also stand on the border that it adds.")
-def ignores_padding_in_size(size: int, kernel_size: int, stride: int = 1, padding: int = 0) -> int:
-    return (size - kernel_size) // stride + 1
-
-
-@mistake("The stride is not in your size: the filter moves by `stride` pixels, not by one.")
-def ignores_stride_in_size(size: int, kernel_size: int, stride: int = 1, padding: int = 0) -> int:
-    return size - kernel_size + 2 * padding + 1
-
-
 OUTPUT_SIZE = Exercise(
     conv2d_output_size,
     ("size",),
@@ -124,53 +95,70 @@ OUTPUT_SIZE = Exercise(
         Criterion("stride and padding, nothing left over", 0.5, sizes),
         Criterion("left-over pixels", 1, partial(sizes, exact=False)),
     ),
-    (
-        divides_without_floor,
-        rounds_up,
-        leaves_out_plus_one,
-        pads_one_side,
-        ignores_padding_in_size,
-        ignores_stride_in_size,
-    ),
 )
 
 
-@mistake("Each filter has a bias as well as its weights.")
+@OUTPUT_SIZE.mistake("A filter stops at whole positions only: divide with // so that left-over pixels are dropped.")
+def divides_without_floor(size: int, kernel_size: int, stride: int = 1, padding: int = 0) -> float:
+    return (size - kernel_size + 2 * padding) / stride + 1
+
+
+@OUTPUT_SIZE.mistake("Left-over pixels do not make another position: round down, not up.")
+def rounds_up(size: int, kernel_size: int, stride: int = 1, padding: int = 0) -> int:
+    return -((kernel_size - size - 2 * padding) // stride) + 1
+
+
+@OUTPUT_SIZE.mistake("You count the moves of the filter, and not the position it starts from.")
+def leaves_out_plus_one(size: int, kernel_size: int, stride: int = 1, padding: int = 0) -> int:
+    return (size - kernel_size + 2 * padding) // stride
+
+
+@OUTPUT_SIZE.mistake("Padding adds a border on both sides of the image, not on one.")
+def pads_one_side(size: int, kernel_size: int, stride: int = 1, padding: int = 0) -> int:
+    return (size - kernel_size + padding) // stride + 1
+
+
+@OUTPUT_SIZE.mistake("The padding is not in your size: the filter may also stand on the border that it adds.")
+def ignores_padding_in_size(size: int, kernel_size: int, stride: int = 1, padding: int = 0) -> int:
+    return (size - kernel_size) // stride + 1
+
+
+@OUTPUT_SIZE.mistake("The stride is not in your size: the filter moves by `stride` pixels, not by one.")
+def ignores_stride_in_size(size: int, kernel_size: int, stride: int = 1, padding: int = 0) -> int:
+    return size - kernel_size + 2 * padding + 1
+
+
+PARAMETER_COUNT = Exercise(conv2d_parameter_count, ("count",), (Criterion("number of weights and biases", 2, layers),))
+
+
+@PARAMETER_COUNT.mistake("Each filter has a bias as well as its weights.")
 def forgets_biases(in_channels: int, out_channels: int, kernel_size: int) -> int:
     return kernel_size**2 * in_channels * out_channels
 
 
-@mistake("There is one bias for each filter, not one for the whole layer.")
+@PARAMETER_COUNT.mistake("There is one bias for each filter, not one for the whole layer.")
 def counts_one_bias(in_channels: int, out_channels: int, kernel_size: int) -> int:
     return kernel_size**2 * in_channels * out_channels + 1
 
 
-@mistake("A filter has one bias for all of its channels together, not one for each channel.")
+@PARAMETER_COUNT.mistake("A filter has one bias for all of its channels together, not one for each channel.")
 def counts_bias_per_channel(in_channels: int, out_channels: int, kernel_size: int) -> int:
     return (kernel_size**2 + 1) * in_channels * out_channels
 
 
-@mistake("A filter is as deep as its input: it has weights for every input channel.")
+@PARAMETER_COUNT.mistake("A filter is as deep as its input: it has weights for every input channel.")
 def forgets_depth(in_channels: int, out_channels: int, kernel_size: int) -> int:
     return (kernel_size**2 + 1) * out_channels
 
 
-@mistake("You count the parameters of one filter; the layer has `out_channels` of them.")
+@PARAMETER_COUNT.mistake("You count the parameters of one filter; the layer has `out_channels` of them.")
 def counts_one_filter(in_channels: int, out_channels: int, kernel_size: int) -> int:
     return kernel_size**2 * in_channels + 1
 
 
-@mistake("A filter has two sides: `kernel_size` rows and as many columns.")
+@PARAMETER_COUNT.mistake("A filter has two sides: `kernel_size` rows and as many columns.")
 def forgets_square(in_channels: int, out_channels: int, kernel_size: int) -> int:
     return (kernel_size * in_channels + 1) * out_channels
-
-
-PARAMETER_COUNT = Exercise(
-    conv2d_parameter_count,
-    ("count",),
-    (Criterion("number of weights and biases", 2, layers),),
-    (forgets_biases, counts_one_bias, counts_bias_per_channel, forgets_depth, counts_one_filter, forgets_square),
-)
 
 
 # Forward
@@ -182,98 +170,6 @@ Forward = tuple[np.ndarray, None]
 def out_of(x: np.ndarray, weight: np.ndarray, bias: np.ndarray, stride: Any = 1, padding: Any = 0) -> Forward:
     """The right output without a cache, as material for the wrong ones."""
     return conv2d_forward(x, weight, bias, stride, padding)[0], None
-
-
-@mistake("Your filter is flipped: deep learning lays the filter on the image as it stands (cross-correlation).")
-def flips_filter(x, weight, bias, stride=1, padding=0) -> Forward:
-    return out_of(x, weight[:, :, ::-1, ::-1], bias, stride, padding)
-
-
-@mistake("The bias is missing: each filter adds its own bias to every output.")
-def forgets_bias(x, weight, bias, stride=1, padding=0) -> Forward:
-    return out_of(x, weight, 0 * bias, stride, padding)
-
-
-@mistake("The bias is added once for each input channel; it belongs to the filter and is added once.")
-def adds_bias_per_channel(x, weight, bias, stride=1, padding=0) -> Forward:
-    return out_of(x, weight, x.shape[1] * bias, stride, padding)
-
-
-@mistake("Only the last input channel counts: the sum over channels is overwritten (= where += is meant).")
-def overwrites_channels(x, weight, bias, stride=1, padding=0) -> Forward:
-    return out_of(x[:, -1:], weight[:, -1:], bias, stride, padding)
-
-
-@mistake("The stride moves the filter down but not to the right: use it on both axes.")
-def strides_rows_only(x, weight, bias, stride=1, padding=0) -> Forward:
-    OW = out_of(x, weight, bias, stride, padding)[0].shape[3]
-    return out_of(x, weight, bias, (stride, 1), padding)[0][..., :OW], None
-
-
-@mistake("The stride moves the filter to the right but not down: use it on both axes.")
-def strides_columns_only(x, weight, bias, stride=1, padding=0) -> Forward:
-    OH = out_of(x, weight, bias, stride, padding)[0].shape[2]
-    return out_of(x, weight, bias, (1, stride), padding)[0][:, :, :OH], None
-
-
-@mistake("Your output has the right size, but the filter moves by one pixel whatever the stride is.")
-def moves_by_one(x, weight, bias, stride=1, padding=0) -> Forward:
-    OH, OW = out_of(x, weight, bias, stride, padding)[0].shape[2:]
-    return out_of(x, weight, bias, 1, padding)[0][:, :, :OH, :OW], None
-
-
-@mistake("The stride is ignored: the filter moves by `stride` pixels, not by one.")
-def ignores_stride(x, weight, bias, stride=1, padding=0) -> Forward:
-    return out_of(x, weight, bias, 1, padding)
-
-
-@mistake("The padding is ignored: a border of `padding` zeros goes round each image first.")
-def ignores_padding(x, weight, bias, stride=1, padding=0) -> Forward:
-    return out_of(x, weight, bias, stride, 0)
-
-
-@mistake("The border lies on two sides only: `padding` zeros go above and below, left and right.")
-def pads_after_only(x, weight, bias, stride=1, padding=0) -> Forward:
-    return out_of(np.pad(x, [(0, 0), (0, 0), (0, 2 * padding), (0, 2 * padding)]), weight, bias, stride)
-
-
-@mistake("The border is not zero: pad with zeros, not with copies of the edge.")
-def pads_with_edge(x, weight, bias, stride=1, padding=0) -> Forward:
-    return out_of(
-        np.pad(x, [(0, 0), (0, 0), (padding, padding), (padding, padding)], mode="edge"), weight, bias, stride
-    )
-
-
-@mistake("The output has one row and one column too few: count the position that the filter starts from.")
-def loses_last_position(x, weight, bias, stride=1, padding=0) -> Forward:
-    return out_of(x, weight, bias, stride, padding)[0][:, :, :-1, :-1], None
-
-
-@mistake("Your filter counts as square: it has FH rows but FW columns, and they may differ.")
-def assumes_square_filter(x, weight, bias, stride=1, padding=0) -> Forward:
-    FH = weight.shape[2]
-    fitted = np.zeros((*weight.shape[:3], FH))
-    fitted[...] = weight  # fails for FW != FH, as a window of FH columns times the filter does
-    return out_of(x, fitted, bias, stride, padding)
-
-
-@mistake("Your image counts as square: the number of output columns comes from W, not from H.")
-def assumes_square_image(x, weight, bias, stride=1, padding=0) -> Forward:
-    out = out_of(x, weight, bias, stride, padding)[0]
-    return out[..., : out.shape[2]], None
-
-
-@mistake("Pixels left over at the right or at the bottom are no error: the filter stops before them.")
-def refuses_left_over(x, weight, bias, stride=1, padding=0) -> Forward:
-    way = np.array(x.shape[2:]) + 2 * padding - weight.shape[2:]
-    if (way % stride).any():
-        raise ValueError("the stride does not divide the way")
-    return out_of(x, weight, bias, stride, padding)
-
-
-@mistake("You scale by the number of weights: a convolution is the sum of the products, not their mean.")
-def averages_window(x, weight, bias, stride=1, padding=0) -> Forward:
-    return out_of(x, weight / weight[0].size, bias, stride, padding)
 
 
 FORWARD_VALUES = "several images, channels and filters"
@@ -291,25 +187,99 @@ FORWARD = Exercise(
         Criterion("no argument is changed", 0.5, padded, arguments, after=FORWARD_VALUES),
         Criterion("float32 stays float32", 0.5, single_precision, dtypes, after=FORWARD_VALUES),
     ),
-    (
-        flips_filter,
-        forgets_bias,
-        adds_bias_per_channel,
-        overwrites_channels,
-        strides_rows_only,
-        strides_columns_only,
-        moves_by_one,
-        ignores_stride,
-        ignores_padding,
-        pads_after_only,
-        pads_with_edge,
-        loses_last_position,
-        assumes_square_filter,
-        assumes_square_image,
-        refuses_left_over,
-        averages_window,
-    ),
 )
+
+
+@FORWARD.mistake("Your filter is flipped: deep learning lays the filter on the image as it stands (cross-correlation).")
+def flips_filter(x, weight, bias, stride=1, padding=0) -> Forward:
+    return out_of(x, weight[:, :, ::-1, ::-1], bias, stride, padding)
+
+
+@FORWARD.mistake("The bias is missing: each filter adds its own bias to every output.")
+def forgets_bias(x, weight, bias, stride=1, padding=0) -> Forward:
+    return out_of(x, weight, 0 * bias, stride, padding)
+
+
+@FORWARD.mistake("The bias is added once for each input channel; it belongs to the filter and is added once.")
+def adds_bias_per_channel(x, weight, bias, stride=1, padding=0) -> Forward:
+    return out_of(x, weight, x.shape[1] * bias, stride, padding)
+
+
+@FORWARD.mistake("Only the last input channel counts: the sum over channels is overwritten (= where += is meant).")
+def overwrites_channels(x, weight, bias, stride=1, padding=0) -> Forward:
+    return out_of(x[:, -1:], weight[:, -1:], bias, stride, padding)
+
+
+@FORWARD.mistake("The stride moves the filter down but not to the right: use it on both axes.")
+def strides_rows_only(x, weight, bias, stride=1, padding=0) -> Forward:
+    OW = out_of(x, weight, bias, stride, padding)[0].shape[3]
+    return out_of(x, weight, bias, (stride, 1), padding)[0][..., :OW], None
+
+
+@FORWARD.mistake("The stride moves the filter to the right but not down: use it on both axes.")
+def strides_columns_only(x, weight, bias, stride=1, padding=0) -> Forward:
+    OH = out_of(x, weight, bias, stride, padding)[0].shape[2]
+    return out_of(x, weight, bias, (1, stride), padding)[0][:, :, :OH], None
+
+
+@FORWARD.mistake("Your output has the right size, but the filter moves by one pixel whatever the stride is.")
+def moves_by_one(x, weight, bias, stride=1, padding=0) -> Forward:
+    OH, OW = out_of(x, weight, bias, stride, padding)[0].shape[2:]
+    return out_of(x, weight, bias, 1, padding)[0][:, :, :OH, :OW], None
+
+
+@FORWARD.mistake("The stride is ignored: the filter moves by `stride` pixels, not by one.")
+def ignores_stride(x, weight, bias, stride=1, padding=0) -> Forward:
+    return out_of(x, weight, bias, 1, padding)
+
+
+@FORWARD.mistake("The padding is ignored: a border of `padding` zeros goes round each image first.")
+def ignores_padding(x, weight, bias, stride=1, padding=0) -> Forward:
+    return out_of(x, weight, bias, stride, 0)
+
+
+@FORWARD.mistake("The border lies on two sides only: `padding` zeros go above and below, left and right.")
+def pads_after_only(x, weight, bias, stride=1, padding=0) -> Forward:
+    return out_of(np.pad(x, [(0, 0), (0, 0), (0, 2 * padding), (0, 2 * padding)]), weight, bias, stride)
+
+
+@FORWARD.mistake("The border is not zero: pad with zeros, not with copies of the edge.")
+def pads_with_edge(x, weight, bias, stride=1, padding=0) -> Forward:
+    return out_of(
+        np.pad(x, [(0, 0), (0, 0), (padding, padding), (padding, padding)], mode="edge"), weight, bias, stride
+    )
+
+
+@FORWARD.mistake("The output has one row and one column too few: count the position that the filter starts from.")
+def loses_last_position(x, weight, bias, stride=1, padding=0) -> Forward:
+    return out_of(x, weight, bias, stride, padding)[0][:, :, :-1, :-1], None
+
+
+@FORWARD.mistake("Your filter counts as square: it has FH rows but FW columns, and they may differ.")
+def assumes_square_filter(x, weight, bias, stride=1, padding=0) -> Forward:
+    FH = weight.shape[2]
+    fitted = np.zeros((*weight.shape[:3], FH))
+    fitted[...] = weight  # fails for FW != FH, as a window of FH columns times the filter does
+    return out_of(x, fitted, bias, stride, padding)
+
+
+@FORWARD.mistake("Your image counts as square: the number of output columns comes from W, not from H.")
+def assumes_square_image(x, weight, bias, stride=1, padding=0) -> Forward:
+    out = out_of(x, weight, bias, stride, padding)[0]
+    return out[..., : out.shape[2]], None
+
+
+@FORWARD.mistake("Pixels left over at the right or at the bottom are no error: the filter stops before them.")
+def refuses_left_over(x, weight, bias, stride=1, padding=0) -> Forward:
+    way = np.array(x.shape[2:]) + 2 * padding - weight.shape[2:]
+    if (way % stride).any():
+        raise ValueError("the stride does not divide the way")
+    return out_of(x, weight, bias, stride, padding)
+
+
+@FORWARD.mistake("You scale by the number of weights: a convolution is the sum of the products, not their mean.")
+def averages_window(x, weight, bias, stride=1, padding=0) -> Forward:
+    return out_of(x, weight / weight[0].size, bias, stride, padding)
 
 
 # Backward
@@ -346,123 +316,6 @@ def cropped(grad_padded: np.ndarray, cache: tuple) -> np.ndarray:
     return grad_padded[:, :, padding : padding + H, padding : padding + W]
 
 
-backward_mistake = partial(mistake, forward=remember)
-
-
-@backward_mistake("Your bias gradient is the mean over the batch; the loss already divides by N, so sum.")
-def averages_bias(grad_out, cache) -> Gradients:
-    grad_x, grad_weight, grad_bias = gradients(grad_out, cache)
-    return grad_x, grad_weight, grad_bias / len(grad_out)
-
-
-@backward_mistake("Your bias gradient sums over the images only: a bias is added at every position too.")
-def sums_bias_over_batch_only(grad_out, cache) -> Gradients:
-    return *gradients(grad_out, cache)[:2], grad_out.sum(axis=0)
-
-
-@backward_mistake("Your bias gradient sums over the positions only: a bias is shared by all images too.")
-def sums_bias_over_positions_only(grad_out, cache) -> Gradients:
-    return *gradients(grad_out, cache)[:2], grad_out.sum(axis=(2, 3))
-
-
-@backward_mistake("Your bias gradient is one number for all filters: keep the filter's axis out of the sum.")
-def sums_bias_over_everything(grad_out, cache) -> Gradients:
-    return *gradients(grad_out, cache)[:2], grad_out.sum()
-
-
-@backward_mistake("Your weight gradient is the mean over the batch; the loss already divides by N, so sum.")
-def averages_weight(grad_out, cache) -> Gradients:
-    grad_x, grad_weight, grad_bias = gradients(grad_out, cache)
-    return grad_x, grad_weight / len(grad_out), grad_bias
-
-
-@backward_mistake("Your weight gradient is flipped: entry (i, j) belongs to the pixel at (i, j) of each window.")
-def flips_weight_gradient(grad_out, cache) -> Gradients:
-    grad_x, grad_weight, grad_bias = gradients(grad_out, cache)
-    return grad_x, grad_weight[:, :, ::-1, ::-1], grad_bias
-
-
-@backward_mistake("Your weight gradient keeps the last window only (= where += is meant): every window adds its part.")
-def overwrites_weight_gradient(grad_out, cache) -> Gradients:
-    grad_x, _, grad_bias = gradients(grad_out, cache)
-    last = np.zeros_like(grad_out)
-    last[:, :, -1, -1] = grad_out[:, :, -1, -1]
-    return grad_x, gradients(last, cache)[1], grad_bias
-
-
-@backward_mistake("Your weight gradient keeps the last image only (= where += is meant): every image adds its part.")
-def overwrites_images(grad_out, cache) -> Gradients:
-    grad_x, _, grad_bias = gradients(grad_out, cache)
-    last = np.zeros_like(grad_out)
-    last[-1] = grad_out[-1]
-    return grad_x, gradients(last, cache)[1], grad_bias
-
-
-@backward_mistake("Where windows overlap, grad_x keeps the last one (= where += is meant): a pixel collects from all.")
-def overwrites_overlap(grad_out, cache) -> Gradients:
-    return cropped(scatter(grad_out, cache, overwrite=True), cache), *gradients(grad_out, cache)[1:]
-
-
-@backward_mistake("Your grad_x uses the flipped filter: each window gets the filter as it was laid on the image.")
-def flips_filter_in_backward(grad_out, cache) -> Gradients:
-    x, weight, *rest = cache
-    return gradients(grad_out, (x, weight[:, :, ::-1, ::-1], *rest))[0], *gradients(grad_out, cache)[1:]
-
-
-@backward_mistake("The stride is missing in your grad_x: a window's gradient goes back to where the window was.")
-def ignores_stride_in_backward(grad_out, cache) -> Gradients:
-    return cropped(scatter(grad_out, cache, (1, 1)), cache), *gradients(grad_out, cache)[1:]
-
-
-@backward_mistake("Your grad_x uses the stride downwards but not to the right: use it on both axes.")
-def strides_rows_only_in_backward(grad_out, cache) -> Gradients:
-    return cropped(scatter(grad_out, cache, (cache[3], 1)), cache), *gradients(grad_out, cache)[1:]
-
-
-@backward_mistake("The stride is missing in your weight gradient: its windows are those of the forward.")
-def ignores_stride_in_weight_gradient(grad_out, cache) -> Gradients:
-    x, weight, bias, _, padding = cache
-    dense = np.zeros_like(conv2d_forward(x, weight, bias, 1, padding)[0])
-    dense[:, :, : grad_out.shape[2], : grad_out.shape[3]] = grad_out
-    grad_x, _, grad_bias = gradients(grad_out, cache)
-    return grad_x, gradients(dense, (x, weight, bias, 1, padding))[1], grad_bias
-
-
-@backward_mistake("Your grad_x still has the border: x came in without the padding, and so does its gradient.")
-def keeps_padding(grad_out, cache) -> Gradients:
-    return scatter(grad_out, cache), *gradients(grad_out, cache)[1:]
-
-
-@backward_mistake("Without padding your grad_x is empty: the slice padding:-padding takes nothing when padding is 0.")
-def crops_to_nothing(grad_out, cache) -> Gradients:
-    padding = cache[4]
-    grad_x = scatter(grad_out, cache)[:, :, padding:-padding, padding:-padding]
-    return grad_x, *gradients(grad_out, cache)[1:]
-
-
-@backward_mistake("Your grad_x is cut from the wrong corner: the image starts after `padding` rows and columns.")
-def crops_from_corner(grad_out, cache) -> Gradients:
-    H, W = cache[0].shape[2:]
-    return scatter(grad_out, cache)[:, :, :H, :W], *gradients(grad_out, cache)[1:]
-
-
-@backward_mistake(
-    "Your weight gradient is made from the image without its border: use the padded image of the forward."
-)
-def forgets_padding_in_weight_gradient(grad_out, cache) -> Gradients:
-    x, weight, bias, stride, padding = cache
-    shifted = np.pad(x, [(0, 0), (0, 0), (0, 2 * padding), (0, 2 * padding)])
-    grad_x, _, grad_bias = gradients(grad_out, cache)
-    return grad_x, gradients(grad_out, (shifted, weight, bias, stride, 0))[1], grad_bias
-
-
-@backward_mistake("You change grad_out: work on a copy, the caller may still need it.")
-def changes_grad_out(grad_out, cache) -> Gradients:
-    right = gradients(grad_out.copy(), cache)
-    grad_out *= 0
-    return right
-
-
 BACKWARD = Exercise(
     conv2d_backward,
     ("grad_x", "grad_weight", "grad_bias"),
@@ -478,28 +331,117 @@ BACKWARD = Exercise(
         Criterion("no argument is changed", 0.5, images, arguments, after="gradient of x"),
         Criterion("float32 stays float32", 0.5, single_precision, dtypes, after="gradient of x"),
     ),
-    (
-        averages_bias,
-        sums_bias_over_batch_only,
-        sums_bias_over_positions_only,
-        sums_bias_over_everything,
-        averages_weight,
-        flips_weight_gradient,
-        overwrites_weight_gradient,
-        overwrites_images,
-        overwrites_overlap,
-        flips_filter_in_backward,
-        ignores_stride_in_backward,
-        strides_rows_only_in_backward,
-        ignores_stride_in_weight_gradient,
-        keeps_padding,
-        crops_to_nothing,
-        crops_from_corner,
-        forgets_padding_in_weight_gradient,
-        changes_grad_out,
-    ),
     forward=conv2d_forward,
+    mistakes_forward=remember,
+    common=(changes("grad_out"),),
 )
+
+
+@BACKWARD.mistake("Your bias gradient is the mean over the batch; the loss already divides by N, so sum.")
+def averages_bias(grad_out, cache) -> Gradients:
+    grad_x, grad_weight, grad_bias = gradients(grad_out, cache)
+    return grad_x, grad_weight, grad_bias / len(grad_out)
+
+
+@BACKWARD.mistake("Your bias gradient sums over the images only: a bias is added at every position too.")
+def sums_bias_over_batch_only(grad_out, cache) -> Gradients:
+    return *gradients(grad_out, cache)[:2], grad_out.sum(axis=0)
+
+
+@BACKWARD.mistake("Your bias gradient sums over the positions only: a bias is shared by all images too.")
+def sums_bias_over_positions_only(grad_out, cache) -> Gradients:
+    return *gradients(grad_out, cache)[:2], grad_out.sum(axis=(2, 3))
+
+
+@BACKWARD.mistake("Your bias gradient is one number for all filters: keep the filter's axis out of the sum.")
+def sums_bias_over_everything(grad_out, cache) -> Gradients:
+    return *gradients(grad_out, cache)[:2], grad_out.sum()
+
+
+@BACKWARD.mistake("Your weight gradient is the mean over the batch; the loss already divides by N, so sum.")
+def averages_weight(grad_out, cache) -> Gradients:
+    grad_x, grad_weight, grad_bias = gradients(grad_out, cache)
+    return grad_x, grad_weight / len(grad_out), grad_bias
+
+
+@BACKWARD.mistake("Your weight gradient is flipped: entry (i, j) belongs to the pixel at (i, j) of each window.")
+def flips_weight_gradient(grad_out, cache) -> Gradients:
+    grad_x, grad_weight, grad_bias = gradients(grad_out, cache)
+    return grad_x, grad_weight[:, :, ::-1, ::-1], grad_bias
+
+
+@BACKWARD.mistake("Your weight gradient keeps the last window only (= where += is meant): every window adds its part.")
+def overwrites_weight_gradient(grad_out, cache) -> Gradients:
+    grad_x, _, grad_bias = gradients(grad_out, cache)
+    last = np.zeros_like(grad_out)
+    last[:, :, -1, -1] = grad_out[:, :, -1, -1]
+    return grad_x, gradients(last, cache)[1], grad_bias
+
+
+@BACKWARD.mistake("Your weight gradient keeps the last image only (= where += is meant): every image adds its part.")
+def overwrites_images(grad_out, cache) -> Gradients:
+    grad_x, _, grad_bias = gradients(grad_out, cache)
+    last = np.zeros_like(grad_out)
+    last[-1] = grad_out[-1]
+    return grad_x, gradients(last, cache)[1], grad_bias
+
+
+@BACKWARD.mistake("Where windows overlap, grad_x keeps the last one (= where += is meant): a pixel collects from all.")
+def overwrites_overlap(grad_out, cache) -> Gradients:
+    return cropped(scatter(grad_out, cache, overwrite=True), cache), *gradients(grad_out, cache)[1:]
+
+
+@BACKWARD.mistake("Your grad_x uses the flipped filter: each window gets the filter as it was laid on the image.")
+def flips_filter_in_backward(grad_out, cache) -> Gradients:
+    x, weight, *rest = cache
+    return gradients(grad_out, (x, weight[:, :, ::-1, ::-1], *rest))[0], *gradients(grad_out, cache)[1:]
+
+
+@BACKWARD.mistake("The stride is missing in your grad_x: a window's gradient goes back to where the window was.")
+def ignores_stride_in_backward(grad_out, cache) -> Gradients:
+    return cropped(scatter(grad_out, cache, (1, 1)), cache), *gradients(grad_out, cache)[1:]
+
+
+@BACKWARD.mistake("Your grad_x uses the stride downwards but not to the right: use it on both axes.")
+def strides_rows_only_in_backward(grad_out, cache) -> Gradients:
+    return cropped(scatter(grad_out, cache, (cache[3], 1)), cache), *gradients(grad_out, cache)[1:]
+
+
+@BACKWARD.mistake("The stride is missing in your weight gradient: its windows are those of the forward.")
+def ignores_stride_in_weight_gradient(grad_out, cache) -> Gradients:
+    x, weight, bias, _, padding = cache
+    dense = np.zeros_like(conv2d_forward(x, weight, bias, 1, padding)[0])
+    dense[:, :, : grad_out.shape[2], : grad_out.shape[3]] = grad_out
+    grad_x, _, grad_bias = gradients(grad_out, cache)
+    return grad_x, gradients(dense, (x, weight, bias, 1, padding))[1], grad_bias
+
+
+@BACKWARD.mistake("Your grad_x still has the border: x came in without the padding, and so does its gradient.")
+def keeps_padding(grad_out, cache) -> Gradients:
+    return scatter(grad_out, cache), *gradients(grad_out, cache)[1:]
+
+
+@BACKWARD.mistake("Without padding your grad_x is empty: the slice padding:-padding takes nothing when padding is 0.")
+def crops_to_nothing(grad_out, cache) -> Gradients:
+    padding = cache[4]
+    grad_x = scatter(grad_out, cache)[:, :, padding:-padding, padding:-padding]
+    return grad_x, *gradients(grad_out, cache)[1:]
+
+
+@BACKWARD.mistake("Your grad_x is cut from the wrong corner: the image starts after `padding` rows and columns.")
+def crops_from_corner(grad_out, cache) -> Gradients:
+    H, W = cache[0].shape[2:]
+    return scatter(grad_out, cache)[:, :, :H, :W], *gradients(grad_out, cache)[1:]
+
+
+@BACKWARD.mistake(
+    "Your weight gradient is made from the image without its border: use the padded image of the forward."
+)
+def forgets_padding_in_weight_gradient(grad_out, cache) -> Gradients:
+    x, weight, bias, stride, padding = cache
+    shifted = np.pad(x, [(0, 0), (0, 0), (0, 2 * padding), (0, 2 * padding)])
+    grad_x, _, grad_bias = gradients(grad_out, cache)
+    return grad_x, gradients(grad_out, (shifted, weight, bias, stride, 0))[1], grad_bias
 
 
 # The convolution as a fully connected layer
@@ -513,55 +455,6 @@ def matrix_grid(weight, image_shape, stride=1, padding=0) -> tuple[np.ndarray, t
     return matrix, (len(weight), OH, OW), matrix.reshape(-1, *image_shape)
 
 
-@mistake("Your matrix is transposed: a row is an output, a column is a pixel.")
-def transposes_matrix(weight, image_shape, stride=1, padding=0) -> np.ndarray:
-    return matrix_grid(weight, image_shape, stride, padding)[0].T
-
-
-@mistake("Your rows go position by position; they go filter by filter, as the output is flattened.")
-def orders_rows_by_position(weight, image_shape, stride=1, padding=0) -> np.ndarray:
-    matrix, (K, OH, OW), _ = matrix_grid(weight, image_shape, stride, padding)
-    return matrix.reshape(K, OH * OW, -1).swapaxes(0, 1).reshape(matrix.shape)
-
-
-@mistake("Your columns go pixel by pixel; they go channel by channel, as the image is flattened.")
-def orders_columns_by_pixel(weight, image_shape, stride=1, padding=0) -> np.ndarray:
-    matrix, _, pixels = matrix_grid(weight, image_shape, stride, padding)
-    return pixels.transpose(0, 2, 3, 1).reshape(matrix.shape)
-
-
-@mistake("The filter is flipped: the first weight belongs to the first pixel of the window.")
-def flips_filter_in_matrix(weight, image_shape, stride=1, padding=0) -> np.ndarray:
-    return conv2d_as_matrix(weight[:, :, ::-1, ::-1], image_shape, stride, padding)
-
-
-@mistake("The stride is missing: from row to row the window moves by `stride` pixels.")
-def ignores_stride_in_matrix(weight, image_shape, stride=1, padding=0) -> np.ndarray:
-    return conv2d_as_matrix(weight, image_shape, 1, padding)
-
-
-@mistake("The border has columns of its own: only the pixels of the image are inputs, the border is always zero.")
-def keeps_border_columns(weight, image_shape, stride=1, padding=0) -> np.ndarray:
-    C, H, W = image_shape
-    return conv2d_as_matrix(weight, (C, H + 2 * padding, W + 2 * padding), stride, 0)
-
-
-@mistake("The padding is ignored: the filter may also stand on the border, where it has fewer weights left.")
-def ignores_padding_in_matrix(weight, image_shape, stride=1, padding=0) -> np.ndarray:
-    return conv2d_as_matrix(weight, image_shape, stride, 0)
-
-
-@mistake("A filter's rows lie side by side in your matrix; in the flattened image they are W pixels apart.")
-def lays_filter_in_one_run(weight, image_shape, stride=1, padding=0) -> np.ndarray:
-    matrix, _, _ = matrix_grid(weight, image_shape, stride, padding)
-    wrong = np.zeros_like(matrix)
-    for row, pixels in enumerate(matrix):
-        start = int(np.flatnonzero(pixels)[0])
-        run = pixels[pixels != 0][: matrix.shape[1] - start]
-        wrong[row, start : start + len(run)] = run
-    return wrong
-
-
 AS_MATRIX = Exercise(
     conv2d_as_matrix,
     ("matrix",),
@@ -571,16 +464,58 @@ AS_MATRIX = Exercise(
         Criterion("several channels and filters", 1, partial(matrices, image=(2, 4, 5), filters=3)),
         Criterion("stride and padding", 1, partial(matrices, image=(2, 5, 7), settings=((2, 0), (1, 1), (2, 1)))),
     ),
-    (
-        transposes_matrix,
-        orders_rows_by_position,
-        orders_columns_by_pixel,
-        flips_filter_in_matrix,
-        ignores_stride_in_matrix,
-        keeps_border_columns,
-        ignores_padding_in_matrix,
-        lays_filter_in_one_run,
-    ),
 )
+
+
+@AS_MATRIX.mistake("Your matrix is transposed: a row is an output, a column is a pixel.")
+def transposes_matrix(weight, image_shape, stride=1, padding=0) -> np.ndarray:
+    return matrix_grid(weight, image_shape, stride, padding)[0].T
+
+
+@AS_MATRIX.mistake("Your rows go position by position; they go filter by filter, as the output is flattened.")
+def orders_rows_by_position(weight, image_shape, stride=1, padding=0) -> np.ndarray:
+    matrix, (K, OH, OW), _ = matrix_grid(weight, image_shape, stride, padding)
+    return matrix.reshape(K, OH * OW, -1).swapaxes(0, 1).reshape(matrix.shape)
+
+
+@AS_MATRIX.mistake("Your columns go pixel by pixel; they go channel by channel, as the image is flattened.")
+def orders_columns_by_pixel(weight, image_shape, stride=1, padding=0) -> np.ndarray:
+    matrix, _, pixels = matrix_grid(weight, image_shape, stride, padding)
+    return pixels.transpose(0, 2, 3, 1).reshape(matrix.shape)
+
+
+@AS_MATRIX.mistake("The filter is flipped: the first weight belongs to the first pixel of the window.")
+def flips_filter_in_matrix(weight, image_shape, stride=1, padding=0) -> np.ndarray:
+    return conv2d_as_matrix(weight[:, :, ::-1, ::-1], image_shape, stride, padding)
+
+
+@AS_MATRIX.mistake("The stride is missing: from row to row the window moves by `stride` pixels.")
+def ignores_stride_in_matrix(weight, image_shape, stride=1, padding=0) -> np.ndarray:
+    return conv2d_as_matrix(weight, image_shape, 1, padding)
+
+
+@AS_MATRIX.mistake(
+    "The border has columns of its own: only the pixels of the image are inputs, the border is always zero."
+)
+def keeps_border_columns(weight, image_shape, stride=1, padding=0) -> np.ndarray:
+    C, H, W = image_shape
+    return conv2d_as_matrix(weight, (C, H + 2 * padding, W + 2 * padding), stride, 0)
+
+
+@AS_MATRIX.mistake("The padding is ignored: the filter may also stand on the border, where it has fewer weights left.")
+def ignores_padding_in_matrix(weight, image_shape, stride=1, padding=0) -> np.ndarray:
+    return conv2d_as_matrix(weight, image_shape, stride, 0)
+
+
+@AS_MATRIX.mistake("A filter's rows lie side by side in your matrix; in the flattened image they are W pixels apart.")
+def lays_filter_in_one_run(weight, image_shape, stride=1, padding=0) -> np.ndarray:
+    matrix, _, _ = matrix_grid(weight, image_shape, stride, padding)
+    wrong = np.zeros_like(matrix)
+    for row, pixels in enumerate(matrix):
+        start = int(np.flatnonzero(pixels)[0])
+        run = pixels[pixels != 0][: matrix.shape[1] - start]
+        wrong[row, start : start + len(run)] = run
+    return wrong
+
 
 EXERCISES = (OUTPUT_SIZE, PARAMETER_COUNT, FORWARD, BACKWARD, AS_MATRIX)

@@ -1,13 +1,15 @@
 """What an exercise is: a reference, criteria with their seeded cases, and the mistakes that are known."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 
 Case = dict[str, Any]
 """One call of the student's function: its arguments by name, in the order of the signature."""
+
+Wrong = TypeVar("Wrong", bound=Callable[..., Any])
 
 
 @dataclass
@@ -82,21 +84,24 @@ class Mistake:
     """A wrong forward that goes with the function, where the exercise is a backward."""
 
 
-def mistake(says: str, forward: Callable[..., Any] | None = None) -> Callable[[Callable[..., Any]], Mistake]:
-    """Turn the decorated function into a Mistake."""
-    return lambda function: Mistake(function.__name__, says, function, forward)
-
-
 @dataclass(frozen=True)
 class Exercise:
-    """A function that students write: `reference` is ours, `returns` names what it returns."""
+    """A function that students write: `reference` is ours, `returns` names what it returns.
+
+    Its own mistakes stand below it, each under `@EXERCISE.mistake("the sentence for the student")`.
+    """
 
     reference: Callable[..., Any]
     returns: tuple[str, ...]
     criteria: tuple[Criterion, ...]
-    mistakes: tuple[Mistake, ...] = ()
     forward: Callable[..., Any] | None = None
     """Where the exercise is a backward: the reference forward, called first to make the cache."""
+    mistakes_forward: Callable[..., Any] | None = None
+    """Where the exercise is a backward: a forward with a simple cache, for its own mistakes to run on."""
+    common: tuple[Callable[["Exercise"], Mistake], ...] = ()
+    """The mistakes of common_mistakes.py that are made here too."""
+    own: list[Mistake] = field(default_factory=list)
+    """The mistakes that `mistake` has recorded."""
     seconds: float = 10.0
     """How long one call may take."""
     unit: str = ""
@@ -109,3 +114,16 @@ class Exercise:
     @property
     def points(self) -> float:
         return sum(criterion.points for criterion in self.criteria)
+
+    @property
+    def mistakes(self) -> tuple[Mistake, ...]:
+        return (*self.own, *(mistake(self) for mistake in self.common))
+
+    def mistake(self, says: str, forward: Callable[..., Any] | None = None) -> Callable[[Wrong], Wrong]:
+        """Record the decorated function as a known mistake of this exercise, with the sentence for who makes it."""
+
+        def record(function: Wrong) -> Wrong:
+            self.own.append(Mistake(function.__name__, says, function, forward or self.mistakes_forward))
+            return function
+
+        return record

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, arguments, dtypes, mistake, shapes, values
+from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, arguments, dtypes, shapes, values
 from dltools.nn.activations import sigmoid
 from dltools.nn.lstm import (
     lstm_backward,
@@ -94,128 +94,6 @@ def reordered(*order: int) -> Callable[..., Step]:
     return step
 
 
-@mistake("f and i are exchanged: the first block of W, U and b is the forget gate, which multiplies the old cell.")
-def exchanges_f_and_i(x, h, c, W, U, b) -> Step:
-    return reordered(INPUT, FORGET, OUTPUT, CANDIDATE)(x, h, c, W, U, b)
-
-
-@mistake("Your blocks are in PyTorch's order, i, f, c~, o; here they are in the notes' order: f, i, o, c~.")
-def takes_order_of_pytorch(x, h, c, W, U, b) -> Step:
-    i, f, candidate, o = sums_of(x, h, W, U, b)
-    c_next = sigmoid(f) * c + sigmoid(i) * np.tanh(candidate)
-    return sigmoid(o) * np.tanh(c_next), c_next, None
-
-
-@mistake("o and the candidate are exchanged: the last block of W, U and b is the candidate.")
-def exchanges_o_and_candidate(x, h, c, W, U, b) -> Step:
-    return reordered(FORGET, INPUT, CANDIDATE, OUTPUT)(x, h, c, W, U, b)
-
-
-@mistake("You take every fourth row for a gate; each gate is a block of H rows, one block after the other.")
-def interleaves_gates(x, h, c, W, U, b) -> Step:
-    H = h.shape[1]
-    return step_with(x, h, c, *(a.reshape(H, 4, -1).swapaxes(0, 1).reshape(a.shape) for a in (W, U, b)))
-
-
-@mistake("Your candidate goes through the logistic function; it is a tanh, so that the cell can also be lowered.")
-def takes_logistic_candidate(x, h, c, W, U, b) -> Step:
-    candidate = sigmoid(sums_of(x, h, W, U, b)[CANDIDATE])
-    return step_with(x, h, c, W, U, b, cell=lambda f, i, _: f * c + i * candidate)
-
-
-@mistake("Your gates are tanhs; a gate is a share between 0 and 1, which takes the logistic function.")
-def takes_tanh_gates(x, h, c, W, U, b) -> Step:
-    f, i, o, candidate = map(np.tanh, sums_of(x, h, W, U, b))
-    c_next = f * c + i * candidate
-    return o * np.tanh(c_next), c_next, None
-
-
-@mistake("The cell passes to h without its tanh.")
-def forgets_tanh_of_cell(x, h, c, W, U, b) -> Step:
-    return step_with(x, h, c, W, U, b, hidden=lambda o, c_next: o * c_next)
-
-
-@mistake("The output gate is missing: h shows only a share of the cell.")
-def forgets_output_gate(x, h, c, W, U, b) -> Step:
-    return step_with(x, h, c, W, U, b, hidden=lambda o, c_next: np.tanh(c_next))
-
-
-@mistake("Your h_next shows the old cell; it is made from the new one.")
-def shows_old_cell(x, h, c, W, U, b) -> Step:
-    return step_with(x, h, c, W, U, b, hidden=lambda o, _: o * np.tanh(c))
-
-
-@mistake("Nothing is forgotten: f is missing before the old cell.")
-def forgets_forget_gate(x, h, c, W, U, b) -> Step:
-    return step_with(x, h, c, W, U, b, cell=lambda f, i, candidate: c + i * candidate)
-
-
-@mistake("Everything is written: i is missing before the candidate.")
-def forgets_input_gate(x, h, c, W, U, b) -> Step:
-    return step_with(x, h, c, W, U, b, cell=lambda f, i, candidate: f * c + candidate)
-
-
-@mistake("Your input gate is 1 - f; the LSTM of the notes has an input gate of its own.")
-def couples_gates(x, h, c, W, U, b) -> Step:
-    return step_with(x, h, c, W, U, b, cell=lambda f, i, candidate: f * c + (1 - f) * candidate)
-
-
-@mistake("The old cell is lost: the new one is the old, as far as it is kept, plus what is written.")
-def loses_old_cell(x, h, c, W, U, b) -> Step:
-    return step_with(x, h, c, W, U, b, cell=lambda f, i, candidate: i * candidate)
-
-
-@mistake("You return the tanh of the cell as the cell: the cell itself goes on without it.")
-def squashes_cell(x, h, c, W, U, b) -> Step:
-    h_next, c_next, _ = lstm_step_forward(x, h, c, W, U, b)
-    return h_next, np.tanh(c_next), None
-
-
-@mistake("You return c_next before h_next.")
-def returns_cell_first(x, h, c, W, U, b) -> Step:
-    h_next, c_next, _ = lstm_step_forward(x, h, c, W, U, b)
-    return c_next, h_next, None
-
-
-@mistake("The biases are missing.")
-def forgets_biases(x, h, c, W, U, b) -> Step:
-    return lstm_step_forward(x, h, c, W, U, 0 * b)[:2] + (None,)
-
-
-@mistake("All gates get the bias of the forget gate: each has a block of b of its own.")
-def takes_one_bias(x, h, c, W, U, b) -> Step:
-    return step_with(x, h, c, W, U, blocks(b, FORGET, FORGET, FORGET, FORGET))
-
-
-@mistake("The gates do not look at h: the sum W h is missing.")
-def ignores_hidden_state(x, h, c, W, U, b) -> Step:
-    return step_with(x, h, c, 0 * W, U, b)
-
-
-@mistake("The gates do not look at x: the sum U x is missing.")
-def ignores_input(x, h, c, W, U, b) -> Step:
-    return step_with(x, h, c, W, 0 * U, b)
-
-
-@mistake("Each block of your W is transposed: in W h, row k of the block belongs to unit k of the gate.")
-def transposes_blocks(x, h, c, W, U, b) -> Step:
-    return step_with(x, h, c, np.concatenate([block.T for block in np.split(W, 4)]), U, b)
-
-
-@mistake("The gates look at the cell; they look at h.")
-def looks_at_cell(x, h, c, W, U, b) -> Step:
-    f, i, o, candidate = gates_of(x, c, W, U, b)
-    c_next = f * c + i * candidate
-    return o * np.tanh(c_next), c_next, None
-
-
-@mistake("You change c (*= and += work in place): make a new array, the backward pass needs the old cell.")
-def changes_cell(x, h, c, W, U, b) -> Step:
-    h_next, c_next, _ = lstm_step_forward(x, h, c, W, U, b)
-    c[...] = c_next
-    return h_next, c_next, None
-
-
 STEP_VALUES = "hidden state"
 STEP_FORWARD = Exercise(
     lstm_step_forward,
@@ -228,31 +106,137 @@ STEP_FORWARD = Exercise(
         Criterion("no argument is changed", 0.5, steps, arguments, after=STEP_VALUES),
         Criterion("float32 stays float32", 0.5, partial(steps, dtype=np.float32), dtypes, after=STEP_VALUES),
     ),
-    (
-        exchanges_f_and_i,
-        takes_order_of_pytorch,
-        exchanges_o_and_candidate,
-        interleaves_gates,
-        takes_logistic_candidate,
-        takes_tanh_gates,
-        forgets_tanh_of_cell,
-        forgets_output_gate,
-        shows_old_cell,
-        forgets_forget_gate,
-        forgets_input_gate,
-        couples_gates,
-        loses_old_cell,
-        squashes_cell,
-        returns_cell_first,
-        forgets_biases,
-        takes_one_bias,
-        ignores_hidden_state,
-        ignores_input,
-        transposes_blocks,
-        looks_at_cell,
-        changes_cell,
-    ),
 )
+
+
+@STEP_FORWARD.mistake(
+    "f and i are exchanged: the first block of W, U and b is the forget gate, which multiplies the old cell."
+)
+def exchanges_f_and_i(x, h, c, W, U, b) -> Step:
+    return reordered(INPUT, FORGET, OUTPUT, CANDIDATE)(x, h, c, W, U, b)
+
+
+@STEP_FORWARD.mistake(
+    "Your blocks are in PyTorch's order, i, f, c~, o; here they are in the notes' order: f, i, o, c~."
+)
+def takes_order_of_pytorch(x, h, c, W, U, b) -> Step:
+    i, f, candidate, o = sums_of(x, h, W, U, b)
+    c_next = sigmoid(f) * c + sigmoid(i) * np.tanh(candidate)
+    return sigmoid(o) * np.tanh(c_next), c_next, None
+
+
+@STEP_FORWARD.mistake("o and the candidate are exchanged: the last block of W, U and b is the candidate.")
+def exchanges_o_and_candidate(x, h, c, W, U, b) -> Step:
+    return reordered(FORGET, INPUT, CANDIDATE, OUTPUT)(x, h, c, W, U, b)
+
+
+@STEP_FORWARD.mistake(
+    "You take every fourth row for a gate; each gate is a block of H rows, one block after the other."
+)
+def interleaves_gates(x, h, c, W, U, b) -> Step:
+    H = h.shape[1]
+    return step_with(x, h, c, *(a.reshape(H, 4, -1).swapaxes(0, 1).reshape(a.shape) for a in (W, U, b)))
+
+
+@STEP_FORWARD.mistake(
+    "Your candidate goes through the logistic function; it is a tanh, so that the cell can also be lowered."
+)
+def takes_logistic_candidate(x, h, c, W, U, b) -> Step:
+    candidate = sigmoid(sums_of(x, h, W, U, b)[CANDIDATE])
+    return step_with(x, h, c, W, U, b, cell=lambda f, i, _: f * c + i * candidate)
+
+
+@STEP_FORWARD.mistake("Your gates are tanhs; a gate is a share between 0 and 1, which takes the logistic function.")
+def takes_tanh_gates(x, h, c, W, U, b) -> Step:
+    f, i, o, candidate = map(np.tanh, sums_of(x, h, W, U, b))
+    c_next = f * c + i * candidate
+    return o * np.tanh(c_next), c_next, None
+
+
+@STEP_FORWARD.mistake("The cell passes to h without its tanh.")
+def forgets_tanh_of_cell(x, h, c, W, U, b) -> Step:
+    return step_with(x, h, c, W, U, b, hidden=lambda o, c_next: o * c_next)
+
+
+@STEP_FORWARD.mistake("The output gate is missing: h shows only a share of the cell.")
+def forgets_output_gate(x, h, c, W, U, b) -> Step:
+    return step_with(x, h, c, W, U, b, hidden=lambda o, c_next: np.tanh(c_next))
+
+
+@STEP_FORWARD.mistake("Your h_next shows the old cell; it is made from the new one.")
+def shows_old_cell(x, h, c, W, U, b) -> Step:
+    return step_with(x, h, c, W, U, b, hidden=lambda o, _: o * np.tanh(c))
+
+
+@STEP_FORWARD.mistake("Nothing is forgotten: f is missing before the old cell.")
+def forgets_forget_gate(x, h, c, W, U, b) -> Step:
+    return step_with(x, h, c, W, U, b, cell=lambda f, i, candidate: c + i * candidate)
+
+
+@STEP_FORWARD.mistake("Everything is written: i is missing before the candidate.")
+def forgets_input_gate(x, h, c, W, U, b) -> Step:
+    return step_with(x, h, c, W, U, b, cell=lambda f, i, candidate: f * c + candidate)
+
+
+@STEP_FORWARD.mistake("Your input gate is 1 - f; the LSTM of the notes has an input gate of its own.")
+def couples_gates(x, h, c, W, U, b) -> Step:
+    return step_with(x, h, c, W, U, b, cell=lambda f, i, candidate: f * c + (1 - f) * candidate)
+
+
+@STEP_FORWARD.mistake("The old cell is lost: the new one is the old, as far as it is kept, plus what is written.")
+def loses_old_cell(x, h, c, W, U, b) -> Step:
+    return step_with(x, h, c, W, U, b, cell=lambda f, i, candidate: i * candidate)
+
+
+@STEP_FORWARD.mistake("You return the tanh of the cell as the cell: the cell itself goes on without it.")
+def squashes_cell(x, h, c, W, U, b) -> Step:
+    h_next, c_next, _ = lstm_step_forward(x, h, c, W, U, b)
+    return h_next, np.tanh(c_next), None
+
+
+@STEP_FORWARD.mistake("You return c_next before h_next.")
+def returns_cell_first(x, h, c, W, U, b) -> Step:
+    h_next, c_next, _ = lstm_step_forward(x, h, c, W, U, b)
+    return c_next, h_next, None
+
+
+@STEP_FORWARD.mistake("The biases are missing.")
+def forgets_biases(x, h, c, W, U, b) -> Step:
+    return lstm_step_forward(x, h, c, W, U, 0 * b)[:2] + (None,)
+
+
+@STEP_FORWARD.mistake("All gates get the bias of the forget gate: each has a block of b of its own.")
+def takes_one_bias(x, h, c, W, U, b) -> Step:
+    return step_with(x, h, c, W, U, blocks(b, FORGET, FORGET, FORGET, FORGET))
+
+
+@STEP_FORWARD.mistake("The gates do not look at h: the sum W h is missing.")
+def ignores_hidden_state(x, h, c, W, U, b) -> Step:
+    return step_with(x, h, c, 0 * W, U, b)
+
+
+@STEP_FORWARD.mistake("The gates do not look at x: the sum U x is missing.")
+def ignores_input(x, h, c, W, U, b) -> Step:
+    return step_with(x, h, c, W, 0 * U, b)
+
+
+@STEP_FORWARD.mistake("Each block of your W is transposed: in W h, row k of the block belongs to unit k of the gate.")
+def transposes_blocks(x, h, c, W, U, b) -> Step:
+    return step_with(x, h, c, np.concatenate([block.T for block in np.split(W, 4)]), U, b)
+
+
+@STEP_FORWARD.mistake("The gates look at the cell; they look at h.")
+def looks_at_cell(x, h, c, W, U, b) -> Step:
+    f, i, o, candidate = gates_of(x, c, W, U, b)
+    c_next = f * c + i * candidate
+    return o * np.tanh(c_next), c_next, None
+
+
+@STEP_FORWARD.mistake("You change c (*= and += work in place): make a new array, the backward pass needs the old cell.")
+def changes_cell(x, h, c, W, U, b) -> Step:
+    h_next, c_next, _ = lstm_step_forward(x, h, c, W, U, b)
+    c[...] = c_next
+    return h_next, c_next, None
 
 
 # One step backward
@@ -300,182 +284,6 @@ def with_parts(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[.
     return backward
 
 
-step_mistake = partial(mistake, forward=remember_step)
-
-
-@step_mistake("grad_h_next does not reach the cell: c_next acts on the loss through h_next too, and the two parts add.")
-def leaves_out_way_through_h(grad_h_next, grad_c_next, cache) -> Gradients:
-    return with_parts(lambda p: {"from_h": 0})(grad_h_next, grad_c_next, cache)
-
-
-@step_mistake(
-    "grad_c_next is left out: c_next acts on the loss by itself, through the later steps, and not only by h_next."
-)
-def leaves_out_grad_c_next(grad_h_next, grad_c_next, cache) -> Gradients:
-    return with_parts(lambda p: {"from_c": 0})(grad_h_next, grad_c_next, cache)
-
-
-@step_mistake("The output gate is missing on the way from h_next to the cell: h_next is a product with o.")
-def forgets_o_on_the_way(grad_h_next, grad_c_next, cache) -> Gradients:
-    return with_parts(lambda p: {"from_h": p["from_h"] / p["o"]})(grad_h_next, grad_c_next, cache)
-
-
-@step_mistake("The slope of the tanh is missing on the way from h_next to the cell.")
-def forgets_tanh_on_the_way(grad_h_next, grad_c_next, cache) -> Gradients:
-    return with_parts(lambda p: {"from_h": p["above_o"] * p["o"]})(grad_h_next, grad_c_next, cache)
-
-
-@step_mistake("You write the slope of the tanh with the cell; it is written with the tanh of the cell.")
-def takes_slope_from_cell(grad_h_next, grad_c_next, cache) -> Gradients:
-    return with_parts(lambda p: {"from_h": p["above_o"] * p["o"] * (1 - p["c_next"] ** 2)})(
-        grad_h_next, grad_c_next, cache
-    )
-
-
-@step_mistake("The slope of the forget gate is missing: between grad f and its sum lies the logistic function.")
-def forgets_slope_of_f(grad_h_next, grad_c_next, cache) -> Gradients:
-    return with_parts(lambda p: {"slope_f": 1})(grad_h_next, grad_c_next, cache)
-
-
-@step_mistake("The slope of the input gate is missing: between grad i and its sum lies the logistic function.")
-def forgets_slope_of_i(grad_h_next, grad_c_next, cache) -> Gradients:
-    return with_parts(lambda p: {"slope_i": 1})(grad_h_next, grad_c_next, cache)
-
-
-@step_mistake("The slope of the output gate is missing: between grad o and its sum lies the logistic function.")
-def forgets_slope_of_o(grad_h_next, grad_c_next, cache) -> Gradients:
-    return with_parts(lambda p: {"slope_o": 1})(grad_h_next, grad_c_next, cache)
-
-
-@step_mistake("The slope of the candidate is missing: between its gradient and its sum lies the tanh.")
-def forgets_slope_of_candidate(grad_h_next, grad_c_next, cache) -> Gradients:
-    return with_parts(lambda p: {"slope_g": 1})(grad_h_next, grad_c_next, cache)
-
-
-@step_mistake("Your candidate has the slope of the logistic function; it is a tanh.")
-def takes_logistic_slope_of_candidate(grad_h_next, grad_c_next, cache) -> Gradients:
-    return with_parts(lambda p: {"slope_g": p["g"] * (1 - p["g"])})(grad_h_next, grad_c_next, cache)
-
-
-@step_mistake("Your candidate's slope squares the whole difference, (1 - c~)^2; only the candidate is squared.")
-def squares_whole_difference(grad_h_next, grad_c_next, cache) -> Gradients:
-    return with_parts(lambda p: {"slope_g": (1 - p["g"]) ** 2})(grad_h_next, grad_c_next, cache)
-
-
-@step_mistake(
-    "On the way from h_next to the cell you square the whole difference; only the tanh of the cell is squared."
-)
-def squares_whole_difference_on_the_way(grad_h_next, grad_c_next, cache) -> Gradients:
-    def change(p: dict[str, Any]) -> dict[str, Any]:
-        return {"from_h": p["above_o"] * p["o"] * (1 - np.tanh(p["c_next"])) ** 2}
-
-    return with_parts(change)(grad_h_next, grad_c_next, cache)
-
-
-@step_mistake("Your gates have the slope of a tanh; they are logistic functions.")
-def takes_tanh_slope_of_gates(grad_h_next, grad_c_next, cache) -> Gradients:
-    return with_parts(lambda p: {f"slope_{k}": 1 - p[k] ** 2 for k in "fio"})(grad_h_next, grad_c_next, cache)
-
-
-@step_mistake("Your forget gate is credited with the new cell; it multiplies the old one.")
-def credits_f_with_new_cell(grad_h_next, grad_c_next, cache) -> Gradients:
-    return with_parts(lambda p: {"factor_f": p["c_next"]})(grad_h_next, grad_c_next, cache)
-
-
-@step_mistake("Your gradient of i lacks its factor: i multiplies the candidate.")
-def forgets_factor_of_i(grad_h_next, grad_c_next, cache) -> Gradients:
-    return with_parts(lambda p: {"factor_i": 1})(grad_h_next, grad_c_next, cache)
-
-
-@step_mistake("Your gradient of the candidate lacks its factor: the candidate is multiplied by i.")
-def forgets_factor_of_candidate(grad_h_next, grad_c_next, cache) -> Gradients:
-    return with_parts(lambda p: {"factor_g": 1})(grad_h_next, grad_c_next, cache)
-
-
-@step_mistake("Your output gate is credited with the cell; it multiplies the tanh of the cell.")
-def credits_o_with_cell(grad_h_next, grad_c_next, cache) -> Gradients:
-    return with_parts(lambda p: {"factor_o": p["c_next"]})(grad_h_next, grad_c_next, cache)
-
-
-@step_mistake("The output gate gets its gradient from the cell; it acts on h_next alone.")
-def feeds_o_from_cell(grad_h_next, grad_c_next, cache) -> Gradients:
-    return with_parts(lambda p: {"above_o": p["from_c"] + p["from_h"]})(grad_h_next, grad_c_next, cache)
-
-
-@step_mistake("f is missing in grad_c: the old cell was multiplied by it.")
-def forgets_f_in_grad_c(grad_h_next, grad_c_next, cache) -> Gradients:
-    return with_parts(lambda p: {"carry": 1})(grad_h_next, grad_c_next, cache)
-
-
-@step_mistake("Your grad_c sends back grad_c_next alone: what came through h_next goes on to the old cell as well.")
-def sends_back_grad_c_next_alone(grad_h_next, grad_c_next, cache) -> Gradients:
-    right = step_gradients(grad_h_next, grad_c_next, cache)
-    return *right[:2], grad_c_next * gates_of(cache[0], cache[1], *cache[3:])[FORGET], *right[3:]
-
-
-def rearranged(grads: Gradients, *order: int) -> Gradients:
-    """The gradients with the blocks of those of W, U and b in another order."""
-    return *grads[:3], *(blocks(grad, *order) for grad in grads[3:])
-
-
-@step_mistake("Your gradients of W, U and b have the blocks of f and i exchanged: the order is f, i, o, c~.")
-def exchanges_gradients_of_f_and_i(grad_h_next, grad_c_next, cache) -> Gradients:
-    return rearranged(step_gradients(grad_h_next, grad_c_next, cache), INPUT, FORGET, OUTPUT, CANDIDATE)
-
-
-@step_mistake(
-    "Your gradients of W, U and b have the blocks of o and the candidate exchanged: the order is f, i, o, c~."
-)
-def exchanges_gradients_of_o_and_candidate(grad_h_next, grad_c_next, cache) -> Gradients:
-    return rearranged(step_gradients(grad_h_next, grad_c_next, cache), FORGET, INPUT, CANDIDATE, OUTPUT)
-
-
-@step_mistake(
-    "The bias of each gate gets the gradient of another gate: the blocks of grad_b are in the order f, i, o, c~."
-)
-def takes_bias_of_other_gate(grad_h_next, grad_c_next, cache) -> Gradients:
-    *others, grad_b = step_gradients(grad_h_next, grad_c_next, cache)
-    return *others, blocks(grad_b, INPUT, OUTPUT, CANDIDATE, FORGET)
-
-
-@step_mistake("Your gradients of W, U and b are means over the batch; the loss already divides by N, so sum.")
-def averages_over_batch(grad_h_next, grad_c_next, cache) -> Gradients:
-    *states, grad_W, grad_U, grad_b = step_gradients(grad_h_next, grad_c_next, cache)
-    N = len(grad_h_next)
-    return *states, grad_W / N, grad_U / N, grad_b / N
-
-
-@step_mistake("Your bias gradient is one number for all: sum over the samples only.")
-def sums_bias_over_everything(grad_h_next, grad_c_next, cache) -> Gradients:
-    *others, grad_b = step_gradients(grad_h_next, grad_c_next, cache)
-    return *others, grad_b.sum()
-
-
-@step_mistake("Your gradient of W is made with h_next; the sums were made with the h that came in.")
-def takes_new_state_for_W(grad_h_next, grad_c_next, cache) -> Gradients:
-    parts = local_parts(grad_h_next, grad_c_next, cache)
-    x, _, c, W, U, b = cache
-    h_next = parts["o"] * np.tanh(parts["c_next"])
-    right = step_gradients(grad_h_next, grad_c_next, cache)
-    return *right[:3], gradients_from(parts, (x, h_next, c, W, U, b))[3], *right[4:]
-
-
-@step_mistake("Your grad_h uses the blocks of W transposed: what W h gathered goes back by the same weights.")
-def transposes_blocks_in_backward(grad_h_next, grad_c_next, cache) -> Gradients:
-    x, h, c, W, U, b = cache
-    parts = local_parts(grad_h_next, grad_c_next, cache)
-    turned = np.concatenate([block.T for block in np.split(W, 4)])
-    right = step_gradients(grad_h_next, grad_c_next, cache)
-    return right[0], gradients_from(parts, (x, h, c, turned, U, b))[1], *right[2:]
-
-
-@step_mistake("You change grad_c_next (+= works in place): make a new array, the caller may still need it.")
-def changes_grad_c_next(grad_h_next, grad_c_next, cache) -> Gradients:
-    right = step_gradients(grad_h_next, grad_c_next.copy(), cache)
-    grad_c_next += local_parts(grad_h_next, grad_c_next, cache)["from_h"]
-    return right
-
-
 GRAD_C = "gradient of the cell state"
 STEP_BACKWARD = Exercise(
     lstm_step_backward,
@@ -490,38 +298,192 @@ STEP_BACKWARD = Exercise(
         Criterion("no argument is changed", 0.5, steps, arguments, after=GRAD_C),
         Criterion("float32 stays float32", 0.5, partial(steps, dtype=np.float32), dtypes, after=GRAD_C),
     ),
-    (
-        leaves_out_way_through_h,
-        leaves_out_grad_c_next,
-        forgets_o_on_the_way,
-        forgets_tanh_on_the_way,
-        takes_slope_from_cell,
-        forgets_slope_of_f,
-        forgets_slope_of_i,
-        forgets_slope_of_o,
-        forgets_slope_of_candidate,
-        takes_logistic_slope_of_candidate,
-        squares_whole_difference,
-        squares_whole_difference_on_the_way,
-        takes_tanh_slope_of_gates,
-        credits_f_with_new_cell,
-        forgets_factor_of_i,
-        forgets_factor_of_candidate,
-        credits_o_with_cell,
-        feeds_o_from_cell,
-        forgets_f_in_grad_c,
-        sends_back_grad_c_next_alone,
-        exchanges_gradients_of_f_and_i,
-        exchanges_gradients_of_o_and_candidate,
-        takes_bias_of_other_gate,
-        averages_over_batch,
-        sums_bias_over_everything,
-        takes_new_state_for_W,
-        transposes_blocks_in_backward,
-        changes_grad_c_next,
-    ),
     forward=lstm_step_forward,
+    mistakes_forward=remember_step,
 )
+
+
+@STEP_BACKWARD.mistake(
+    "grad_h_next does not reach the cell: c_next acts on the loss through h_next too, and the two parts add."
+)
+def leaves_out_way_through_h(grad_h_next, grad_c_next, cache) -> Gradients:
+    return with_parts(lambda p: {"from_h": 0})(grad_h_next, grad_c_next, cache)
+
+
+@STEP_BACKWARD.mistake(
+    "grad_c_next is left out: c_next acts on the loss by itself, through the later steps, and not only by h_next."
+)
+def leaves_out_grad_c_next(grad_h_next, grad_c_next, cache) -> Gradients:
+    return with_parts(lambda p: {"from_c": 0})(grad_h_next, grad_c_next, cache)
+
+
+@STEP_BACKWARD.mistake("The output gate is missing on the way from h_next to the cell: h_next is a product with o.")
+def forgets_o_on_the_way(grad_h_next, grad_c_next, cache) -> Gradients:
+    return with_parts(lambda p: {"from_h": p["from_h"] / p["o"]})(grad_h_next, grad_c_next, cache)
+
+
+@STEP_BACKWARD.mistake("The slope of the tanh is missing on the way from h_next to the cell.")
+def forgets_tanh_on_the_way(grad_h_next, grad_c_next, cache) -> Gradients:
+    return with_parts(lambda p: {"from_h": p["above_o"] * p["o"]})(grad_h_next, grad_c_next, cache)
+
+
+@STEP_BACKWARD.mistake("You write the slope of the tanh with the cell; it is written with the tanh of the cell.")
+def takes_slope_from_cell(grad_h_next, grad_c_next, cache) -> Gradients:
+    return with_parts(lambda p: {"from_h": p["above_o"] * p["o"] * (1 - p["c_next"] ** 2)})(
+        grad_h_next, grad_c_next, cache
+    )
+
+
+@STEP_BACKWARD.mistake(
+    "The slope of the forget gate is missing: between grad f and its sum lies the logistic function."
+)
+def forgets_slope_of_f(grad_h_next, grad_c_next, cache) -> Gradients:
+    return with_parts(lambda p: {"slope_f": 1})(grad_h_next, grad_c_next, cache)
+
+
+@STEP_BACKWARD.mistake("The slope of the input gate is missing: between grad i and its sum lies the logistic function.")
+def forgets_slope_of_i(grad_h_next, grad_c_next, cache) -> Gradients:
+    return with_parts(lambda p: {"slope_i": 1})(grad_h_next, grad_c_next, cache)
+
+
+@STEP_BACKWARD.mistake(
+    "The slope of the output gate is missing: between grad o and its sum lies the logistic function."
+)
+def forgets_slope_of_o(grad_h_next, grad_c_next, cache) -> Gradients:
+    return with_parts(lambda p: {"slope_o": 1})(grad_h_next, grad_c_next, cache)
+
+
+@STEP_BACKWARD.mistake("The slope of the candidate is missing: between its gradient and its sum lies the tanh.")
+def forgets_slope_of_candidate(grad_h_next, grad_c_next, cache) -> Gradients:
+    return with_parts(lambda p: {"slope_g": 1})(grad_h_next, grad_c_next, cache)
+
+
+@STEP_BACKWARD.mistake("Your candidate has the slope of the logistic function; it is a tanh.")
+def takes_logistic_slope_of_candidate(grad_h_next, grad_c_next, cache) -> Gradients:
+    return with_parts(lambda p: {"slope_g": p["g"] * (1 - p["g"])})(grad_h_next, grad_c_next, cache)
+
+
+@STEP_BACKWARD.mistake(
+    "Your candidate's slope squares the whole difference, (1 - c~)^2; only the candidate is squared."
+)
+def squares_whole_difference(grad_h_next, grad_c_next, cache) -> Gradients:
+    return with_parts(lambda p: {"slope_g": (1 - p["g"]) ** 2})(grad_h_next, grad_c_next, cache)
+
+
+@STEP_BACKWARD.mistake(
+    "On the way from h_next to the cell you square the whole difference; only the tanh of the cell is squared."
+)
+def squares_whole_difference_on_the_way(grad_h_next, grad_c_next, cache) -> Gradients:
+    def change(p: dict[str, Any]) -> dict[str, Any]:
+        return {"from_h": p["above_o"] * p["o"] * (1 - np.tanh(p["c_next"])) ** 2}
+
+    return with_parts(change)(grad_h_next, grad_c_next, cache)
+
+
+@STEP_BACKWARD.mistake("Your gates have the slope of a tanh; they are logistic functions.")
+def takes_tanh_slope_of_gates(grad_h_next, grad_c_next, cache) -> Gradients:
+    return with_parts(lambda p: {f"slope_{k}": 1 - p[k] ** 2 for k in "fio"})(grad_h_next, grad_c_next, cache)
+
+
+@STEP_BACKWARD.mistake("Your forget gate is credited with the new cell; it multiplies the old one.")
+def credits_f_with_new_cell(grad_h_next, grad_c_next, cache) -> Gradients:
+    return with_parts(lambda p: {"factor_f": p["c_next"]})(grad_h_next, grad_c_next, cache)
+
+
+@STEP_BACKWARD.mistake("Your gradient of i lacks its factor: i multiplies the candidate.")
+def forgets_factor_of_i(grad_h_next, grad_c_next, cache) -> Gradients:
+    return with_parts(lambda p: {"factor_i": 1})(grad_h_next, grad_c_next, cache)
+
+
+@STEP_BACKWARD.mistake("Your gradient of the candidate lacks its factor: the candidate is multiplied by i.")
+def forgets_factor_of_candidate(grad_h_next, grad_c_next, cache) -> Gradients:
+    return with_parts(lambda p: {"factor_g": 1})(grad_h_next, grad_c_next, cache)
+
+
+@STEP_BACKWARD.mistake("Your output gate is credited with the cell; it multiplies the tanh of the cell.")
+def credits_o_with_cell(grad_h_next, grad_c_next, cache) -> Gradients:
+    return with_parts(lambda p: {"factor_o": p["c_next"]})(grad_h_next, grad_c_next, cache)
+
+
+@STEP_BACKWARD.mistake("The output gate gets its gradient from the cell; it acts on h_next alone.")
+def feeds_o_from_cell(grad_h_next, grad_c_next, cache) -> Gradients:
+    return with_parts(lambda p: {"above_o": p["from_c"] + p["from_h"]})(grad_h_next, grad_c_next, cache)
+
+
+@STEP_BACKWARD.mistake("f is missing in grad_c: the old cell was multiplied by it.")
+def forgets_f_in_grad_c(grad_h_next, grad_c_next, cache) -> Gradients:
+    return with_parts(lambda p: {"carry": 1})(grad_h_next, grad_c_next, cache)
+
+
+@STEP_BACKWARD.mistake(
+    "Your grad_c sends back grad_c_next alone: what came through h_next goes on to the old cell as well."
+)
+def sends_back_grad_c_next_alone(grad_h_next, grad_c_next, cache) -> Gradients:
+    right = step_gradients(grad_h_next, grad_c_next, cache)
+    return *right[:2], grad_c_next * gates_of(cache[0], cache[1], *cache[3:])[FORGET], *right[3:]
+
+
+def rearranged(grads: Gradients, *order: int) -> Gradients:
+    """The gradients with the blocks of those of W, U and b in another order."""
+    return *grads[:3], *(blocks(grad, *order) for grad in grads[3:])
+
+
+@STEP_BACKWARD.mistake("Your gradients of W, U and b have the blocks of f and i exchanged: the order is f, i, o, c~.")
+def exchanges_gradients_of_f_and_i(grad_h_next, grad_c_next, cache) -> Gradients:
+    return rearranged(step_gradients(grad_h_next, grad_c_next, cache), INPUT, FORGET, OUTPUT, CANDIDATE)
+
+
+@STEP_BACKWARD.mistake(
+    "Your gradients of W, U and b have the blocks of o and the candidate exchanged: the order is f, i, o, c~."
+)
+def exchanges_gradients_of_o_and_candidate(grad_h_next, grad_c_next, cache) -> Gradients:
+    return rearranged(step_gradients(grad_h_next, grad_c_next, cache), FORGET, INPUT, CANDIDATE, OUTPUT)
+
+
+@STEP_BACKWARD.mistake(
+    "The bias of each gate gets the gradient of another gate: the blocks of grad_b are in the order f, i, o, c~."
+)
+def takes_bias_of_other_gate(grad_h_next, grad_c_next, cache) -> Gradients:
+    *others, grad_b = step_gradients(grad_h_next, grad_c_next, cache)
+    return *others, blocks(grad_b, INPUT, OUTPUT, CANDIDATE, FORGET)
+
+
+@STEP_BACKWARD.mistake("Your gradients of W, U and b are means over the batch; the loss already divides by N, so sum.")
+def averages_over_batch(grad_h_next, grad_c_next, cache) -> Gradients:
+    *states, grad_W, grad_U, grad_b = step_gradients(grad_h_next, grad_c_next, cache)
+    N = len(grad_h_next)
+    return *states, grad_W / N, grad_U / N, grad_b / N
+
+
+@STEP_BACKWARD.mistake("Your bias gradient is one number for all: sum over the samples only.")
+def sums_bias_over_everything(grad_h_next, grad_c_next, cache) -> Gradients:
+    *others, grad_b = step_gradients(grad_h_next, grad_c_next, cache)
+    return *others, grad_b.sum()
+
+
+@STEP_BACKWARD.mistake("Your gradient of W is made with h_next; the sums were made with the h that came in.")
+def takes_new_state_for_W(grad_h_next, grad_c_next, cache) -> Gradients:
+    parts = local_parts(grad_h_next, grad_c_next, cache)
+    x, _, c, W, U, b = cache
+    h_next = parts["o"] * np.tanh(parts["c_next"])
+    right = step_gradients(grad_h_next, grad_c_next, cache)
+    return *right[:3], gradients_from(parts, (x, h_next, c, W, U, b))[3], *right[4:]
+
+
+@STEP_BACKWARD.mistake("Your grad_h uses the blocks of W transposed: what W h gathered goes back by the same weights.")
+def transposes_blocks_in_backward(grad_h_next, grad_c_next, cache) -> Gradients:
+    x, h, c, W, U, b = cache
+    parts = local_parts(grad_h_next, grad_c_next, cache)
+    turned = np.concatenate([block.T for block in np.split(W, 4)])
+    right = step_gradients(grad_h_next, grad_c_next, cache)
+    return right[0], gradients_from(parts, (x, h, c, turned, U, b))[1], *right[2:]
+
+
+@STEP_BACKWARD.mistake("You change grad_c_next (+= works in place): make a new array, the caller may still need it.")
+def changes_grad_c_next(grad_h_next, grad_c_next, cache) -> Gradients:
+    right = step_gradients(grad_h_next, grad_c_next.copy(), cache)
+    grad_c_next += local_parts(grad_h_next, grad_c_next, cache)["from_h"]
+    return right
 
 
 # A whole sequence forward
@@ -538,77 +500,6 @@ def run(x, h0, c0, W, U, b, carry_h: bool = True, carry_c: bool = True) -> Run:
     return np.stack(states, axis=1), c, None
 
 
-@mistake("Your sequence starts from zeros: the first step gets h0.")
-def ignores_h0(x, h0, c0, W, U, b) -> Run:
-    return run(x, 0 * h0, c0, W, U, b)
-
-
-@mistake("Your cell starts from zeros: the first step gets c0.")
-def ignores_c0(x, h0, c0, W, U, b) -> Run:
-    return run(x, h0, 0 * c0, W, U, b)
-
-
-@mistake("h0 and c0 are exchanged.")
-def exchanges_states(x, h0, c0, W, U, b) -> Run:
-    return run(x, c0, h0, W, U, b)
-
-
-@mistake("Every step starts from h0 again: each gets the h of the step before.")
-def does_not_carry_h(x, h0, c0, W, U, b) -> Run:
-    return run(x, h0, c0, W, U, b, carry_h=False)
-
-
-@mistake("Every step starts from c0 again: each gets the cell of the step before.")
-def does_not_carry_c(x, h0, c0, W, U, b) -> Run:
-    return run(x, h0, c0, W, U, b, carry_c=False)
-
-
-@mistake("Your axes are (T, N, H); the batch comes first: (N, T, H).")
-def puts_time_first(x, h0, c0, W, U, b) -> Run:
-    h, c, _ = run(x, h0, c0, W, U, b)
-    return h.swapaxes(0, 1), c, None
-
-
-@mistake("You return the last hidden state only; those of all steps are asked for, (N, T, H).")
-def returns_last_state_only(x, h0, c0, W, U, b) -> Run:
-    h, c, _ = run(x, h0, c0, W, U, b)
-    return h[:, -1], c, None
-
-
-@mistake("Your hidden states begin with h0 and end before the last: entry 0 is the state after the first step.")
-def starts_with_h0(x, h0, c0, W, U, b) -> Run:
-    h, c, _ = run(x, h0, c0, W, U, b)
-    return np.concatenate([h0[:, np.newaxis], h[:, :-1]], axis=1), c, None
-
-
-@mistake("You return the last hidden state where the last cell state is asked for.")
-def returns_h_for_c(x, h0, c0, W, U, b) -> Run:
-    h, _, _ = run(x, h0, c0, W, U, b)
-    return h, h[:, -1].copy(), None
-
-
-@mistake("You return the cell states of all steps; only the last one is asked for, (N, H).")
-def returns_all_cells(x, h0, c0, W, U, b) -> Run:
-    cells, c = [], c0
-    h, _, _ = run(x, h0, c0, W, U, b)
-    for t in range(x.shape[1]):
-        _, c, _ = lstm_step_forward(x[:, t], h[:, t - 1] if t else h0, c, W, U, b)
-        cells.append(c)
-    return h, np.stack(cells, axis=1), None
-
-
-@mistake("You read the sequence from its end: the first step gets x[:, 0].")
-def reads_backward(x, h0, c0, W, U, b) -> Run:
-    return run(x[:, ::-1], h0, c0, W, U, b)
-
-
-@mistake("You change the states that came in: make new arrays, the caller may still need h0 and c0.")
-def changes_states(x, h0, c0, W, U, b) -> Run:
-    h, c, _ = run(x, h0.copy(), c0.copy(), W, U, b)
-    h0[...], c0[...] = h[:, -1], c
-    return h, c, None
-
-
 SEQUENCE_VALUES = "sequences of 5 steps, from zeros"
 FORWARD = Exercise(
     lstm_forward,
@@ -621,21 +512,78 @@ FORWARD = Exercise(
         Criterion("no argument is changed", 0.5, sequences, arguments, after=SEQUENCE_VALUES),
         Criterion("float32 stays float32", 0.5, partial(sequences, dtype=np.float32), dtypes, after=SEQUENCE_VALUES),
     ),
-    (
-        ignores_h0,
-        ignores_c0,
-        exchanges_states,
-        does_not_carry_h,
-        does_not_carry_c,
-        puts_time_first,
-        returns_last_state_only,
-        starts_with_h0,
-        returns_h_for_c,
-        returns_all_cells,
-        reads_backward,
-        changes_states,
-    ),
 )
+
+
+@FORWARD.mistake("Your sequence starts from zeros: the first step gets h0.")
+def ignores_h0(x, h0, c0, W, U, b) -> Run:
+    return run(x, 0 * h0, c0, W, U, b)
+
+
+@FORWARD.mistake("Your cell starts from zeros: the first step gets c0.")
+def ignores_c0(x, h0, c0, W, U, b) -> Run:
+    return run(x, h0, 0 * c0, W, U, b)
+
+
+@FORWARD.mistake("h0 and c0 are exchanged.")
+def exchanges_states(x, h0, c0, W, U, b) -> Run:
+    return run(x, c0, h0, W, U, b)
+
+
+@FORWARD.mistake("Every step starts from h0 again: each gets the h of the step before.")
+def does_not_carry_h(x, h0, c0, W, U, b) -> Run:
+    return run(x, h0, c0, W, U, b, carry_h=False)
+
+
+@FORWARD.mistake("Every step starts from c0 again: each gets the cell of the step before.")
+def does_not_carry_c(x, h0, c0, W, U, b) -> Run:
+    return run(x, h0, c0, W, U, b, carry_c=False)
+
+
+@FORWARD.mistake("Your axes are (T, N, H); the batch comes first: (N, T, H).")
+def puts_time_first(x, h0, c0, W, U, b) -> Run:
+    h, c, _ = run(x, h0, c0, W, U, b)
+    return h.swapaxes(0, 1), c, None
+
+
+@FORWARD.mistake("You return the last hidden state only; those of all steps are asked for, (N, T, H).")
+def returns_last_state_only(x, h0, c0, W, U, b) -> Run:
+    h, c, _ = run(x, h0, c0, W, U, b)
+    return h[:, -1], c, None
+
+
+@FORWARD.mistake("Your hidden states begin with h0 and end before the last: entry 0 is the state after the first step.")
+def starts_with_h0(x, h0, c0, W, U, b) -> Run:
+    h, c, _ = run(x, h0, c0, W, U, b)
+    return np.concatenate([h0[:, np.newaxis], h[:, :-1]], axis=1), c, None
+
+
+@FORWARD.mistake("You return the last hidden state where the last cell state is asked for.")
+def returns_h_for_c(x, h0, c0, W, U, b) -> Run:
+    h, _, _ = run(x, h0, c0, W, U, b)
+    return h, h[:, -1].copy(), None
+
+
+@FORWARD.mistake("You return the cell states of all steps; only the last one is asked for, (N, H).")
+def returns_all_cells(x, h0, c0, W, U, b) -> Run:
+    cells, c = [], c0
+    h, _, _ = run(x, h0, c0, W, U, b)
+    for t in range(x.shape[1]):
+        _, c, _ = lstm_step_forward(x[:, t], h[:, t - 1] if t else h0, c, W, U, b)
+        cells.append(c)
+    return h, np.stack(cells, axis=1), None
+
+
+@FORWARD.mistake("You read the sequence from its end: the first step gets x[:, 0].")
+def reads_backward(x, h0, c0, W, U, b) -> Run:
+    return run(x[:, ::-1], h0, c0, W, U, b)
+
+
+@FORWARD.mistake("You change the states that came in: make new arrays, the caller may still need h0 and c0.")
+def changes_states(x, h0, c0, W, U, b) -> Run:
+    h, c, _ = run(x, h0.copy(), c0.copy(), W, U, b)
+    h0[...], c0[...] = h[:, -1], c
+    return h, c, None
 
 
 # A whole sequence backward
@@ -681,96 +629,6 @@ def back_through_time(
     return grad_x, later, grad_c, *(sum(grads) for grads in zip(*parts[kept]))
 
 
-sequence_mistake = partial(mistake, forward=remember_sequence)
-
-
-@sequence_mistake("Your weight gradients keep the first step only (= where += is meant): all steps share the weights.")
-def overwrites_over_time(grad_h, grad_c_last, cache) -> Gradients:
-    return back_through_time(grad_h, grad_c_last, cache, kept=slice(-1, None))
-
-
-@sequence_mistake("Your weight gradients come from the last step only: every step adds its part.")
-def keeps_last_step_only(grad_h, grad_c_last, cache) -> Gradients:
-    return back_through_time(grad_h, grad_c_last, cache, kept=slice(0, 1))
-
-
-@sequence_mistake(
-    "Only the last step uses its own grad_h; every h_t may act on the loss directly, and by the later steps."
-)
-def uses_last_grad_h_only(grad_h, grad_c_last, cache) -> Gradients:
-    return back_through_time(grad_h, grad_c_last, cache, own=lambda t, T: float(t == T - 1))
-
-
-@sequence_mistake("Each step uses its own grad_h alone: what the step after it sends back through h is to be added.")
-def does_not_send_back_h(grad_h, grad_c_last, cache) -> Gradients:
-    return back_through_time(grad_h, grad_c_last, cache, carry_h=False)
-
-
-@sequence_mistake("The gradient of the cell is not sent back from step to step, and that is the way which reaches far.")
-def does_not_send_back_c(grad_h, grad_c_last, cache) -> Gradients:
-    return back_through_time(grad_h, grad_c_last, cache, carry_c=False)
-
-
-@sequence_mistake("grad_c_last is left out: the way back through the cell starts with it.")
-def ignores_grad_c_last(grad_h, grad_c_last, cache) -> Gradients:
-    return gradients(grad_h, 0 * grad_c_last, cache)
-
-
-@sequence_mistake("grad_c_last comes in at every step; it belongs to the last one.")
-def adds_grad_c_last_again(grad_h, grad_c_last, cache) -> Gradients:
-    return back_through_time(grad_h, grad_c_last, cache, again=True)
-
-
-@sequence_mistake("Your backward pass goes forward in time: it starts at the last step.")
-def walks_forward_in_time(grad_h, grad_c_last, cache) -> Gradients:
-    return back_through_time(grad_h, grad_c_last, cache, forward_in_time=True)
-
-
-@sequence_mistake("The gradient of h0 is left out: it is what the first step sends back.")
-def leaves_out_h0(grad_h, grad_c_last, cache) -> Gradients:
-    grad_x, grad_h0, *rest = gradients(grad_h, grad_c_last, cache)
-    return grad_x, 0 * grad_h0, *rest
-
-
-@sequence_mistake("The gradient of c0 is left out: it is what the first step sends back.")
-def leaves_out_c0(grad_h, grad_c_last, cache) -> Gradients:
-    grad_x, grad_h0, grad_c0, *rest = gradients(grad_h, grad_c_last, cache)
-    return grad_x, grad_h0, 0 * grad_c0, *rest
-
-
-@sequence_mistake("The gradients of h0 and c0 are exchanged.")
-def exchanges_first_gradients(grad_h, grad_c_last, cache) -> Gradients:
-    grad_x, grad_h0, grad_c0, *rest = gradients(grad_h, grad_c_last, cache)
-    return grad_x, grad_c0, grad_h0, *rest
-
-
-@sequence_mistake("Your grad_x is in the order of the way back; grad_x[:, 0] belongs to x[:, 0].")
-def reverses_grad_x(grad_h, grad_c_last, cache) -> Gradients:
-    grad_x, *rest = gradients(grad_h, grad_c_last, cache)
-    return grad_x[:, ::-1], *rest
-
-
-@sequence_mistake("Your weight gradients are means over the steps; they are sums.")
-def averages_over_time(grad_h, grad_c_last, cache) -> Gradients:
-    *states, grad_W, grad_U, grad_b = gradients(grad_h, grad_c_last, cache)
-    T = grad_h.shape[1]
-    return *states, grad_W / T, grad_U / T, grad_b / T
-
-
-@sequence_mistake("Your weight gradients are means over the batch; the loss already divides by N, so sum.")
-def averages_sequences(grad_h, grad_c_last, cache) -> Gradients:
-    *states, grad_W, grad_U, grad_b = gradients(grad_h, grad_c_last, cache)
-    N = len(grad_h)
-    return *states, grad_W / N, grad_U / N, grad_b / N
-
-
-@sequence_mistake("You change grad_h (+= works in place): make a new array for the sum of the two gradients.")
-def changes_grad_h(grad_h, grad_c_last, cache) -> Gradients:
-    right = gradients(grad_h.copy(), grad_c_last, cache)
-    grad_h += 1
-    return right
-
-
 BACK_VALUES = "gradient of W"
 BACKWARD = Exercise(
     lstm_backward,
@@ -786,25 +644,96 @@ BACKWARD = Exercise(
         Criterion("no argument is changed", 0.5, sequences, arguments, after=BACK_VALUES),
         Criterion("float32 stays float32", 0.5, partial(sequences, dtype=np.float32), dtypes, after=BACK_VALUES),
     ),
-    (
-        overwrites_over_time,
-        keeps_last_step_only,
-        uses_last_grad_h_only,
-        does_not_send_back_h,
-        does_not_send_back_c,
-        ignores_grad_c_last,
-        adds_grad_c_last_again,
-        walks_forward_in_time,
-        leaves_out_h0,
-        leaves_out_c0,
-        exchanges_first_gradients,
-        reverses_grad_x,
-        averages_over_time,
-        averages_sequences,
-        changes_grad_h,
-    ),
     forward=lstm_forward,
+    mistakes_forward=remember_sequence,
 )
+
+
+@BACKWARD.mistake("Your weight gradients keep the first step only (= where += is meant): all steps share the weights.")
+def overwrites_over_time(grad_h, grad_c_last, cache) -> Gradients:
+    return back_through_time(grad_h, grad_c_last, cache, kept=slice(-1, None))
+
+
+@BACKWARD.mistake("Your weight gradients come from the last step only: every step adds its part.")
+def keeps_last_step_only(grad_h, grad_c_last, cache) -> Gradients:
+    return back_through_time(grad_h, grad_c_last, cache, kept=slice(0, 1))
+
+
+@BACKWARD.mistake(
+    "Only the last step uses its own grad_h; every h_t may act on the loss directly, and by the later steps."
+)
+def uses_last_grad_h_only(grad_h, grad_c_last, cache) -> Gradients:
+    return back_through_time(grad_h, grad_c_last, cache, own=lambda t, T: float(t == T - 1))
+
+
+@BACKWARD.mistake("Each step uses its own grad_h alone: what the step after it sends back through h is to be added.")
+def does_not_send_back_h(grad_h, grad_c_last, cache) -> Gradients:
+    return back_through_time(grad_h, grad_c_last, cache, carry_h=False)
+
+
+@BACKWARD.mistake("The gradient of the cell is not sent back from step to step, and that is the way which reaches far.")
+def does_not_send_back_c(grad_h, grad_c_last, cache) -> Gradients:
+    return back_through_time(grad_h, grad_c_last, cache, carry_c=False)
+
+
+@BACKWARD.mistake("grad_c_last is left out: the way back through the cell starts with it.")
+def ignores_grad_c_last(grad_h, grad_c_last, cache) -> Gradients:
+    return gradients(grad_h, 0 * grad_c_last, cache)
+
+
+@BACKWARD.mistake("grad_c_last comes in at every step; it belongs to the last one.")
+def adds_grad_c_last_again(grad_h, grad_c_last, cache) -> Gradients:
+    return back_through_time(grad_h, grad_c_last, cache, again=True)
+
+
+@BACKWARD.mistake("Your backward pass goes forward in time: it starts at the last step.")
+def walks_forward_in_time(grad_h, grad_c_last, cache) -> Gradients:
+    return back_through_time(grad_h, grad_c_last, cache, forward_in_time=True)
+
+
+@BACKWARD.mistake("The gradient of h0 is left out: it is what the first step sends back.")
+def leaves_out_h0(grad_h, grad_c_last, cache) -> Gradients:
+    grad_x, grad_h0, *rest = gradients(grad_h, grad_c_last, cache)
+    return grad_x, 0 * grad_h0, *rest
+
+
+@BACKWARD.mistake("The gradient of c0 is left out: it is what the first step sends back.")
+def leaves_out_c0(grad_h, grad_c_last, cache) -> Gradients:
+    grad_x, grad_h0, grad_c0, *rest = gradients(grad_h, grad_c_last, cache)
+    return grad_x, grad_h0, 0 * grad_c0, *rest
+
+
+@BACKWARD.mistake("The gradients of h0 and c0 are exchanged.")
+def exchanges_first_gradients(grad_h, grad_c_last, cache) -> Gradients:
+    grad_x, grad_h0, grad_c0, *rest = gradients(grad_h, grad_c_last, cache)
+    return grad_x, grad_c0, grad_h0, *rest
+
+
+@BACKWARD.mistake("Your grad_x is in the order of the way back; grad_x[:, 0] belongs to x[:, 0].")
+def reverses_grad_x(grad_h, grad_c_last, cache) -> Gradients:
+    grad_x, *rest = gradients(grad_h, grad_c_last, cache)
+    return grad_x[:, ::-1], *rest
+
+
+@BACKWARD.mistake("Your weight gradients are means over the steps; they are sums.")
+def averages_over_time(grad_h, grad_c_last, cache) -> Gradients:
+    *states, grad_W, grad_U, grad_b = gradients(grad_h, grad_c_last, cache)
+    T = grad_h.shape[1]
+    return *states, grad_W / T, grad_U / T, grad_b / T
+
+
+@BACKWARD.mistake("Your weight gradients are means over the batch; the loss already divides by N, so sum.")
+def averages_sequences(grad_h, grad_c_last, cache) -> Gradients:
+    *states, grad_W, grad_U, grad_b = gradients(grad_h, grad_c_last, cache)
+    N = len(grad_h)
+    return *states, grad_W / N, grad_U / N, grad_b / N
+
+
+@BACKWARD.mistake("You change grad_h (+= works in place): make a new array for the sum of the two gradients.")
+def changes_grad_h(grad_h, grad_c_last, cache) -> Gradients:
+    right = gradients(grad_h.copy(), grad_c_last, cache)
+    grad_h += 1
+    return right
 
 
 # Gates set by hand
@@ -850,77 +779,6 @@ def edited(strength: float, place: int, U_row: tuple[float, float], bias: float)
     return W, U, b
 
 
-@mistake("Your forget gate is always open: a new bit is added to the old one, where it should take its place.")
-def never_forgets(strength) -> Weights:
-    return edited(strength, FORGET, (0, 0), 1)
-
-
-@mistake("Your forget gate is closed while nothing is written, so the bit is lost: think what f = 1 does to c.")
-def forgets_at_once(strength) -> Weights:
-    return edited(strength, FORGET, (0, 2), -1)
-
-
-@mistake("Your input gate is always open: each bit that goes by is written, told or not.")
-def writes_always(strength) -> Weights:
-    return edited(strength, INPUT, (0, 0), 1)
-
-
-@mistake("Your input gate is open when write is 0 and closed when it is 1.")
-def writes_when_not_told(strength) -> Weights:
-    return edited(strength, INPUT, (0, -2), 1)
-
-
-@mistake(
-    "At write = 0 your gates are half open: a sum of 0 is a gate of one half. What holds a gate shut without input?"
-)
-def leaves_gates_half_open(strength) -> Weights:
-    W, U, b = memory_cell_weights(strength)
-    U[FORGET], b[FORGET], U[INPUT], b[INPUT] = (0, -strength), 0, (0, strength), 0
-    return W, U, b
-
-
-@mistake(
-    "Your sums reach twice the strength on one side, or nothing on the other: from write 0 to 1 a sum must cross zero."
-)
-def turns_gates_half_way(strength) -> Weights:
-    W, U, b = memory_cell_weights(strength)
-    U[FORGET], U[INPUT] = (0, -strength), (0, strength)
-    return W, U, b
-
-
-@mistake("Your output gate is half open: its sum is 0, so h shows half of the cell.")
-def leaves_output_half_open(strength) -> Weights:
-    return edited(strength, OUTPUT, (0, 0), 0)
-
-
-@mistake("Your candidate does not look at the bit: its sum is to be the bit times the strength.")
-def writes_constant(strength) -> Weights:
-    return edited(strength, CANDIDATE, (0, 0), 1)
-
-
-@mistake("Your candidate looks at the input write; the bit is the first input.")
-def takes_write_for_bit(strength) -> Weights:
-    W, U, b = memory_cell_weights(strength)
-    return W, U[:, ::-1].copy(), b
-
-
-@mistake("The strength is 1 in your weights, whatever is asked for.")
-def ignores_strength(strength) -> Weights:
-    return memory_cell_weights(1.0)
-
-
-@mistake("Your gates look at h: with W different from zero the bit that is kept disturbs its own gates.")
-def looks_at_hidden_state(strength) -> Weights:
-    W, U, b = memory_cell_weights(strength)
-    return W + 1, U, b
-
-
-@mistake("f and i are exchanged: the rows are in the order f, i, o, c~.")
-def exchanges_rows_of_f_and_i(strength) -> Weights:
-    W, U, b = memory_cell_weights(strength)
-    return W, U[[INPUT, FORGET, OUTPUT, CANDIDATE]], b[[INPUT, FORGET, OUTPUT, CANDIDATE]]
-
-
 MEMORY = Exercise(
     memory_cell_weights,
     ("W", "U", "b"),
@@ -932,20 +790,78 @@ MEMORY = Exercise(
         Criterion("the gates do not look at h", 0.5, strengths, hidden_weights, after="the forget gate"),
         Criterion("a bit lives through 100 steps", 0.5, strengths, kept_bit, after="the forget gate"),
     ),
-    (
-        never_forgets,
-        forgets_at_once,
-        writes_always,
-        writes_when_not_told,
-        leaves_gates_half_open,
-        turns_gates_half_way,
-        leaves_output_half_open,
-        writes_constant,
-        takes_write_for_bit,
-        ignores_strength,
-        looks_at_hidden_state,
-        exchanges_rows_of_f_and_i,
-    ),
 )
+
+
+@MEMORY.mistake("Your forget gate is always open: a new bit is added to the old one, where it should take its place.")
+def never_forgets(strength) -> Weights:
+    return edited(strength, FORGET, (0, 0), 1)
+
+
+@MEMORY.mistake("Your forget gate is closed while nothing is written, so the bit is lost: think what f = 1 does to c.")
+def forgets_at_once(strength) -> Weights:
+    return edited(strength, FORGET, (0, 2), -1)
+
+
+@MEMORY.mistake("Your input gate is always open: each bit that goes by is written, told or not.")
+def writes_always(strength) -> Weights:
+    return edited(strength, INPUT, (0, 0), 1)
+
+
+@MEMORY.mistake("Your input gate is open when write is 0 and closed when it is 1.")
+def writes_when_not_told(strength) -> Weights:
+    return edited(strength, INPUT, (0, -2), 1)
+
+
+@MEMORY.mistake(
+    "At write = 0 your gates are half open: a sum of 0 is a gate of one half. What holds a gate shut without input?"
+)
+def leaves_gates_half_open(strength) -> Weights:
+    W, U, b = memory_cell_weights(strength)
+    U[FORGET], b[FORGET], U[INPUT], b[INPUT] = (0, -strength), 0, (0, strength), 0
+    return W, U, b
+
+
+@MEMORY.mistake(
+    "Your sums reach twice the strength on one side, or nothing on the other: from write 0 to 1 a sum must cross zero."
+)
+def turns_gates_half_way(strength) -> Weights:
+    W, U, b = memory_cell_weights(strength)
+    U[FORGET], U[INPUT] = (0, -strength), (0, strength)
+    return W, U, b
+
+
+@MEMORY.mistake("Your output gate is half open: its sum is 0, so h shows half of the cell.")
+def leaves_output_half_open(strength) -> Weights:
+    return edited(strength, OUTPUT, (0, 0), 0)
+
+
+@MEMORY.mistake("Your candidate does not look at the bit: its sum is to be the bit times the strength.")
+def writes_constant(strength) -> Weights:
+    return edited(strength, CANDIDATE, (0, 0), 1)
+
+
+@MEMORY.mistake("Your candidate looks at the input write; the bit is the first input.")
+def takes_write_for_bit(strength) -> Weights:
+    W, U, b = memory_cell_weights(strength)
+    return W, U[:, ::-1].copy(), b
+
+
+@MEMORY.mistake("The strength is 1 in your weights, whatever is asked for.")
+def ignores_strength(strength) -> Weights:
+    return memory_cell_weights(1.0)
+
+
+@MEMORY.mistake("Your gates look at h: with W different from zero the bit that is kept disturbs its own gates.")
+def looks_at_hidden_state(strength) -> Weights:
+    W, U, b = memory_cell_weights(strength)
+    return W + 1, U, b
+
+
+@MEMORY.mistake("f and i are exchanged: the rows are in the order f, i, o, c~.")
+def exchanges_rows_of_f_and_i(strength) -> Weights:
+    W, U, b = memory_cell_weights(strength)
+    return W, U[[INPUT, FORGET, OUTPUT, CANDIDATE]], b[[INPUT, FORGET, OUTPUT, CANDIDATE]]
+
 
 EXERCISES = (STEP_FORWARD, STEP_BACKWARD, FORWARD, BACKWARD, MEMORY)

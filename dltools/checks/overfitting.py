@@ -8,7 +8,7 @@ import numpy as np
 from numpy.random import Generator
 
 from dltools.checks.calling import StudentError
-from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, arguments, dtypes, mistake, shapes, values
+from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, arguments, dtypes, shapes, values
 from dltools.nn.overfitting import (
     dropout_backward,
     dropout_forward,
@@ -29,36 +29,6 @@ def curves(rng: Generator, degrees: tuple[int, ...] = (3, 5)) -> Iterator[Case]:
         yield {"x": rng.uniform(-2, 2, size=6), "degree": degree}
 
 
-@mistake("The constant is missing: the powers start at x^0, a column of ones.")
-def starts_at_one(x, degree) -> np.ndarray:
-    return polynomial_features(x, degree)[:, 1:]
-
-
-@mistake("The highest power is missing: degree d has the powers 0 to d, which are d + 1 columns.")
-def stops_before_degree(x, degree) -> np.ndarray:
-    return polynomial_features(x, degree)[:, :-1]
-
-
-@mistake("The column of the highest power stays 0: degree d has the powers 0 to d, d among them.")
-def leaves_highest_zero(x, degree) -> np.ndarray:
-    return polynomial_features(x, degree) * (np.arange(degree + 1) < degree)
-
-
-@mistake("The powers stand in falling order; column j is x^j.")
-def orders_downwards(x, degree) -> np.ndarray:
-    return polynomial_features(x, degree)[:, ::-1]
-
-
-@mistake("Your table is transposed: a row is an example, a column a power.")
-def transposes_features(x, degree) -> np.ndarray:
-    return polynomial_features(x, degree).T
-
-
-@mistake("You multiply x by the exponent; raise it to that power.")
-def multiplies_by_exponent(x, degree) -> np.ndarray:
-    return x[:, None] * np.arange(degree + 1)
-
-
 FEATURES = Exercise(
     polynomial_features,
     ("features",),
@@ -67,15 +37,37 @@ FEATURES = Exercise(
         Criterion("a curve", 1, curves),
         Criterion("a constant, degree 0", 0.5, partial(curves, degrees=(0,))),
     ),
-    (
-        starts_at_one,
-        stops_before_degree,
-        leaves_highest_zero,
-        orders_downwards,
-        transposes_features,
-        multiplies_by_exponent,
-    ),
 )
+
+
+@FEATURES.mistake("The constant is missing: the powers start at x^0, a column of ones.")
+def starts_at_one(x, degree) -> np.ndarray:
+    return polynomial_features(x, degree)[:, 1:]
+
+
+@FEATURES.mistake("The highest power is missing: degree d has the powers 0 to d, which are d + 1 columns.")
+def stops_before_degree(x, degree) -> np.ndarray:
+    return polynomial_features(x, degree)[:, :-1]
+
+
+@FEATURES.mistake("The column of the highest power stays 0: degree d has the powers 0 to d, d among them.")
+def leaves_highest_zero(x, degree) -> np.ndarray:
+    return polynomial_features(x, degree) * (np.arange(degree + 1) < degree)
+
+
+@FEATURES.mistake("The powers stand in falling order; column j is x^j.")
+def orders_downwards(x, degree) -> np.ndarray:
+    return polynomial_features(x, degree)[:, ::-1]
+
+
+@FEATURES.mistake("Your table is transposed: a row is an example, a column a power.")
+def transposes_features(x, degree) -> np.ndarray:
+    return polynomial_features(x, degree).T
+
+
+@FEATURES.mistake("You multiply x by the exponent; raise it to that power.")
+def multiplies_by_exponent(x, degree) -> np.ndarray:
+    return x[:, None] * np.arange(degree + 1)
 
 
 # Early stopping
@@ -106,40 +98,64 @@ def false_hopes(rng: Generator) -> Iterator[Case]:
 Stopped = tuple[Any, np.ndarray]
 
 
-@mistake("You keep the last weights; the ones to keep are those of the epoch with the lowest validation loss.")
+EARLY_STOPPING = Exercise(
+    early_stopping,
+    ("epoch", "best_weights"),
+    (
+        Criterion("when to stop", 2, runs, values("epoch")),
+        Criterion("which weights to keep", 2, runs, values("best_weights")),
+        Criterion("a loss that falls to the end", 0.5, partial(runs, turning=False)),
+        Criterion("a loss that falls, but not below the best", 0.5, false_hopes),
+    ),
+)
+
+
+@EARLY_STOPPING.mistake(
+    "You keep the last weights; the ones to keep are those of the epoch with the lowest validation loss."
+)
 def keeps_last_weights(training_losses, validation_losses, weights, patience) -> Stopped:
     epoch, _ = early_stopping(training_losses, validation_losses, weights, patience)
     return epoch, weights[epoch]
 
 
-@mistake("You keep the weights that end the record; keep those of the epoch with the lowest loss before the stop.")
+@EARLY_STOPPING.mistake(
+    "You keep the weights that end the record; keep those of the epoch with the lowest loss before the stop."
+)
 def keeps_end_of_record(training_losses, validation_losses, weights, patience) -> Stopped:
     return early_stopping(training_losses, validation_losses, weights, patience)[0], weights[-1]
 
 
-@mistake(
+@EARLY_STOPPING.mistake(
     "You watch the training loss, which falls as long as the network can learn by heart: watch the validation loss."
 )
 def watches_training_loss(training_losses, validation_losses, weights, patience) -> Stopped:
     return early_stopping(training_losses, training_losses, weights, patience)
 
 
-@mistake("You stop at the first epoch that is no better; wait for as many of them in a row as patience says.")
+@EARLY_STOPPING.mistake(
+    "You stop at the first epoch that is no better; wait for as many of them in a row as patience says."
+)
 def has_no_patience(training_losses, validation_losses, weights, patience) -> Stopped:
     return early_stopping(training_losses, validation_losses, weights, 1)
 
 
-@mistake("You wait one epoch too long: stop when the epochs in a row with nothing better are as many as patience.")
+@EARLY_STOPPING.mistake(
+    "You wait one epoch too long: stop when the epochs in a row with nothing better are as many as patience."
+)
 def waits_one_more(training_losses, validation_losses, weights, patience) -> Stopped:
     return early_stopping(training_losses, validation_losses, weights, patience + 1)
 
 
-@mistake("You stop one epoch too early: the epochs in a row with nothing better must be as many as patience.")
+@EARLY_STOPPING.mistake(
+    "You stop one epoch too early: the epochs in a row with nothing better must be as many as patience."
+)
 def waits_one_less(training_losses, validation_losses, weights, patience) -> Stopped:
     return early_stopping(training_losses, validation_losses, weights, patience - 1)
 
 
-@mistake("You count every epoch without improvement since the start; a new best epoch begins the count anew.")
+@EARLY_STOPPING.mistake(
+    "You count every epoch without improvement since the start; a new best epoch begins the count anew."
+)
 def never_resets_count(training_losses, validation_losses, weights, patience) -> Stopped:
     best, bad = 0, 0
     for epoch, loss in enumerate(validation_losses):
@@ -149,7 +165,7 @@ def never_resets_count(training_losses, validation_losses, weights, patience) ->
     return epoch, weights[best]
 
 
-@mistake("You compare with the epoch before; compare with the best loss so far.")
+@EARLY_STOPPING.mistake("You compare with the epoch before; compare with the best loss so far.")
 def compares_with_previous(training_losses, validation_losses, weights, patience) -> Stopped:
     best, bad = 0, 0
     for epoch in range(1, len(validation_losses)):
@@ -160,7 +176,7 @@ def compares_with_previous(training_losses, validation_losses, weights, patience
     return epoch, weights[best]
 
 
-@mistake("An equal loss is no improvement: only a lower one begins the count anew.")
+@EARLY_STOPPING.mistake("An equal loss is no improvement: only a lower one begins the count anew.")
 def takes_equal_for_better(training_losses, validation_losses, weights, patience) -> Stopped:
     best = 0
     for epoch, loss in enumerate(validation_losses):
@@ -171,41 +187,18 @@ def takes_equal_for_better(training_losses, validation_losses, weights, patience
     return epoch, weights[best]
 
 
-@mistake("You look at epochs after the stop: the lowest loss of the whole record is not known yet when training stops.")
+@EARLY_STOPPING.mistake(
+    "You look at epochs after the stop: the lowest loss of the whole record is not known yet when training stops."
+)
 def looks_ahead(training_losses, validation_losses, weights, patience) -> Stopped:
     epoch, _ = early_stopping(training_losses, validation_losses, weights, patience)
     return epoch, weights[int(np.argmin(validation_losses))]
 
 
-@mistake("You return the best epoch; return the epoch after which training stops.")
+@EARLY_STOPPING.mistake("You return the best epoch; return the epoch after which training stops.")
 def returns_best_epoch(training_losses, validation_losses, weights, patience) -> Stopped:
     epoch, kept = early_stopping(training_losses, validation_losses, weights, patience)
     return int(np.argmin(validation_losses[: epoch + 1])), kept
-
-
-EARLY_STOPPING = Exercise(
-    early_stopping,
-    ("epoch", "best_weights"),
-    (
-        Criterion("when to stop", 2, runs, values("epoch")),
-        Criterion("which weights to keep", 2, runs, values("best_weights")),
-        Criterion("a loss that falls to the end", 0.5, partial(runs, turning=False)),
-        Criterion("a loss that falls, but not below the best", 0.5, false_hopes),
-    ),
-    (
-        keeps_last_weights,
-        keeps_end_of_record,
-        watches_training_loss,
-        has_no_patience,
-        waits_one_more,
-        waits_one_less,
-        never_resets_count,
-        compares_with_previous,
-        takes_equal_for_better,
-        looks_ahead,
-        returns_best_epoch,
-    ),
-)
 
 
 # Penalties
@@ -239,125 +232,99 @@ def gradient_dtype(attempt: Attempt) -> dict[str, Any]:
 Penalty = tuple[Any, np.ndarray]
 
 
-@mistake("The gradient of |w| is the sign of w, times alpha: it does not depend on how large w is.")
+L1 = Exercise(l1_penalty, ("penalty", "grad"), penalty_criteria("alpha"))
+
+
+@L1.mistake("The gradient of |w| is the sign of w, times alpha: it does not depend on how large w is.")
 def grows_with_weight(weight, alpha) -> Penalty:
     return l1_penalty(weight, alpha)[0], alpha * weight
 
 
-@mistake("The sign is missing in your gradient: a negative weight is pushed up, a positive one down.")
+@L1.mistake("The sign is missing in your gradient: a negative weight is pushed up, a positive one down.")
 def forgets_sign(weight, alpha) -> Penalty:
     return l1_penalty(weight, alpha)[0], alpha * np.ones_like(weight)
 
 
-@mistake("The absolute value is missing in your penalty: negative weights must cost as much as positive ones.")
+@L1.mistake("The absolute value is missing in your penalty: negative weights must cost as much as positive ones.")
 def forgets_absolute_value(weight, alpha) -> Penalty:
     return alpha * weight.sum(), l1_penalty(weight, alpha)[1]
 
 
-@mistake("alpha is missing in your gradient; it is in the penalty.")
+@L1.mistake("alpha is missing in your gradient; it is in the penalty.")
 def forgets_alpha_in_gradient(weight, alpha) -> Penalty:
     return l1_penalty(weight, alpha)[0], np.sign(weight)
 
 
-@mistake("You take the mean over the weights; the penalty is their sum.")
+@L1.mistake("You take the mean over the weights; the penalty is their sum.")
 def averages_l1(weight, alpha) -> Penalty:
     penalty, grad = l1_penalty(weight, alpha)
     return penalty / weight.size, grad / weight.size
 
 
-@mistake("That is the L2 penalty: L1 adds up absolute values, not squares.")
+@L1.mistake("That is the L2 penalty: L1 adds up absolute values, not squares.")
 def squares_in_l1(weight, alpha) -> Penalty:
     return l2_penalty(weight, alpha)
 
 
-@mistake("The gradient points the wrong way: it is the direction in which the penalty grows.")
+@L1.mistake("The gradient points the wrong way: it is the direction in which the penalty grows.")
 def turns_l1_gradient(weight, alpha) -> Penalty:
     penalty, grad = l1_penalty(weight, alpha)
     return penalty, -grad
 
 
-@mistake("At a weight of exactly zero your gradient is not a number: w / |w| divides zero by zero there; take 0.")
+@L1.mistake("At a weight of exactly zero your gradient is not a number: w / |w| divides zero by zero there; take 0.")
 def divides_by_absolute_value(weight, alpha) -> Penalty:
     return l1_penalty(weight, alpha)[0], alpha * weight / np.abs(weight)
 
 
-L1 = Exercise(
-    l1_penalty,
-    ("penalty", "grad"),
-    penalty_criteria("alpha"),
-    (
-        grows_with_weight,
-        forgets_sign,
-        forgets_absolute_value,
-        forgets_alpha_in_gradient,
-        averages_l1,
-        squares_in_l1,
-        turns_l1_gradient,
-        divides_by_absolute_value,
-    ),
+L2 = Exercise(l2_penalty, ("penalty", "grad"), penalty_criteria("beta"))
+
+
+@L2.mistake(
+    "There is a 1/2 in your penalty, and none in your gradient or in the task: the penalty is beta times the sum."
 )
-
-
-@mistake("There is a 1/2 in your penalty, and none in your gradient or in the task: the penalty is beta times the sum.")
 def halves_penalty(weight, beta) -> Penalty:
     penalty, grad = l2_penalty(weight, beta)
     return penalty / 2, grad
 
 
-@mistake("The 2 is missing in your gradient: what is the derivative of w^2?")
+@L2.mistake("The 2 is missing in your gradient: what is the derivative of w^2?")
 def forgets_two(weight, beta) -> Penalty:
     return l2_penalty(weight, beta)[0], beta * weight
 
 
-@mistake("There is a 1/2 too many in both: the task has beta times the sum of squares, without a 1/2.")
+@L2.mistake("There is a 1/2 too many in both: the task has beta times the sum of squares, without a 1/2.")
 def halves_both(weight, beta) -> Penalty:
     penalty, grad = l2_penalty(weight, beta)
     return penalty / 2, grad / 2
 
 
-@mistake("You take the root: the penalty is the squared length, not the length.")
+@L2.mistake("You take the root: the penalty is the squared length, not the length.")
 def takes_norm(weight, beta) -> Penalty:
     norm = np.sqrt((weight**2).sum())
     return beta * norm, beta * weight / norm
 
 
-@mistake("beta is missing in your gradient; it is in the penalty.")
+@L2.mistake("beta is missing in your gradient; it is in the penalty.")
 def forgets_beta_in_gradient(weight, beta) -> Penalty:
     return l2_penalty(weight, beta)[0], 2 * weight
 
 
-@mistake("You take the mean over the weights; the penalty is their sum.")
+@L2.mistake("You take the mean over the weights; the penalty is their sum.")
 def averages_l2(weight, beta) -> Penalty:
     penalty, grad = l2_penalty(weight, beta)
     return penalty / weight.size, grad / weight.size
 
 
-@mistake("That is the L1 penalty: L2 adds up squares, not absolute values.")
+@L2.mistake("That is the L1 penalty: L2 adds up squares, not absolute values.")
 def takes_absolute_values_in_l2(weight, beta) -> Penalty:
     return l1_penalty(weight, beta)
 
 
-@mistake("The gradient points the wrong way: it is the direction in which the penalty grows.")
+@L2.mistake("The gradient points the wrong way: it is the direction in which the penalty grows.")
 def turns_l2_gradient(weight, beta) -> Penalty:
     penalty, grad = l2_penalty(weight, beta)
     return penalty, -grad
-
-
-L2 = Exercise(
-    l2_penalty,
-    ("penalty", "grad"),
-    penalty_criteria("beta"),
-    (
-        halves_penalty,
-        forgets_two,
-        halves_both,
-        takes_norm,
-        forgets_beta_in_gradient,
-        averages_l2,
-        takes_absolute_values_in_l2,
-        turns_l2_gradient,
-    ),
-)
 
 
 # The steps that go with them
@@ -378,55 +345,6 @@ def steps(rng: Generator) -> Iterator[Case]:
 Step = tuple[np.ndarray, np.ndarray]
 
 
-@mistake("The bias decays too; it has no penalty, and so it takes the plain step.")
-def decays_bias(weight, bias, grad_weight, grad_bias, lr, beta) -> Step:
-    factor = 1 - 2 * lr * beta
-    return factor * weight - lr * grad_weight, factor * bias - lr * grad_bias
-
-
-@mistake("The 2 is missing in the factor: the gradient of beta * w^2 has one.")
-def decays_by_half(weight, bias, grad_weight, grad_bias, lr, beta) -> Step:
-    return weight_decay_step(weight, bias, grad_weight, grad_bias, lr, beta / 2)[0], bias - lr * grad_bias
-
-
-@mistake("lr is missing in the factor: the penalty's gradient takes the same step size as the loss's.")
-def decays_without_lr(weight, bias, grad_weight, grad_bias, lr, beta) -> Step:
-    return (1 - 2 * beta) * weight - lr * grad_weight, bias - lr * grad_bias
-
-
-@mistake("The weight decays by beta itself; the exact factor has lr and a 2 in it as well.")
-def decays_by_beta(weight, bias, grad_weight, grad_bias, lr, beta) -> Step:
-    return (1 - beta) * weight - lr * grad_weight, bias - lr * grad_bias
-
-
-@mistake("You decay the result of the step; the factor belongs to the old weight alone.")
-def decays_after_step(weight, bias, grad_weight, grad_bias, lr, beta) -> Step:
-    return (1 - 2 * lr * beta) * (weight - lr * grad_weight), bias - lr * grad_bias
-
-
-@mistake("The weights do not decay at all.")
-def forgets_decay(weight, bias, grad_weight, grad_bias, lr, beta) -> Step:
-    return weight - lr * grad_weight, bias - lr * grad_bias
-
-
-@mistake("The weights grow: the factor is less than 1.")
-def grows_weight(weight, bias, grad_weight, grad_bias, lr, beta) -> Step:
-    return (1 + 2 * lr * beta) * weight - lr * grad_weight, bias - lr * grad_bias
-
-
-@mistake("You go up: a step of gradient descent subtracts lr times the gradient.")
-def climbs(weight, bias, grad_weight, grad_bias, lr, beta) -> Step:
-    return (1 - 2 * lr * beta) * weight + lr * grad_weight, bias + lr * grad_bias
-
-
-@mistake("You change the arrays that were given to you (weight -= ...); return new ones.")
-def steps_in_place(weight, bias, grad_weight, grad_bias, lr, beta) -> Step:
-    weight *= 1 - 2 * lr * beta
-    weight -= lr * grad_weight
-    bias -= lr * grad_bias
-    return weight, bias
-
-
 DECAY = Exercise(
     weight_decay_step,
     ("weight", "bias"),
@@ -435,65 +353,62 @@ DECAY = Exercise(
         Criterion("the biases", 0.5, steps, values("bias"), after="the weights"),
         Criterion("no argument is changed", 0.5, steps, arguments, after="the weights"),
     ),
-    (
-        decays_bias,
-        decays_by_half,
-        decays_without_lr,
-        decays_by_beta,
-        decays_after_step,
-        forgets_decay,
-        grows_weight,
-        climbs,
-        steps_in_place,
-    ),
 )
+
+
+@DECAY.mistake("The bias decays too; it has no penalty, and so it takes the plain step.")
+def decays_bias(weight, bias, grad_weight, grad_bias, lr, beta) -> Step:
+    factor = 1 - 2 * lr * beta
+    return factor * weight - lr * grad_weight, factor * bias - lr * grad_bias
+
+
+@DECAY.mistake("The 2 is missing in the factor: the gradient of beta * w^2 has one.")
+def decays_by_half(weight, bias, grad_weight, grad_bias, lr, beta) -> Step:
+    return weight_decay_step(weight, bias, grad_weight, grad_bias, lr, beta / 2)[0], bias - lr * grad_bias
+
+
+@DECAY.mistake("lr is missing in the factor: the penalty's gradient takes the same step size as the loss's.")
+def decays_without_lr(weight, bias, grad_weight, grad_bias, lr, beta) -> Step:
+    return (1 - 2 * beta) * weight - lr * grad_weight, bias - lr * grad_bias
+
+
+@DECAY.mistake("The weight decays by beta itself; the exact factor has lr and a 2 in it as well.")
+def decays_by_beta(weight, bias, grad_weight, grad_bias, lr, beta) -> Step:
+    return (1 - beta) * weight - lr * grad_weight, bias - lr * grad_bias
+
+
+@DECAY.mistake("You decay the result of the step; the factor belongs to the old weight alone.")
+def decays_after_step(weight, bias, grad_weight, grad_bias, lr, beta) -> Step:
+    return (1 - 2 * lr * beta) * (weight - lr * grad_weight), bias - lr * grad_bias
+
+
+@DECAY.mistake("The weights do not decay at all.")
+def forgets_decay(weight, bias, grad_weight, grad_bias, lr, beta) -> Step:
+    return weight - lr * grad_weight, bias - lr * grad_bias
+
+
+@DECAY.mistake("The weights grow: the factor is less than 1.")
+def grows_weight(weight, bias, grad_weight, grad_bias, lr, beta) -> Step:
+    return (1 + 2 * lr * beta) * weight - lr * grad_weight, bias - lr * grad_bias
+
+
+@DECAY.mistake("You go up: a step of gradient descent subtracts lr times the gradient.")
+def climbs(weight, bias, grad_weight, grad_bias, lr, beta) -> Step:
+    return (1 - 2 * lr * beta) * weight + lr * grad_weight, bias + lr * grad_bias
+
+
+@DECAY.mistake("You change the arrays that were given to you (weight -= ...); return new ones.")
+def steps_in_place(weight, bias, grad_weight, grad_bias, lr, beta) -> Step:
+    weight *= 1 - 2 * lr * beta
+    weight -= lr * grad_weight
+    bias -= lr * grad_bias
+    return weight, bias
 
 
 def small_and_large(rng: Generator, dtype: type = np.float64) -> Iterator[Case]:
     """Weights on both sides of the threshold, of both signs."""
     for size in ((4, 5), (12,)):
         yield {"weight": rng.normal(size=size).astype(dtype), "threshold": float(rng.uniform(0.4, 0.9))}
-
-
-@mistake("Large weights keep their size in your function; they are drawn toward zero by the threshold as well.")
-def cuts_only(weight, threshold) -> np.ndarray:
-    return weight * (np.abs(weight) > threshold)
-
-
-@mistake("Small weights jump to the other side of zero; a weight nearer than the threshold lands on zero.")
-def overshoots(weight, threshold) -> np.ndarray:
-    return weight - threshold * np.sign(weight)
-
-
-@mistake("The sign is lost: a negative weight stays negative.")
-def loses_sign(weight, threshold) -> np.ndarray:
-    return np.maximum(np.abs(weight) - threshold, 0)
-
-
-@mistake("Only positive weights are kept; negative ones are drawn toward zero from below.")
-def drops_negative(weight, threshold) -> np.ndarray:
-    return np.maximum(weight - threshold, 0)
-
-
-@mistake("You clip: weights are cut down to the threshold. Drawn toward zero *by* the threshold is asked for.")
-def clips(weight, threshold) -> np.ndarray:
-    return np.clip(weight, -threshold, threshold)
-
-
-@mistake("You take one maximum over many weights, as np.max does; each weight is moved on its own.")
-def takes_one_maximum(weight, threshold) -> np.ndarray:
-    return np.sign(weight) * np.max(np.abs(weight) - threshold, 0)
-
-
-@mistake("You multiply by a factor, as weight decay does; L1 moves large and small weights by the same amount.")
-def shrinks_by_factor(weight, threshold) -> np.ndarray:
-    return weight * (1 - threshold)
-
-
-@mistake("You change the given array (weight[...] = 0 writes into it); return a new one.")
-def thresholds_in_place(weight, threshold) -> np.ndarray:
-    weight[...] = soft_threshold(weight, threshold)
-    return weight
 
 
 SOFT_THRESHOLD = Exercise(
@@ -512,17 +427,56 @@ SOFT_THRESHOLD = Exercise(
             after="weights on both sides of the threshold",
         ),
     ),
-    (
-        cuts_only,
-        overshoots,
-        loses_sign,
-        drops_negative,
-        clips,
-        takes_one_maximum,
-        shrinks_by_factor,
-        thresholds_in_place,
-    ),
 )
+
+
+@SOFT_THRESHOLD.mistake(
+    "Large weights keep their size in your function; they are drawn toward zero by the threshold as well."
+)
+def cuts_only(weight, threshold) -> np.ndarray:
+    return weight * (np.abs(weight) > threshold)
+
+
+@SOFT_THRESHOLD.mistake(
+    "Small weights jump to the other side of zero; a weight nearer than the threshold lands on zero."
+)
+def overshoots(weight, threshold) -> np.ndarray:
+    return weight - threshold * np.sign(weight)
+
+
+@SOFT_THRESHOLD.mistake("The sign is lost: a negative weight stays negative.")
+def loses_sign(weight, threshold) -> np.ndarray:
+    return np.maximum(np.abs(weight) - threshold, 0)
+
+
+@SOFT_THRESHOLD.mistake("Only positive weights are kept; negative ones are drawn toward zero from below.")
+def drops_negative(weight, threshold) -> np.ndarray:
+    return np.maximum(weight - threshold, 0)
+
+
+@SOFT_THRESHOLD.mistake(
+    "You clip: weights are cut down to the threshold. Drawn toward zero *by* the threshold is asked for."
+)
+def clips(weight, threshold) -> np.ndarray:
+    return np.clip(weight, -threshold, threshold)
+
+
+@SOFT_THRESHOLD.mistake("You take one maximum over many weights, as np.max does; each weight is moved on its own.")
+def takes_one_maximum(weight, threshold) -> np.ndarray:
+    return np.sign(weight) * np.max(np.abs(weight) - threshold, 0)
+
+
+@SOFT_THRESHOLD.mistake(
+    "You multiply by a factor, as weight decay does; L1 moves large and small weights by the same amount."
+)
+def shrinks_by_factor(weight, threshold) -> np.ndarray:
+    return weight * (1 - threshold)
+
+
+@SOFT_THRESHOLD.mistake("You change the given array (weight[...] = 0 writes into it); return a new one.")
+def thresholds_in_place(weight, threshold) -> np.ndarray:
+    weight[...] = soft_threshold(weight, threshold)
+    return weight
 
 
 # Dropout: which entries are deleted is chance, so the criteria look at shares
@@ -590,67 +544,6 @@ def identity_at_test_time(function):
     return dropout
 
 
-@mistake("You keep with probability p; p is the probability of being deleted.")
-@identity_at_test_time
-def keeps_with_p(x, p, rng) -> Dropped:
-    return drop(x, 1 - p, 1 / (1 - p), rng)
-
-
-@mistake("You keep with probability p, and scale for it; p is the probability of being deleted.")
-@identity_at_test_time
-def means_keep_by_p(x, p, rng) -> Dropped:
-    return drop(x, 1 - p, 1 / p, rng)
-
-
-@mistake("The kept entries are not scaled: inverted dropout divides them in training, so that the mean stays.")
-@identity_at_test_time
-def forgets_scale(x, p, rng) -> Dropped:
-    return drop(x, p, 1, rng)
-
-
-@mistake("You divide by p; a share of 1 - p is kept, and that is what the scale makes up for.")
-@identity_at_test_time
-def divides_by_p(x, p, rng) -> Dropped:
-    return drop(x, p, 1 / p, rng)
-
-
-@mistake("You multiply by 1 - p; in training the kept entries are divided by it.")
-@identity_at_test_time
-def multiplies_instead(x, p, rng) -> Dropped:
-    return drop(x, p, 1 - p, rng)
-
-
-@mistake("All examples of the batch lose the same entries; draw a mask in the shape of x.")
-@identity_at_test_time
-def shares_mask(x, p, rng) -> Dropped:
-    return drop(x, p, 1 / (1 - p), rng, rows=1)
-
-
-@mistake("Whole examples are deleted; each entry is deleted or kept on its own.")
-@identity_at_test_time
-def deletes_examples(x, p, rng) -> Dropped:
-    mask = rng.permutation(np.arange(len(x)) >= p * len(x))[:, None] / (1 - p)
-    return (x * mask).astype(x.dtype), np.broadcast_to(mask, x.shape)
-
-
-@mistake("Dropout is active at test time; when training is False, x goes through unchanged.")
-def drops_at_test_time(x, p, rng, training=True) -> Dropped:
-    return dropout_forward(x, p, rng)
-
-
-@mistake("At test time you scale; with inverted dropout all scaling is done in training.")
-def scales_at_test_time(x, p, rng, training=True) -> Dropped:
-    return dropout_forward(x, p, rng) if training else (x * (1 - p), None)
-
-
-@mistake("You change x itself; a layer leaves its arguments as they were.")
-@identity_at_test_time
-def drops_in_place(x, p, rng) -> Dropped:
-    out, mask = dropout_forward(x, p, rng)
-    x[...] = out
-    return x, mask
-
-
 SHARE = "a share of p is deleted"
 DROPOUT = Exercise(
     dropout_forward,
@@ -663,19 +556,68 @@ DROPOUT = Exercise(
         Criterion("x is not changed", 0.5, layers, arguments, after=SHARE),
         Criterion("shape and dtype of x", 0.5, partial(layers, dtype=np.float32), dropped_shape, after=SHARE),
     ),
-    (
-        keeps_with_p,
-        means_keep_by_p,
-        forgets_scale,
-        divides_by_p,
-        multiplies_instead,
-        shares_mask,
-        deletes_examples,
-        drops_at_test_time,
-        scales_at_test_time,
-        drops_in_place,
-    ),
 )
+
+
+@DROPOUT.mistake("You keep with probability p; p is the probability of being deleted.")
+@identity_at_test_time
+def keeps_with_p(x, p, rng) -> Dropped:
+    return drop(x, 1 - p, 1 / (1 - p), rng)
+
+
+@DROPOUT.mistake("You keep with probability p, and scale for it; p is the probability of being deleted.")
+@identity_at_test_time
+def means_keep_by_p(x, p, rng) -> Dropped:
+    return drop(x, 1 - p, 1 / p, rng)
+
+
+@DROPOUT.mistake("The kept entries are not scaled: inverted dropout divides them in training, so that the mean stays.")
+@identity_at_test_time
+def forgets_scale(x, p, rng) -> Dropped:
+    return drop(x, p, 1, rng)
+
+
+@DROPOUT.mistake("You divide by p; a share of 1 - p is kept, and that is what the scale makes up for.")
+@identity_at_test_time
+def divides_by_p(x, p, rng) -> Dropped:
+    return drop(x, p, 1 / p, rng)
+
+
+@DROPOUT.mistake("You multiply by 1 - p; in training the kept entries are divided by it.")
+@identity_at_test_time
+def multiplies_instead(x, p, rng) -> Dropped:
+    return drop(x, p, 1 - p, rng)
+
+
+@DROPOUT.mistake("All examples of the batch lose the same entries; draw a mask in the shape of x.")
+@identity_at_test_time
+def shares_mask(x, p, rng) -> Dropped:
+    return drop(x, p, 1 / (1 - p), rng, rows=1)
+
+
+@DROPOUT.mistake("Whole examples are deleted; each entry is deleted or kept on its own.")
+@identity_at_test_time
+def deletes_examples(x, p, rng) -> Dropped:
+    mask = rng.permutation(np.arange(len(x)) >= p * len(x))[:, None] / (1 - p)
+    return (x * mask).astype(x.dtype), np.broadcast_to(mask, x.shape)
+
+
+@DROPOUT.mistake("Dropout is active at test time; when training is False, x goes through unchanged.")
+def drops_at_test_time(x, p, rng, training=True) -> Dropped:
+    return dropout_forward(x, p, rng)
+
+
+@DROPOUT.mistake("At test time you scale; with inverted dropout all scaling is done in training.")
+def scales_at_test_time(x, p, rng, training=True) -> Dropped:
+    return dropout_forward(x, p, rng) if training else (x * (1 - p), None)
+
+
+@DROPOUT.mistake("You change x itself; a layer leaves its arguments as they were.")
+@identity_at_test_time
+def drops_in_place(x, p, rng) -> Dropped:
+    out, mask = dropout_forward(x, p, rng)
+    x[...] = out
+    return x, mask
 
 
 def remember(x, p, rng, training=True) -> Dropped:
@@ -698,54 +640,6 @@ def beside_forward(attempt: Attempt) -> dict[str, Any]:
     }
 
 
-backward_mistake = partial(mistake, forward=remember)
-
-
-@backward_mistake(
-    "You draw a new mask on the way back; the entries that were deleted are the ones that get no gradient."
-)
-def draws_mask_anew(grad_out, cache) -> np.ndarray:
-    _, p, rng, training = cache
-    return dropout_forward(grad_out, p, rng)[0] if training else grad_out
-
-
-@backward_mistake("The scale is missing on the way back: what was multiplied forward is multiplied backward.")
-def forgets_scale_backward(grad_out, cache) -> np.ndarray:
-    factors, _, _, training = cache
-    return grad_out * (factors > 0) if training else grad_out
-
-
-@backward_mistake("Deleted entries get a gradient; the mask of the forward belongs in the backward too.")
-def forgets_mask_backward(grad_out, cache) -> np.ndarray:
-    _, p, _, training = cache
-    return grad_out / (1 - p) if training else grad_out
-
-
-@backward_mistake("The gradient goes through as if there were no dropout; use the mask and the scale of the forward.")
-def passes_gradient(grad_out, cache) -> np.ndarray:
-    return grad_out
-
-
-@backward_mistake("The scale counts twice: the mask in your cache has it already.")
-def scales_twice(grad_out, cache) -> np.ndarray:
-    factors, p, _, training = cache
-    return grad_out * factors / (1 - p) if training else grad_out
-
-
-@backward_mistake("Your backward drops at test time too; when training is False, the gradient goes through unchanged.")
-def drops_backward_at_test_time(grad_out, cache) -> np.ndarray:
-    factors, p, rng, training = cache
-    return grad_out * factors if training else dropout_forward(grad_out, p, rng)[0]
-
-
-@backward_mistake("You change grad_out itself; make a new array.")
-def masks_in_place(grad_out, cache) -> np.ndarray:
-    factors, _, _, training = cache
-    if training:
-        grad_out *= factors
-    return grad_out
-
-
 SAME = "the same entries and factors as forward"
 DROPOUT_BACKWARD = Exercise(
     dropout_backward,
@@ -755,17 +649,58 @@ DROPOUT_BACKWARD = Exercise(
         Criterion("test time", 0.5, partial(layers, training=False), after=SAME),
         Criterion("grad_out is not changed", 0.5, layers, arguments, after=SAME),
     ),
-    (
-        draws_mask_anew,
-        forgets_scale_backward,
-        forgets_mask_backward,
-        passes_gradient,
-        scales_twice,
-        drops_backward_at_test_time,
-        masks_in_place,
-    ),
     forward=dropout_forward,
+    mistakes_forward=remember,
 )
+
+
+@DROPOUT_BACKWARD.mistake(
+    "You draw a new mask on the way back; the entries that were deleted are the ones that get no gradient."
+)
+def draws_mask_anew(grad_out, cache) -> np.ndarray:
+    _, p, rng, training = cache
+    return dropout_forward(grad_out, p, rng)[0] if training else grad_out
+
+
+@DROPOUT_BACKWARD.mistake("The scale is missing on the way back: what was multiplied forward is multiplied backward.")
+def forgets_scale_backward(grad_out, cache) -> np.ndarray:
+    factors, _, _, training = cache
+    return grad_out * (factors > 0) if training else grad_out
+
+
+@DROPOUT_BACKWARD.mistake("Deleted entries get a gradient; the mask of the forward belongs in the backward too.")
+def forgets_mask_backward(grad_out, cache) -> np.ndarray:
+    _, p, _, training = cache
+    return grad_out / (1 - p) if training else grad_out
+
+
+@DROPOUT_BACKWARD.mistake(
+    "The gradient goes through as if there were no dropout; use the mask and the scale of the forward."
+)
+def passes_gradient(grad_out, cache) -> np.ndarray:
+    return grad_out
+
+
+@DROPOUT_BACKWARD.mistake("The scale counts twice: the mask in your cache has it already.")
+def scales_twice(grad_out, cache) -> np.ndarray:
+    factors, p, _, training = cache
+    return grad_out * factors / (1 - p) if training else grad_out
+
+
+@DROPOUT_BACKWARD.mistake(
+    "Your backward drops at test time too; when training is False, the gradient goes through unchanged."
+)
+def drops_backward_at_test_time(grad_out, cache) -> np.ndarray:
+    factors, p, rng, training = cache
+    return grad_out * factors if training else dropout_forward(grad_out, p, rng)[0]
+
+
+@DROPOUT_BACKWARD.mistake("You change grad_out itself; make a new array.")
+def masks_in_place(grad_out, cache) -> np.ndarray:
+    factors, _, _, training = cache
+    if training:
+        grad_out *= factors
+    return grad_out
 
 
 def trained(rng: Generator) -> Iterator[Case]:
@@ -773,33 +708,31 @@ def trained(rng: Generator) -> Iterator[Case]:
         yield {"weight": rng.normal(size=(3, 4)), "p": p}
 
 
-@mistake("You multiply by p, the share that was deleted; on average a share of 1 - p was there.")
+TEST_TIME = Exercise(dropout_test_time, ("weight",), (Criterion("weights for the full net", 1, trained),))
+
+
+@TEST_TIME.mistake("You multiply by p, the share that was deleted; on average a share of 1 - p was there.")
 def multiplies_by_p(weight, p) -> np.ndarray:
     return weight * p
 
 
-@mistake("You divide by 1 - p; without scaling in training, the full net is too loud at test time, not too quiet.")
+@TEST_TIME.mistake(
+    "You divide by 1 - p; without scaling in training, the full net is too loud at test time, not too quiet."
+)
 def divides_at_test_time(weight, p) -> np.ndarray:
     return weight / (1 - p)
 
 
-@mistake(
+@TEST_TIME.mistake(
     "You return the weights as they are: at test time all entries are there, and the sums are larger than trained."
 )
 def keeps_weights(weight, p) -> np.ndarray:
     return weight.copy()
 
 
-@mistake("You delete weights at test time; nothing is deleted any more then.")
+@TEST_TIME.mistake("You delete weights at test time; nothing is deleted any more then.")
 def deletes_weights(weight, p) -> np.ndarray:
     return weight * (np.random.default_rng(0).random(weight.shape) >= p)
 
-
-TEST_TIME = Exercise(
-    dropout_test_time,
-    ("weight",),
-    (Criterion("weights for the full net", 1, trained),),
-    (multiplies_by_p, divides_at_test_time, keeps_weights, deletes_weights),
-)
 
 EXERCISES = (FEATURES, EARLY_STOPPING, L1, L2, DECAY, SOFT_THRESHOLD, DROPOUT, DROPOUT_BACKWARD, TEST_TIME)

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, arguments, dtypes, mistake, values
+from dltools.checks.common_mistakes import changes
+from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, arguments, dtypes, values
 from dltools.nn.activations import sigmoid
 from dltools.nn.perceptron import (
     binary_cross_entropy,
@@ -53,56 +54,6 @@ batches = partial(neurons, activations=(identity, sigmoid), sizes=(3, 4))
 squares = partial(neurons, sizes=(4, 4))
 
 
-@mistake("The activation is missing: the neuron's output is f of the sum, not the sum.")
-def leaves_out_activation(inputs, weights, activation) -> np.ndarray:
-    return inputs @ weights
-
-
-@mistake("The activation comes before the sum: first add up the products, then apply f once.")
-def activates_before_sum(inputs, weights, activation) -> np.ndarray:
-    return activation(inputs * weights).sum(axis=-1)
-
-
-@mistake("You apply the activation to the inputs: f belongs to the sum.")
-def activates_inputs(inputs, weights, activation) -> np.ndarray:
-    return activation(inputs) @ weights
-
-
-@mistake("The activation is applied twice.")
-def activates_twice(inputs, weights, activation) -> np.ndarray:
-    return activation(activation(inputs @ weights))
-
-
-@mistake("The products are not added up: a neuron has one output for each example.")
-def leaves_out_sum(inputs, weights, activation) -> np.ndarray:
-    return activation(inputs * weights)
-
-
-@mistake("You take the mean of the products: a neuron takes their sum.")
-def averages_products(inputs, weights, activation) -> np.ndarray:
-    return activation((inputs * weights).mean(axis=-1))
-
-
-@mistake("In a batch you add up over the examples: add up over the inputs of each example, the last axis.")
-def sums_over_batch(inputs, weights, activation) -> np.ndarray:
-    return activation((inputs * weights).sum(axis=0))
-
-
-@mistake("In a batch you add up everything: each example has an output of its own.")
-def sums_over_everything(inputs, weights, activation) -> np.ndarray:
-    return activation((inputs * weights).sum())
-
-
-@mistake("Your output has an axis of length 1 that does not belong there.")
-def keeps_axis(inputs, weights, activation) -> np.ndarray:
-    return activation((inputs * weights).sum(axis=-1, keepdims=True))
-
-
-@mistake("The weights are not used: each input is multiplied by its own weight.")
-def ignores_weights(inputs, weights, activation) -> np.ndarray:
-    return activation(inputs.sum(axis=-1))
-
-
 NEURON = Exercise(
     neuron,
     ("out",),
@@ -112,19 +63,57 @@ NEURON = Exercise(
         Criterion("a batch of examples", 0.5, batches),
         Criterion("as many examples as inputs", 0.5, squares),
     ),
-    (
-        leaves_out_activation,
-        activates_before_sum,
-        activates_inputs,
-        activates_twice,
-        leaves_out_sum,
-        averages_products,
-        sums_over_batch,
-        sums_over_everything,
-        keeps_axis,
-        ignores_weights,
-    ),
 )
+
+
+@NEURON.mistake("The activation is missing: the neuron's output is f of the sum, not the sum.")
+def leaves_out_activation(inputs, weights, activation) -> np.ndarray:
+    return inputs @ weights
+
+
+@NEURON.mistake("The activation comes before the sum: first add up the products, then apply f once.")
+def activates_before_sum(inputs, weights, activation) -> np.ndarray:
+    return activation(inputs * weights).sum(axis=-1)
+
+
+@NEURON.mistake("You apply the activation to the inputs: f belongs to the sum.")
+def activates_inputs(inputs, weights, activation) -> np.ndarray:
+    return activation(inputs) @ weights
+
+
+@NEURON.mistake("The activation is applied twice.")
+def activates_twice(inputs, weights, activation) -> np.ndarray:
+    return activation(activation(inputs @ weights))
+
+
+@NEURON.mistake("The products are not added up: a neuron has one output for each example.")
+def leaves_out_sum(inputs, weights, activation) -> np.ndarray:
+    return activation(inputs * weights)
+
+
+@NEURON.mistake("You take the mean of the products: a neuron takes their sum.")
+def averages_products(inputs, weights, activation) -> np.ndarray:
+    return activation((inputs * weights).mean(axis=-1))
+
+
+@NEURON.mistake("In a batch you add up over the examples: add up over the inputs of each example, the last axis.")
+def sums_over_batch(inputs, weights, activation) -> np.ndarray:
+    return activation((inputs * weights).sum(axis=0))
+
+
+@NEURON.mistake("In a batch you add up everything: each example has an output of its own.")
+def sums_over_everything(inputs, weights, activation) -> np.ndarray:
+    return activation((inputs * weights).sum())
+
+
+@NEURON.mistake("Your output has an axis of length 1 that does not belong there.")
+def keeps_axis(inputs, weights, activation) -> np.ndarray:
+    return activation((inputs * weights).sum(axis=-1, keepdims=True))
+
+
+@NEURON.mistake("The weights are not used: each input is multiplied by its own weight.")
+def ignores_weights(inputs, weights, activation) -> np.ndarray:
+    return activation(inputs.sum(axis=-1))
 
 
 # A layer of neurons
@@ -151,53 +140,6 @@ one_output = partial(layers, M=1)
 single_precision = partial(layers, dtype=np.float32)
 
 
-@mistake("The bias is missing: every neuron of the layer adds its own.")
-def leaves_out_bias(x, weight, bias) -> Layer:
-    return x @ weight.T, None
-
-
-@mistake("The weights stand the wrong way round: row m of weight holds the weights of neuron m.")
-def forgets_transpose(x, weight, bias) -> Layer:
-    return x @ weight + bias, None
-
-
-@mistake("Your output is transposed: a row is an example, a column is a neuron.")
-def transposes_output(x, weight, bias) -> Layer:
-    return (x @ weight.T + bias).T, None
-
-
-@mistake("The bias is added once for each input; it belongs to the neuron and is added once.")
-def adds_bias_per_input(x, weight, bias) -> Layer:
-    return x @ weight.T + x.shape[1] * bias, None
-
-
-@mistake("Your biases go down the examples: each belongs to a column of the output, not to a row.")
-def adds_bias_to_rows(x, weight, bias) -> Layer:
-    return x @ weight.T + bias[:, None], None
-
-
-@mistake("The bias is subtracted: in W x + b it is added.")
-def subtracts_bias(x, weight, bias) -> Layer:
-    return x @ weight.T - bias, None
-
-
-@mistake("Axes of length 1 are lost: a batch of one example is still a batch, (1, M).")
-def squeezes_output(x, weight, bias) -> Layer:
-    return np.squeeze(x @ weight.T + bias), None
-
-
-@mistake("There is an activation in your layer: the linear layer itself has none.")
-def activates_layer(x, weight, bias) -> Layer:
-    return sigmoid(x @ weight.T + bias), None
-
-
-@mistake("You change x: work on a copy, the caller may still need it.")
-def changes_x(x, weight, bias) -> Layer:
-    out = x @ weight.T + bias
-    x *= 0
-    return out, None
-
-
 SEVERAL = "several examples and neurons"
 FORWARD = Exercise(
     linear_forward,
@@ -210,18 +152,48 @@ FORWARD = Exercise(
         Criterion("no argument is changed", 0.5, layers, arguments, after=SEVERAL),
         Criterion("float32 stays float32", 0.5, single_precision, dtypes, after=SEVERAL),
     ),
-    (
-        leaves_out_bias,
-        forgets_transpose,
-        transposes_output,
-        adds_bias_per_input,
-        adds_bias_to_rows,
-        subtracts_bias,
-        squeezes_output,
-        activates_layer,
-        changes_x,
-    ),
+    common=(changes("x"),),
 )
+
+
+@FORWARD.mistake("The bias is missing: every neuron of the layer adds its own.")
+def leaves_out_bias(x, weight, bias) -> Layer:
+    return x @ weight.T, None
+
+
+@FORWARD.mistake("The weights stand the wrong way round: row m of weight holds the weights of neuron m.")
+def forgets_transpose(x, weight, bias) -> Layer:
+    return x @ weight + bias, None
+
+
+@FORWARD.mistake("Your output is transposed: a row is an example, a column is a neuron.")
+def transposes_output(x, weight, bias) -> Layer:
+    return (x @ weight.T + bias).T, None
+
+
+@FORWARD.mistake("The bias is added once for each input; it belongs to the neuron and is added once.")
+def adds_bias_per_input(x, weight, bias) -> Layer:
+    return x @ weight.T + x.shape[1] * bias, None
+
+
+@FORWARD.mistake("Your biases go down the examples: each belongs to a column of the output, not to a row.")
+def adds_bias_to_rows(x, weight, bias) -> Layer:
+    return x @ weight.T + bias[:, None], None
+
+
+@FORWARD.mistake("The bias is subtracted: in W x + b it is added.")
+def subtracts_bias(x, weight, bias) -> Layer:
+    return x @ weight.T - bias, None
+
+
+@FORWARD.mistake("Axes of length 1 are lost: a batch of one example is still a batch, (1, M).")
+def squeezes_output(x, weight, bias) -> Layer:
+    return np.squeeze(x @ weight.T + bias), None
+
+
+@FORWARD.mistake("There is an activation in your layer: the linear layer itself has none.")
+def activates_layer(x, weight, bias) -> Layer:
+    return sigmoid(x @ weight.T + bias), None
 
 
 def remember(x, weight, bias) -> Layer:
@@ -232,92 +204,6 @@ def remember(x, weight, bias) -> Layer:
 def gradients(grad_out: np.ndarray, cache: tuple) -> Gradients:
     """The right gradients, as material for the wrong ones."""
     return linear_backward(grad_out, cache[:2])
-
-
-backward_mistake = partial(mistake, forward=remember)
-
-
-@backward_mistake("Your bias gradient is the mean over the batch; the loss already divides by N, so sum.")
-def averages_bias(grad_out, cache) -> Gradients:
-    return *gradients(grad_out, cache)[:2], grad_out.mean(axis=0)
-
-
-@backward_mistake(
-    "Your bias gradient is one number for all neurons: sum over the examples only, each bias has its own."
-)
-def sums_bias_over_everything(grad_out, cache) -> Gradients:
-    return *gradients(grad_out, cache)[:2], grad_out.sum()
-
-
-@backward_mistake("Your bias gradient is not summed: every example uses the same bias, and each adds its part.")
-def leaves_out_bias_sum(grad_out, cache) -> Gradients:
-    return *gradients(grad_out, cache)[:2], grad_out
-
-
-@backward_mistake(
-    "Your bias gradient sums over the neurons: sum over the examples, and keep one entry for each neuron."
-)
-def sums_bias_over_neurons(grad_out, cache) -> Gradients:
-    return *gradients(grad_out, cache)[:2], grad_out.sum(axis=1)
-
-
-@backward_mistake("Your bias gradient has the shape (1, M): a gradient has the shape of its parameter, here (M,).")
-def keeps_bias_axis(grad_out, cache) -> Gradients:
-    return *gradients(grad_out, cache)[:2], grad_out.sum(axis=0, keepdims=True)
-
-
-@backward_mistake("Your weight gradient is the mean over the batch; the loss already divides by N, so sum.")
-def averages_weight(grad_out, cache) -> Gradients:
-    grad_x, grad_weight, grad_bias = gradients(grad_out, cache)
-    return grad_x, grad_weight / len(grad_out), grad_bias
-
-
-@backward_mistake("Your gradients of weight and bias are means over the batch; the loss already divides by N, so sum.")
-def averages_both(grad_out, cache) -> Gradients:
-    grad_x, grad_weight, grad_bias = gradients(grad_out, cache)
-    return grad_x, grad_weight / len(grad_out), grad_bias / len(grad_out)
-
-
-@backward_mistake("Your weight gradient is transposed: a gradient has the shape of its parameter.")
-def transposes_weight_gradient(grad_out, cache) -> Gradients:
-    grad_x, grad_weight, grad_bias = gradients(grad_out, cache)
-    return grad_x, grad_weight.T, grad_bias
-
-
-@backward_mistake(
-    "Your weight gradient keeps the last example only (= where += is meant): every example adds its part."
-)
-def overwrites_examples(grad_out, cache) -> Gradients:
-    grad_x, _, grad_bias = gradients(grad_out, cache)
-    return grad_x, np.outer(grad_out[-1], cache[0][-1]), grad_bias
-
-
-@backward_mistake("Your grad_x uses the weights transposed: output m reached input d through weight[m, d].")
-def transposes_weight_in_grad_x(grad_out, cache) -> Gradients:
-    return grad_out @ cache[1].T, *gradients(grad_out, cache)[1:]
-
-
-@backward_mistake("Your grad_x is transposed: it has the shape of x.")
-def transposes_grad_x(grad_out, cache) -> Gradients:
-    return gradients(grad_out, cache)[0].T, *gradients(grad_out, cache)[1:]
-
-
-@backward_mistake("Your grad_x is the mean over the outputs: every output that used an input adds its part.")
-def averages_grad_x(grad_out, cache) -> Gradients:
-    return gradients(grad_out, cache)[0] / grad_out.shape[1], *gradients(grad_out, cache)[1:]
-
-
-@backward_mistake("Your gradients come in another order: return grad_x, grad_weight, grad_bias.")
-def returns_other_order(grad_out, cache) -> Gradients:
-    grad_x, grad_weight, grad_bias = gradients(grad_out, cache)
-    return grad_weight, grad_bias, grad_x
-
-
-@backward_mistake("You change grad_out: work on a copy, the caller may still need it.")
-def changes_grad_out(grad_out, cache) -> Gradients:
-    right = gradients(grad_out.copy(), cache)
-    grad_out *= 0
-    return right
 
 
 BACKWARD = Exercise(
@@ -332,24 +218,86 @@ BACKWARD = Exercise(
         Criterion("no argument is changed", 0.5, layers, arguments, after="gradient of x"),
         Criterion("float32 stays float32", 0.5, single_precision, dtypes, after="gradient of x"),
     ),
-    (
-        averages_bias,
-        sums_bias_over_everything,
-        leaves_out_bias_sum,
-        sums_bias_over_neurons,
-        keeps_bias_axis,
-        averages_weight,
-        averages_both,
-        transposes_weight_gradient,
-        overwrites_examples,
-        transposes_weight_in_grad_x,
-        transposes_grad_x,
-        averages_grad_x,
-        returns_other_order,
-        changes_grad_out,
-    ),
     forward=linear_forward,
+    mistakes_forward=remember,
+    common=(changes("grad_out"),),
 )
+
+
+@BACKWARD.mistake("Your bias gradient is the mean over the batch; the loss already divides by N, so sum.")
+def averages_bias(grad_out, cache) -> Gradients:
+    return *gradients(grad_out, cache)[:2], grad_out.mean(axis=0)
+
+
+@BACKWARD.mistake(
+    "Your bias gradient is one number for all neurons: sum over the examples only, each bias has its own."
+)
+def sums_bias_over_everything(grad_out, cache) -> Gradients:
+    return *gradients(grad_out, cache)[:2], grad_out.sum()
+
+
+@BACKWARD.mistake("Your bias gradient is not summed: every example uses the same bias, and each adds its part.")
+def leaves_out_bias_sum(grad_out, cache) -> Gradients:
+    return *gradients(grad_out, cache)[:2], grad_out
+
+
+@BACKWARD.mistake(
+    "Your bias gradient sums over the neurons: sum over the examples, and keep one entry for each neuron."
+)
+def sums_bias_over_neurons(grad_out, cache) -> Gradients:
+    return *gradients(grad_out, cache)[:2], grad_out.sum(axis=1)
+
+
+@BACKWARD.mistake("Your bias gradient has the shape (1, M): a gradient has the shape of its parameter, here (M,).")
+def keeps_bias_axis(grad_out, cache) -> Gradients:
+    return *gradients(grad_out, cache)[:2], grad_out.sum(axis=0, keepdims=True)
+
+
+@BACKWARD.mistake("Your weight gradient is the mean over the batch; the loss already divides by N, so sum.")
+def averages_weight(grad_out, cache) -> Gradients:
+    grad_x, grad_weight, grad_bias = gradients(grad_out, cache)
+    return grad_x, grad_weight / len(grad_out), grad_bias
+
+
+@BACKWARD.mistake("Your gradients of weight and bias are means over the batch; the loss already divides by N, so sum.")
+def averages_both(grad_out, cache) -> Gradients:
+    grad_x, grad_weight, grad_bias = gradients(grad_out, cache)
+    return grad_x, grad_weight / len(grad_out), grad_bias / len(grad_out)
+
+
+@BACKWARD.mistake("Your weight gradient is transposed: a gradient has the shape of its parameter.")
+def transposes_weight_gradient(grad_out, cache) -> Gradients:
+    grad_x, grad_weight, grad_bias = gradients(grad_out, cache)
+    return grad_x, grad_weight.T, grad_bias
+
+
+@BACKWARD.mistake(
+    "Your weight gradient keeps the last example only (= where += is meant): every example adds its part."
+)
+def overwrites_examples(grad_out, cache) -> Gradients:
+    grad_x, _, grad_bias = gradients(grad_out, cache)
+    return grad_x, np.outer(grad_out[-1], cache[0][-1]), grad_bias
+
+
+@BACKWARD.mistake("Your grad_x uses the weights transposed: output m reached input d through weight[m, d].")
+def transposes_weight_in_grad_x(grad_out, cache) -> Gradients:
+    return grad_out @ cache[1].T, *gradients(grad_out, cache)[1:]
+
+
+@BACKWARD.mistake("Your grad_x is transposed: it has the shape of x.")
+def transposes_grad_x(grad_out, cache) -> Gradients:
+    return gradients(grad_out, cache)[0].T, *gradients(grad_out, cache)[1:]
+
+
+@BACKWARD.mistake("Your grad_x is the mean over the outputs: every output that used an input adds its part.")
+def averages_grad_x(grad_out, cache) -> Gradients:
+    return gradients(grad_out, cache)[0] / grad_out.shape[1], *gradients(grad_out, cache)[1:]
+
+
+@BACKWARD.mistake("Your gradients come in another order: return grad_x, grad_weight, grad_bias.")
+def returns_other_order(grad_out, cache) -> Gradients:
+    grad_x, grad_weight, grad_bias = gradients(grad_out, cache)
+    return grad_weight, grad_bias, grad_x
 
 
 # Losses: linear regression
@@ -358,82 +306,6 @@ BACKWARD = Exercise(
 def predictions(rng: Generator, size: tuple[int, ...] = (5,), dtype: type = np.float64) -> Iterator[Case]:
     prediction, target = rng.normal(size=(2, *size)).astype(dtype)
     yield {"prediction": prediction, "target": target}
-
-
-@mistake("Your loss is the sum of the squares: take their mean, so that the batch size does not matter.")
-def sums_squares(prediction, target) -> Loss:
-    loss, grad = mse_loss(prediction, target)
-    return loss * prediction.size, grad
-
-
-@mistake("Your loss and gradient are those of the sum of the squares: take the mean, and divide the gradient too.")
-def sums_squares_throughout(prediction, target) -> Loss:
-    return np.sum((prediction - target) ** 2), 2 * (prediction - target)
-
-
-@mistake("Your gradient is that of the sum: the loss is a mean, so its gradient is divided by the number of elements.")
-def forgets_division(prediction, target) -> Loss:
-    return mse_loss(prediction, target)[0], 2 * (prediction - target)
-
-
-@mistake("The 2 from the square is missing in your gradient.")
-def forgets_two(prediction, target) -> Loss:
-    loss, grad = mse_loss(prediction, target)
-    return loss, grad / 2
-
-
-@mistake("There is a factor 1/2 in your loss, but not in its gradient: the loss is the plain mean of the squares.")
-def halves_loss_only(prediction, target) -> Loss:
-    loss, grad = mse_loss(prediction, target)
-    return loss / 2, grad
-
-
-@mistake("There is a factor 1/2 in your loss and gradient: here the loss is the plain mean of the squares.")
-def halves_both(prediction, target) -> Loss:
-    loss, grad = mse_loss(prediction, target)
-    return loss / 2, grad / 2
-
-
-@mistake("Your gradient has the wrong sign: where the prediction is too large, the loss grows with it.")
-def flips_sign(prediction, target) -> Loss:
-    loss, grad = mse_loss(prediction, target)
-    return loss, -grad
-
-
-@mistake("You divide by the number of examples only: the mean is over all elements of the batch.")
-def divides_by_examples(prediction, target) -> Loss:
-    loss, grad = mse_loss(prediction, target)
-    scale = prediction.size / len(prediction)
-    return loss * scale, grad * scale
-
-
-@mistake("Your gradient is divided by the number of examples only: the loss is the mean over all elements.")
-def divides_gradient_by_examples(prediction, target) -> Loss:
-    loss, grad = mse_loss(prediction, target)
-    return loss, grad * (prediction.size / len(prediction))
-
-
-@mistake("Your loss is the root of the mean square: leave the root out.")
-def takes_root(prediction, target) -> Loss:
-    loss, grad = mse_loss(prediction, target)
-    return np.sqrt(loss), grad
-
-
-@mistake("Your loss is the mean of the absolute differences: square them instead.")
-def takes_absolute(prediction, target) -> Loss:
-    return np.abs(prediction - target).mean(), np.sign(prediction - target) / prediction.size
-
-
-@mistake("Your loss is an array: it must be one number, the mean.")
-def leaves_out_mean(prediction, target) -> Loss:
-    return (prediction - target) ** 2, mse_loss(prediction, target)[1]
-
-
-@mistake("You change the prediction: work on a copy, the caller may still need it.")
-def changes_prediction(prediction, target) -> Loss:
-    right = mse_loss(prediction.copy(), target)
-    prediction -= target
-    return right
 
 
 MSE = Exercise(
@@ -446,22 +318,85 @@ MSE = Exercise(
         Criterion("no argument is changed", 0.5, predictions, arguments, after="loss"),
         Criterion("float32 stays float32", 0.5, partial(predictions, dtype=np.float32), dtypes, after="loss"),
     ),
-    (
-        sums_squares,
-        sums_squares_throughout,
-        forgets_division,
-        forgets_two,
-        halves_loss_only,
-        halves_both,
-        flips_sign,
-        divides_by_examples,
-        divides_gradient_by_examples,
-        takes_root,
-        takes_absolute,
-        leaves_out_mean,
-        changes_prediction,
-    ),
 )
+
+
+@MSE.mistake("Your loss is the sum of the squares: take their mean, so that the batch size does not matter.")
+def sums_squares(prediction, target) -> Loss:
+    loss, grad = mse_loss(prediction, target)
+    return loss * prediction.size, grad
+
+
+@MSE.mistake("Your loss and gradient are those of the sum of the squares: take the mean, and divide the gradient too.")
+def sums_squares_throughout(prediction, target) -> Loss:
+    return np.sum((prediction - target) ** 2), 2 * (prediction - target)
+
+
+@MSE.mistake(
+    "Your gradient is that of the sum: the loss is a mean, so its gradient is divided by the number of elements."
+)
+def forgets_division(prediction, target) -> Loss:
+    return mse_loss(prediction, target)[0], 2 * (prediction - target)
+
+
+@MSE.mistake("The 2 from the square is missing in your gradient.")
+def forgets_two(prediction, target) -> Loss:
+    loss, grad = mse_loss(prediction, target)
+    return loss, grad / 2
+
+
+@MSE.mistake("There is a factor 1/2 in your loss, but not in its gradient: the loss is the plain mean of the squares.")
+def halves_loss_only(prediction, target) -> Loss:
+    loss, grad = mse_loss(prediction, target)
+    return loss / 2, grad
+
+
+@MSE.mistake("There is a factor 1/2 in your loss and gradient: here the loss is the plain mean of the squares.")
+def halves_both(prediction, target) -> Loss:
+    loss, grad = mse_loss(prediction, target)
+    return loss / 2, grad / 2
+
+
+@MSE.mistake("Your gradient has the wrong sign: where the prediction is too large, the loss grows with it.")
+def flips_sign(prediction, target) -> Loss:
+    loss, grad = mse_loss(prediction, target)
+    return loss, -grad
+
+
+@MSE.mistake("You divide by the number of examples only: the mean is over all elements of the batch.")
+def divides_by_examples(prediction, target) -> Loss:
+    loss, grad = mse_loss(prediction, target)
+    scale = prediction.size / len(prediction)
+    return loss * scale, grad * scale
+
+
+@MSE.mistake("Your gradient is divided by the number of examples only: the loss is the mean over all elements.")
+def divides_gradient_by_examples(prediction, target) -> Loss:
+    loss, grad = mse_loss(prediction, target)
+    return loss, grad * (prediction.size / len(prediction))
+
+
+@MSE.mistake("Your loss is the root of the mean square: leave the root out.")
+def takes_root(prediction, target) -> Loss:
+    loss, grad = mse_loss(prediction, target)
+    return np.sqrt(loss), grad
+
+
+@MSE.mistake("Your loss is the mean of the absolute differences: square them instead.")
+def takes_absolute(prediction, target) -> Loss:
+    return np.abs(prediction - target).mean(), np.sign(prediction - target) / prediction.size
+
+
+@MSE.mistake("Your loss is an array: it must be one number, the mean.")
+def leaves_out_mean(prediction, target) -> Loss:
+    return (prediction - target) ** 2, mse_loss(prediction, target)[1]
+
+
+@MSE.mistake("You change the prediction: work on a copy, the caller may still need it.")
+def changes_prediction(prediction, target) -> Loss:
+    right = mse_loss(prediction.copy(), target)
+    prediction -= target
+    return right
 
 
 # Losses: logistic regression
@@ -488,117 +423,6 @@ def with_loss(loss: Any, logits: np.ndarray, targets: np.ndarray) -> Loss:
     return loss, binary_cross_entropy(logits, targets)[1]
 
 
-@mistake(
-    "A confidently wrong example gives an infinite loss: the sigmoid rounds to 0 or 1 before you take the logarithm."
-)
-def takes_log_of_rounded(logits, targets) -> Loss:
-    p = sigmoid(logits)
-    return with_loss(-np.mean(np.where(targets == 1, np.log(p), np.log(1 - p))), logits, targets)
-
-
-@mistake(
-    "Confident examples give nan: the sigmoid rounds to 0 or 1, its logarithm is infinite, and 0 times that is nan."
-)
-def multiplies_by_infinity(logits, targets) -> Loss:
-    p = sigmoid(logits)
-    return with_loss(-np.mean(targets * np.log(p) + (1 - targets) * np.log(1 - p)), logits, targets)
-
-
-@mistake(
-    "Your loss of a confidently wrong example is cut off by a number inside the log: write it so that none is needed."
-)
-def adds_epsilon(logits, targets) -> Loss:
-    p = sigmoid(logits)
-    return with_loss(-np.mean(targets * np.log(p + 1e-12) + (1 - targets) * np.log(1 - p + 1e-12)), logits, targets)
-
-
-@mistake(
-    "Your loss of a confidently wrong example is cut off because you clip: write it so that no clipping is needed."
-)
-def clips_probability(logits, targets) -> Loss:
-    p = np.clip(sigmoid(logits), 1e-15, 1 - 1e-15)
-    return with_loss(-np.mean(targets * np.log(p) + (1 - targets) * np.log(1 - p)), logits, targets)
-
-
-@mistake("The exponential overflows for large logits: arrange it so that its argument is never positive.")
-def overflows(logits, targets) -> Loss:
-    return with_loss(np.mean(np.log1p(np.exp(logits)) - targets * logits), logits, targets)
-
-
-@mistake("You take the logits for probabilities: z is any number, and s(z) is the probability.")
-def takes_logits_for_probabilities(logits, targets) -> Loss:
-    return with_loss(-np.mean(targets * np.log(logits) + (1 - targets) * np.log(1 - logits)), logits, targets)
-
-
-@mistake("Only the examples of class 1 count in your loss: class 0 has a term of its own.")
-def leaves_out_class_zero(logits, targets) -> Loss:
-    losses = targets * (np.log1p(np.exp(-np.abs(logits))) + np.maximum(-logits, 0))
-    return with_loss(losses.mean(), logits, targets)
-
-
-@mistake("The two classes are exchanged: a large z means class 1.")
-def exchanges_classes(logits, targets) -> Loss:
-    loss, grad = binary_cross_entropy(-logits, targets)
-    return loss, -grad
-
-
-@mistake("Your loss is the sum over the examples: take the mean.")
-def sums_losses(logits, targets) -> Loss:
-    loss, grad = binary_cross_entropy(logits, targets)
-    return loss * logits.size, grad
-
-
-@mistake("Your loss and gradient are those of the sum over the examples: take the mean, and divide the gradient too.")
-def sums_losses_throughout(logits, targets) -> Loss:
-    loss, grad = binary_cross_entropy(logits, targets)
-    return loss * logits.size, grad * logits.size
-
-
-@mistake("Your gradient is that of the sum: the loss is a mean, so its gradient is divided by the number of elements.")
-def forgets_division_of_gradient(logits, targets) -> Loss:
-    loss, grad = binary_cross_entropy(logits, targets)
-    return loss, grad * logits.size
-
-
-@mistake("Your gradient is divided by the number of rows only: the loss is the mean over all elements.")
-def divides_gradient_by_rows(logits, targets) -> Loss:
-    loss, grad = binary_cross_entropy(logits, targets)
-    return loss, grad * (logits.size / len(logits))
-
-
-@mistake("Your gradient has the wrong sign: for class 0 the loss grows with z.")
-def flips_sign_of_gradient(logits, targets) -> Loss:
-    loss, grad = binary_cross_entropy(logits, targets)
-    return loss, -grad
-
-
-@mistake("Your gradient has s(1 - s) too often: in the derivative with respect to z it cancels.")
-def multiplies_by_slope(logits, targets) -> Loss:
-    loss, grad = binary_cross_entropy(logits, targets)
-    p = sigmoid(logits)
-    return loss, grad * p * (1 - p)
-
-
-@mistake("Your gradient is the one for the probability s(z): the chain rule goes one step further, to z.")
-def stops_at_probability(logits, targets) -> Loss:
-    loss, grad = binary_cross_entropy(logits, targets)
-    p = sigmoid(logits)
-    return loss, grad / (p * (1 - p))
-
-
-@mistake("Your logarithm has base 2: use the natural one.")
-def takes_log_two(logits, targets) -> Loss:
-    loss, grad = binary_cross_entropy(logits, targets)
-    return loss / np.log(2), grad
-
-
-@mistake("You change the logits: work on a copy, the caller may still need them.")
-def changes_logits(logits, targets) -> Loss:
-    right = binary_cross_entropy(logits.copy(), targets)
-    logits *= -1
-    return right
-
-
 BCE = Exercise(
     binary_cross_entropy,
     ("loss", "grad"),
@@ -613,26 +437,116 @@ BCE = Exercise(
         Criterion("no argument is changed", 0.5, logits_and_targets, arguments, after="loss"),
         Criterion("float32 stays float32", 0.5, single_logits, dtypes, tolerance=0, after="loss"),
     ),
-    (
-        takes_log_of_rounded,
-        multiplies_by_infinity,
-        adds_epsilon,
-        clips_probability,
-        overflows,
-        takes_logits_for_probabilities,
-        leaves_out_class_zero,
-        exchanges_classes,
-        sums_losses,
-        sums_losses_throughout,
-        forgets_division_of_gradient,
-        divides_gradient_by_rows,
-        flips_sign_of_gradient,
-        multiplies_by_slope,
-        stops_at_probability,
-        takes_log_two,
-        changes_logits,
-    ),
+    common=(changes("logits", "You change the logits: work on a copy, the caller may still need them."),),
 )
+
+
+@BCE.mistake(
+    "A confidently wrong example gives an infinite loss: the sigmoid rounds to 0 or 1 before you take the logarithm."
+)
+def takes_log_of_rounded(logits, targets) -> Loss:
+    p = sigmoid(logits)
+    return with_loss(-np.mean(np.where(targets == 1, np.log(p), np.log(1 - p))), logits, targets)
+
+
+@BCE.mistake(
+    "Confident examples give nan: the sigmoid rounds to 0 or 1, its logarithm is infinite, and 0 times that is nan."
+)
+def multiplies_by_infinity(logits, targets) -> Loss:
+    p = sigmoid(logits)
+    return with_loss(-np.mean(targets * np.log(p) + (1 - targets) * np.log(1 - p)), logits, targets)
+
+
+@BCE.mistake(
+    "Your loss of a confidently wrong example is cut off by a number inside the log: write it so that none is needed."
+)
+def adds_epsilon(logits, targets) -> Loss:
+    p = sigmoid(logits)
+    return with_loss(-np.mean(targets * np.log(p + 1e-12) + (1 - targets) * np.log(1 - p + 1e-12)), logits, targets)
+
+
+@BCE.mistake(
+    "Your loss of a confidently wrong example is cut off because you clip: write it so that no clipping is needed."
+)
+def clips_probability(logits, targets) -> Loss:
+    p = np.clip(sigmoid(logits), 1e-15, 1 - 1e-15)
+    return with_loss(-np.mean(targets * np.log(p) + (1 - targets) * np.log(1 - p)), logits, targets)
+
+
+@BCE.mistake("The exponential overflows for large logits: arrange it so that its argument is never positive.")
+def overflows(logits, targets) -> Loss:
+    return with_loss(np.mean(np.log1p(np.exp(logits)) - targets * logits), logits, targets)
+
+
+@BCE.mistake("You take the logits for probabilities: z is any number, and s(z) is the probability.")
+def takes_logits_for_probabilities(logits, targets) -> Loss:
+    return with_loss(-np.mean(targets * np.log(logits) + (1 - targets) * np.log(1 - logits)), logits, targets)
+
+
+@BCE.mistake("Only the examples of class 1 count in your loss: class 0 has a term of its own.")
+def leaves_out_class_zero(logits, targets) -> Loss:
+    losses = targets * (np.log1p(np.exp(-np.abs(logits))) + np.maximum(-logits, 0))
+    return with_loss(losses.mean(), logits, targets)
+
+
+@BCE.mistake("The two classes are exchanged: a large z means class 1.")
+def exchanges_classes(logits, targets) -> Loss:
+    loss, grad = binary_cross_entropy(-logits, targets)
+    return loss, -grad
+
+
+@BCE.mistake("Your loss is the sum over the examples: take the mean.")
+def sums_losses(logits, targets) -> Loss:
+    loss, grad = binary_cross_entropy(logits, targets)
+    return loss * logits.size, grad
+
+
+@BCE.mistake(
+    "Your loss and gradient are those of the sum over the examples: take the mean, and divide the gradient too."
+)
+def sums_losses_throughout(logits, targets) -> Loss:
+    loss, grad = binary_cross_entropy(logits, targets)
+    return loss * logits.size, grad * logits.size
+
+
+@BCE.mistake(
+    "Your gradient is that of the sum: the loss is a mean, so its gradient is divided by the number of elements."
+)
+def forgets_division_of_gradient(logits, targets) -> Loss:
+    loss, grad = binary_cross_entropy(logits, targets)
+    return loss, grad * logits.size
+
+
+@BCE.mistake("Your gradient is divided by the number of rows only: the loss is the mean over all elements.")
+def divides_gradient_by_rows(logits, targets) -> Loss:
+    loss, grad = binary_cross_entropy(logits, targets)
+    return loss, grad * (logits.size / len(logits))
+
+
+@BCE.mistake("Your gradient has the wrong sign: for class 0 the loss grows with z.")
+def flips_sign_of_gradient(logits, targets) -> Loss:
+    loss, grad = binary_cross_entropy(logits, targets)
+    return loss, -grad
+
+
+@BCE.mistake("Your gradient has s(1 - s) too often: in the derivative with respect to z it cancels.")
+def multiplies_by_slope(logits, targets) -> Loss:
+    loss, grad = binary_cross_entropy(logits, targets)
+    p = sigmoid(logits)
+    return loss, grad * p * (1 - p)
+
+
+@BCE.mistake("Your gradient is the one for the probability s(z): the chain rule goes one step further, to z.")
+def stops_at_probability(logits, targets) -> Loss:
+    loss, grad = binary_cross_entropy(logits, targets)
+    p = sigmoid(logits)
+    return loss, grad / (p * (1 - p))
+
+
+@BCE.mistake("Your logarithm has base 2: use the natural one.")
+def takes_log_two(logits, targets) -> Loss:
+    loss, grad = binary_cross_entropy(logits, targets)
+    return loss / np.log(2), grad
 
 
 # A step of gradient descent
@@ -643,48 +557,6 @@ def steps(rng: Generator, shapes: tuple[tuple[int, ...], ...] = ((2, 3), (2,)), 
     yield {"params": params, "grads": grads, "lr": lr or float(rng.uniform(0.05, 0.5))}
 
 
-@mistake("Your step goes uphill: the gradient points to where the loss grows.")
-def climbs(params, grads, lr) -> list:
-    return [param + lr * grad for param, grad in zip(params, grads)]
-
-
-@mistake("The learning rate is missing: it says how long the step is.")
-def ignores_rate(params, grads, lr) -> list:
-    return [param - grad for param, grad in zip(params, grads)]
-
-
-@mistake("You divide by the learning rate: a smaller rate must make a smaller step.")
-def divides_by_rate(params, grads, lr) -> list:
-    return [param - grad / lr for param, grad in zip(params, grads)]
-
-
-@mistake("You return the step alone: add it to where the parameter was.")
-def returns_step(params, grads, lr) -> list:
-    return [-lr * grad for grad in grads]
-
-
-@mistake("Only the first parameter moves: every one takes its own step.")
-def moves_first_only(params, grads, lr) -> list:
-    return [params[0] - lr * grads[0], *params[1:]]
-
-
-@mistake("You return only one parameter: return the whole list (is the return inside the loop?).")
-def returns_first_only(params, grads, lr) -> list:
-    return [params[0] - lr * grads[0]]
-
-
-@mistake("The step follows only the sign of the gradient: a steeper slope makes a longer step.")
-def follows_sign(params, grads, lr) -> list:
-    return [param - lr * np.sign(grad) for param, grad in zip(params, grads)]
-
-
-@mistake("You change the parameters that came in (-= works in place): return new arrays.")
-def changes_parameters(params, grads, lr) -> list:
-    for param, grad in zip(params, grads):
-        param -= lr * grad
-    return params
-
-
 STEP = Exercise(
     gradient_descent_step,
     ("params",),
@@ -693,17 +565,49 @@ STEP = Exercise(
         Criterion("a list of parameters", 1, steps),
         Criterion("no argument is changed", 1, steps, arguments, after="a list of parameters"),
     ),
-    (
-        climbs,
-        ignores_rate,
-        divides_by_rate,
-        returns_step,
-        moves_first_only,
-        returns_first_only,
-        follows_sign,
-        changes_parameters,
-    ),
 )
+
+
+@STEP.mistake("Your step goes uphill: the gradient points to where the loss grows.")
+def climbs(params, grads, lr) -> list:
+    return [param + lr * grad for param, grad in zip(params, grads)]
+
+
+@STEP.mistake("The learning rate is missing: it says how long the step is.")
+def ignores_rate(params, grads, lr) -> list:
+    return [param - grad for param, grad in zip(params, grads)]
+
+
+@STEP.mistake("You divide by the learning rate: a smaller rate must make a smaller step.")
+def divides_by_rate(params, grads, lr) -> list:
+    return [param - grad / lr for param, grad in zip(params, grads)]
+
+
+@STEP.mistake("You return the step alone: add it to where the parameter was.")
+def returns_step(params, grads, lr) -> list:
+    return [-lr * grad for grad in grads]
+
+
+@STEP.mistake("Only the first parameter moves: every one takes its own step.")
+def moves_first_only(params, grads, lr) -> list:
+    return [params[0] - lr * grads[0], *params[1:]]
+
+
+@STEP.mistake("You return only one parameter: return the whole list (is the return inside the loop?).")
+def returns_first_only(params, grads, lr) -> list:
+    return [params[0] - lr * grads[0]]
+
+
+@STEP.mistake("The step follows only the sign of the gradient: a steeper slope makes a longer step.")
+def follows_sign(params, grads, lr) -> list:
+    return [param - lr * np.sign(grad) for param, grad in zip(params, grads)]
+
+
+@STEP.mistake("You change the parameters that came in (-= works in place): return new arrays.")
+def changes_parameters(params, grads, lr) -> list:
+    for param, grad in zip(params, grads):
+        param -= lr * grad
+    return params
 
 
 # XOR by hand
@@ -749,43 +653,7 @@ def layers_of(hidden: list[list[float]], output: list[float]) -> Weights:
 
 
 OR, AND = [20.0, 20.0, -10.0], [20.0, 20.0, -30.0]
-NOR, NAND = [-20.0, -20.0, 10.0], [-20.0, -20.0, 30.0]
-
-
-@mistake("Your network says OR: it must say 0 to (1, 1).")
-def says_or() -> Weights:
-    return layers_of([OR, AND], [20.0, 0.0, -10.0])
-
-
-@mistake("Your network says AND: it must say 1 where exactly one input is 1.")
-def says_and() -> Weights:
-    return layers_of([OR, AND], [0.0, 20.0, -10.0])
-
-
-@mistake("Your network says NAND: it must say 0 to (0, 0).")
-def says_nand() -> Weights:
-    return layers_of([OR, NAND], [0.0, 20.0, -10.0])
-
-
-@mistake("Your network says the opposite, 1 where both inputs are equal: turn the output neuron round.")
-def says_equal() -> Weights:
-    return layers_of([OR, NAND], [-20.0, -20.0, 30.0])
-
-
-@mistake("Your network answers 1 to everything: look at the bias of its output neuron.")
-def says_one() -> Weights:
-    return layers_of([OR, NAND], OR)
-
-
-@mistake("Your network answers 0 to everything: look at the weights and the bias of its output neuron.")
-def says_zero() -> Weights:
-    return layers_of([OR, NAND], [20.0, 20.0, -50.0])
-
-
-@mistake("Your network is right, but not sure: larger weights make the sigmoid steeper.")
-def is_unsure() -> Weights:
-    weight1, bias1, weight2, bias2 = xor_weights()
-    return weight1, bias1, weight2 / 20, bias2 / 20
+NAND = [-20.0, -20.0, 30.0]
 
 
 XOR = Exercise(
@@ -796,7 +664,43 @@ XOR = Exercise(
         Criterion("the four answers", 2, nothing, answers),
         Criterion("sure of the answers", 0.5, nothing, certainty, after="the four answers"),
     ),
-    (says_or, says_and, says_nand, says_equal, says_one, says_zero, is_unsure),
 )
+
+
+@XOR.mistake("Your network says OR: it must say 0 to (1, 1).")
+def says_or() -> Weights:
+    return layers_of([OR, AND], [20.0, 0.0, -10.0])
+
+
+@XOR.mistake("Your network says AND: it must say 1 where exactly one input is 1.")
+def says_and() -> Weights:
+    return layers_of([OR, AND], [0.0, 20.0, -10.0])
+
+
+@XOR.mistake("Your network says NAND: it must say 0 to (0, 0).")
+def says_nand() -> Weights:
+    return layers_of([OR, NAND], [0.0, 20.0, -10.0])
+
+
+@XOR.mistake("Your network says the opposite, 1 where both inputs are equal: turn the output neuron round.")
+def says_equal() -> Weights:
+    return layers_of([OR, NAND], [-20.0, -20.0, 30.0])
+
+
+@XOR.mistake("Your network answers 1 to everything: look at the bias of its output neuron.")
+def says_one() -> Weights:
+    return layers_of([OR, NAND], OR)
+
+
+@XOR.mistake("Your network answers 0 to everything: look at the weights and the bias of its output neuron.")
+def says_zero() -> Weights:
+    return layers_of([OR, NAND], [20.0, 20.0, -50.0])
+
+
+@XOR.mistake("Your network is right, but not sure: larger weights make the sigmoid steeper.")
+def is_unsure() -> Weights:
+    weight1, bias1, weight2, bias2 = xor_weights()
+    return weight1, bias1, weight2 / 20, bias2 / 20
+
 
 EXERCISES = (NEURON, FORWARD, BACKWARD, MSE, BCE, STEP, XOR)

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.random import Generator
 
-from dltools.checks.exercise import Case, Criterion, Exercise, arguments, dtypes, mistake, shapes, values
+from dltools.checks.common_mistakes import changes
+from dltools.checks.exercise import Case, Criterion, Exercise, arguments, dtypes, shapes, values
 from dltools.nn.activations import relu_backward, relu_forward, sigmoid
 from dltools.nn.arguments import Pair
 from dltools.nn.backpropagation import softmax
@@ -126,124 +127,6 @@ def to_all_alike(window: np.ndarray, grad: np.ndarray) -> np.ndarray:
 # Max pooling, forward
 
 
-@mistake("A window of negative numbers has a negative maximum: do not start your search at 0.")
-def starts_at_zero(x, kernel_size, stride=None) -> Forward:
-    return np.maximum(max_pool2d_forward(x, kernel_size, stride)[0], 0), None
-
-
-@mistake("You take the last number of each window, whatever the others are.")
-def takes_last(x, kernel_size, stride=None) -> Forward:
-    return windows(x, kernel_size, stride)[..., -1, -1], None
-
-
-@mistake("You take the first number of each window, whatever the others are.")
-def takes_first(x, kernel_size, stride=None) -> Forward:
-    return windows(x, kernel_size, stride)[..., 0, 0], None
-
-
-@mistake("You return the mean of each window; max pooling keeps the largest number.")
-def averages(x, kernel_size, stride=None) -> Forward:
-    return windows(x, kernel_size, stride).mean(axis=(4, 5)), None
-
-
-@mistake("You return the smallest number of each window.")
-def takes_smallest(x, kernel_size, stride=None) -> Forward:
-    return windows(x, kernel_size, stride).min(axis=(4, 5)), None
-
-
-@mistake("You return the number that is farthest from zero; the maximum is the one farthest to the right of the line.")
-def takes_largest_size(x, kernel_size, stride=None) -> Forward:
-    flat = windows(x, kernel_size, stride).reshape(*x.shape[:2], *positions(x, kernel_size, stride), -1)
-    return np.take_along_axis(flat, np.abs(flat).argmax(axis=-1)[..., np.newaxis], -1)[..., 0], None
-
-
-@mistake("Your maximum runs over the rows of the window only, so that just one of its columns counts.")
-def looks_at_one_column(x, kernel_size, stride=None) -> Forward:
-    return windows(x, kernel_size, stride)[..., 0].max(axis=4), None
-
-
-@mistake("Your maximum runs over the channels too: each channel is pooled on its own, the depth stays.")
-def mixes_channels(x, kernel_size, stride=None) -> Forward:
-    out = max_pool2d_forward(x, kernel_size, stride)[0]
-    return np.broadcast_to(out.max(axis=1, keepdims=True), out.shape).copy(), None
-
-
-@mistake("Your maximum removes the channels: each channel is pooled on its own, the depth stays.")
-def drops_channels(x, kernel_size, stride=None) -> Forward:
-    return max_pool2d_forward(x, kernel_size, stride)[0].max(axis=1), None
-
-
-@mistake("Your maximum runs over the images too: each image of the batch is pooled on its own.")
-def mixes_images(x, kernel_size, stride=None) -> Forward:
-    out = max_pool2d_forward(x, kernel_size, stride)[0]
-    return np.broadcast_to(out.max(axis=0), out.shape).copy(), None
-
-
-@mistake(
-    "Your windows always lie side by side: they move by `stride` pixels, which may be less or more than their size."
-)
-def ignores_stride(x, kernel_size, stride=None) -> Forward:
-    return max_pool2d_forward(x, kernel_size)[0], None
-
-
-@mistake("When stride is left out it is the size of the window, not 1: then windows lie side by side.")
-def moves_by_one_unless_told(x, kernel_size, stride=None) -> Forward:
-    return max_pool2d_forward(x, kernel_size, 1 if stride is None else stride)[0], None
-
-
-@mistake("The stride moves the window down but not to the right: use it on both axes.")
-def strides_rows_only(x, kernel_size, stride=None) -> Forward:
-    _, OW = positions(x, kernel_size, stride)
-    return max_pool2d_forward(x, kernel_size, (pair(stride or kernel_size)[0], 1))[0][..., :OW], None
-
-
-@mistake("The stride moves the window to the right but not down: use it on both axes.")
-def strides_columns_only(x, kernel_size, stride=None) -> Forward:
-    OH, _ = positions(x, kernel_size, stride)
-    return max_pool2d_forward(x, kernel_size, (1, pair(stride or kernel_size)[1]))[0][:, :, :OH], None
-
-
-@mistake("Your window counts as square: kernel_size and stride may be a (vertical, horizontal) pair.")
-def assumes_square(x, kernel_size, stride=None) -> Forward:
-    down = None if stride is None else pair(stride)[0]
-    return max_pool2d_forward(x, pair(kernel_size)[0], down)[0], None
-
-
-@mistake("You have the pair the wrong way round: first comes the vertical number, then the horizontal one.")
-def swaps_pair(x, kernel_size, stride=None) -> Forward:
-    return max_pool2d_forward(x, pair(kernel_size)[::-1], None if stride is None else pair(stride)[::-1])[0], None
-
-
-@mistake("kernel_size and stride may be one number or a pair of them; your function takes one number only.")
-def refuses_pairs(x, kernel_size, stride=None) -> Forward:
-    return max_pool2d_forward(x, 1 * int(kernel_size), None if stride is None else int(stride))[0], None
-
-
-@mistake("Pixels left over at the right or at the bottom are no error: the window stops before them.")
-def refuses_left_over(x, kernel_size, stride=None) -> Forward:
-    way = np.subtract(x.shape[2:], pair(kernel_size))
-    if (way % pair(stride or kernel_size)).any():
-        raise ValueError("the stride does not divide the way")
-    return max_pool2d_forward(x, kernel_size, stride)[0], None
-
-
-@mistake("Your last windows hang over the edge of the image: only whole windows count, left-over pixels are dropped.")
-def rounds_up(x, kernel_size, stride=None) -> Forward:
-    spare = -np.subtract(x.shape[2:], pair(kernel_size)) % pair(stride or kernel_size)
-    padded = np.pad(x, [(0, 0), (0, 0), (0, spare[0]), (0, spare[1])], constant_values=-np.inf)
-    return max_pool2d_forward(padded, kernel_size, stride)[0], None
-
-
-@mistake("The output has one row and one column too few: count the position that the window starts from.")
-def loses_last_position(x, kernel_size, stride=None) -> Forward:
-    return max_pool2d_forward(x, kernel_size, stride)[0][:, :, :-1, :-1], None
-
-
-@mistake("Your output is float64 whatever x is: give the array that you fill the dtype of x.")
-def forgets_dtype(x, kernel_size, stride=None) -> Forward:
-    return max_pool2d_forward(x, kernel_size, stride)[0].astype(np.float64), None
-
-
 FORWARD_VALUES = "several images and channels"
 MAX_FORWARD = Exercise(
     max_pool2d_forward,
@@ -260,164 +143,132 @@ MAX_FORWARD = Exercise(
         Criterion("no argument is changed", 0.25, images, arguments, after=FORWARD_VALUES),
         Criterion("float32 stays float32", 0.25, single_precision, dtypes, after=FORWARD_VALUES),
     ),
-    (
-        starts_at_zero,
-        takes_last,
-        takes_first,
-        averages,
-        takes_smallest,
-        takes_largest_size,
-        looks_at_one_column,
-        mixes_channels,
-        drops_channels,
-        mixes_images,
-        ignores_stride,
-        moves_by_one_unless_told,
-        strides_rows_only,
-        strides_columns_only,
-        assumes_square,
-        swaps_pair,
-        refuses_pairs,
-        refuses_left_over,
-        rounds_up,
-        loses_last_position,
-        forgets_dtype,
-    ),
 )
+
+
+@MAX_FORWARD.mistake("A window of negative numbers has a negative maximum: do not start your search at 0.")
+def starts_at_zero(x, kernel_size, stride=None) -> Forward:
+    return np.maximum(max_pool2d_forward(x, kernel_size, stride)[0], 0), None
+
+
+@MAX_FORWARD.mistake("You take the last number of each window, whatever the others are.")
+def takes_last(x, kernel_size, stride=None) -> Forward:
+    return windows(x, kernel_size, stride)[..., -1, -1], None
+
+
+@MAX_FORWARD.mistake("You take the first number of each window, whatever the others are.")
+def takes_first(x, kernel_size, stride=None) -> Forward:
+    return windows(x, kernel_size, stride)[..., 0, 0], None
+
+
+@MAX_FORWARD.mistake("You return the mean of each window; max pooling keeps the largest number.")
+def averages(x, kernel_size, stride=None) -> Forward:
+    return windows(x, kernel_size, stride).mean(axis=(4, 5)), None
+
+
+@MAX_FORWARD.mistake("You return the smallest number of each window.")
+def takes_smallest(x, kernel_size, stride=None) -> Forward:
+    return windows(x, kernel_size, stride).min(axis=(4, 5)), None
+
+
+@MAX_FORWARD.mistake(
+    "You return the number that is farthest from zero; the maximum is the one farthest to the right of the line."
+)
+def takes_largest_size(x, kernel_size, stride=None) -> Forward:
+    flat = windows(x, kernel_size, stride).reshape(*x.shape[:2], *positions(x, kernel_size, stride), -1)
+    return np.take_along_axis(flat, np.abs(flat).argmax(axis=-1)[..., np.newaxis], -1)[..., 0], None
+
+
+@MAX_FORWARD.mistake("Your maximum runs over the rows of the window only, so that just one of its columns counts.")
+def looks_at_one_column(x, kernel_size, stride=None) -> Forward:
+    return windows(x, kernel_size, stride)[..., 0].max(axis=4), None
+
+
+@MAX_FORWARD.mistake("Your maximum runs over the channels too: each channel is pooled on its own, the depth stays.")
+def mixes_channels(x, kernel_size, stride=None) -> Forward:
+    out = max_pool2d_forward(x, kernel_size, stride)[0]
+    return np.broadcast_to(out.max(axis=1, keepdims=True), out.shape).copy(), None
+
+
+@MAX_FORWARD.mistake("Your maximum removes the channels: each channel is pooled on its own, the depth stays.")
+def drops_channels(x, kernel_size, stride=None) -> Forward:
+    return max_pool2d_forward(x, kernel_size, stride)[0].max(axis=1), None
+
+
+@MAX_FORWARD.mistake("Your maximum runs over the images too: each image of the batch is pooled on its own.")
+def mixes_images(x, kernel_size, stride=None) -> Forward:
+    out = max_pool2d_forward(x, kernel_size, stride)[0]
+    return np.broadcast_to(out.max(axis=0), out.shape).copy(), None
+
+
+@MAX_FORWARD.mistake(
+    "Your windows always lie side by side: they move by `stride` pixels, which may be less or more than their size."
+)
+def ignores_stride(x, kernel_size, stride=None) -> Forward:
+    return max_pool2d_forward(x, kernel_size)[0], None
+
+
+@MAX_FORWARD.mistake("When stride is left out it is the size of the window, not 1: then windows lie side by side.")
+def moves_by_one_unless_told(x, kernel_size, stride=None) -> Forward:
+    return max_pool2d_forward(x, kernel_size, 1 if stride is None else stride)[0], None
+
+
+@MAX_FORWARD.mistake("The stride moves the window down but not to the right: use it on both axes.")
+def strides_rows_only(x, kernel_size, stride=None) -> Forward:
+    _, OW = positions(x, kernel_size, stride)
+    return max_pool2d_forward(x, kernel_size, (pair(stride or kernel_size)[0], 1))[0][..., :OW], None
+
+
+@MAX_FORWARD.mistake("The stride moves the window to the right but not down: use it on both axes.")
+def strides_columns_only(x, kernel_size, stride=None) -> Forward:
+    OH, _ = positions(x, kernel_size, stride)
+    return max_pool2d_forward(x, kernel_size, (1, pair(stride or kernel_size)[1]))[0][:, :, :OH], None
+
+
+@MAX_FORWARD.mistake("Your window counts as square: kernel_size and stride may be a (vertical, horizontal) pair.")
+def assumes_square(x, kernel_size, stride=None) -> Forward:
+    down = None if stride is None else pair(stride)[0]
+    return max_pool2d_forward(x, pair(kernel_size)[0], down)[0], None
+
+
+@MAX_FORWARD.mistake("You have the pair the wrong way round: first comes the vertical number, then the horizontal one.")
+def swaps_pair(x, kernel_size, stride=None) -> Forward:
+    return max_pool2d_forward(x, pair(kernel_size)[::-1], None if stride is None else pair(stride)[::-1])[0], None
+
+
+@MAX_FORWARD.mistake("kernel_size and stride may be one number or a pair of them; your function takes one number only.")
+def refuses_pairs(x, kernel_size, stride=None) -> Forward:
+    return max_pool2d_forward(x, 1 * int(kernel_size), None if stride is None else int(stride))[0], None
+
+
+@MAX_FORWARD.mistake("Pixels left over at the right or at the bottom are no error: the window stops before them.")
+def refuses_left_over(x, kernel_size, stride=None) -> Forward:
+    way = np.subtract(x.shape[2:], pair(kernel_size))
+    if (way % pair(stride or kernel_size)).any():
+        raise ValueError("the stride does not divide the way")
+    return max_pool2d_forward(x, kernel_size, stride)[0], None
+
+
+@MAX_FORWARD.mistake(
+    "Your last windows hang over the edge of the image: only whole windows count, left-over pixels are dropped."
+)
+def rounds_up(x, kernel_size, stride=None) -> Forward:
+    spare = -np.subtract(x.shape[2:], pair(kernel_size)) % pair(stride or kernel_size)
+    padded = np.pad(x, [(0, 0), (0, 0), (0, spare[0]), (0, spare[1])], constant_values=-np.inf)
+    return max_pool2d_forward(padded, kernel_size, stride)[0], None
+
+
+@MAX_FORWARD.mistake("The output has one row and one column too few: count the position that the window starts from.")
+def loses_last_position(x, kernel_size, stride=None) -> Forward:
+    return max_pool2d_forward(x, kernel_size, stride)[0][:, :, :-1, :-1], None
+
+
+@MAX_FORWARD.mistake("Your output is float64 whatever x is: give the array that you fill the dtype of x.")
+def forgets_dtype(x, kernel_size, stride=None) -> Forward:
+    return max_pool2d_forward(x, kernel_size, stride)[0].astype(np.float64), None
 
 
 # Max pooling, backward
-
-backward_mistake = partial(mistake, forward=remember)
-
-
-@backward_mistake(
-    "Where windows overlap you keep the last one (= where += is meant): a pixel collects from all windows."
-)
-def overwrites_overlap(grad_out, cache) -> np.ndarray:
-    return scatter(grad_out, cache, to_first_maximum, overwrite=True)
-
-
-@backward_mistake(
-    "A pixel that is the largest of several windows keeps the gradient of one; it collects from all of them."
-)
-def keeps_last_winner(grad_out, cache) -> np.ndarray:
-    x, (FH, FW), (down, right) = cache
-    grad_x = np.zeros_like(x)
-    for i, j in np.ndindex(grad_out.shape[2:]):
-        pixels = grad_x[:, :, i * down : i * down + FH, j * right : j * right + FW]
-        window = x[:, :, i * down : i * down + FH, j * right : j * right + FW]
-        won = to_first_maximum(window, np.ones((1, 1, 1, 1))) > 0
-        pixels[won] = grad_out[:, :, i, j].ravel()
-    return grad_x
-
-
-@backward_mistake("When several numbers of a window are the largest, each gets the whole gradient; only the first may.")
-def pays_every_tie(grad_out, cache) -> np.ndarray:
-    return scatter(grad_out, cache, lambda window, grad: (window == window.max((2, 3), keepdims=True)) * grad)
-
-
-@backward_mistake("When several numbers of a window are the largest, they share the gradient; the first takes it all.")
-def splits_ties(grad_out, cache) -> np.ndarray:
-    def share(window, grad):
-        hits = window == window.max((2, 3), keepdims=True)
-        return hits * grad / hits.sum((2, 3), keepdims=True)
-
-    return scatter(grad_out, cache, share)
-
-
-@backward_mistake(
-    "When several numbers of a window are the largest, your gradient goes to the last; the first takes it."
-)
-def pays_last_tie(grad_out, cache) -> np.ndarray:
-    def share(window, grad):
-        return to_first_maximum(window[:, :, ::-1, ::-1], grad)[:, :, ::-1, ::-1]
-
-    return scatter(grad_out, cache, share)
-
-
-@backward_mistake("You look for the first maximum column by column; go through the window row by row.")
-def searches_by_column(grad_out, cache) -> np.ndarray:
-    return scatter(grad_out, cache, lambda window, grad: to_first_maximum(window.swapaxes(2, 3), grad).swapaxes(2, 3))
-
-
-@backward_mistake(
-    "Every pixel of the window gets the gradient; only the one that was kept has an effect on the output."
-)
-def pays_every_pixel(grad_out, cache) -> np.ndarray:
-    return scatter(grad_out, cache, lambda window, grad: np.broadcast_to(grad, window.shape))
-
-
-@backward_mistake(
-    "The gradient is shared out over the window: that is average pooling. The largest number takes it all."
-)
-def shares_out(grad_out, cache) -> np.ndarray:
-    return scatter(grad_out, cache, to_all_alike)
-
-
-@backward_mistake("Your gradient always goes to the first pixel of the window, and not to the largest number.")
-def pays_first_pixel(grad_out, cache) -> np.ndarray:
-    return scatter(grad_out, cache, lambda window, grad: to_first_maximum(0 * window, grad))
-
-
-@backward_mistake("grad_out is missing: you mark the maxima with ones, where the gradient from above must go.")
-def forgets_grad_out(grad_out, cache) -> np.ndarray:
-    return scatter(np.ones_like(grad_out), cache, to_first_maximum)
-
-
-@backward_mistake("You multiply by the maximum itself: the output moves one to one with the largest number.")
-def multiplies_by_maximum(grad_out, cache) -> np.ndarray:
-    return scatter(grad_out * max_pool2d_forward(*cache)[0], cache, to_first_maximum)
-
-
-@backward_mistake("You compare with the largest number of the whole map: each window has a maximum of its own.")
-def compares_with_whole_map(grad_out, cache) -> np.ndarray:
-    largest = cache[0].max(axis=(2, 3), keepdims=True)
-    return scatter(grad_out, cache, lambda window, grad: (window == largest) * grad)
-
-
-@backward_mistake("The stride is missing: a window's gradient goes back to where the window was.")
-def ignores_stride_in_backward(grad_out, cache) -> np.ndarray:
-    return scatter(grad_out, cache, to_first_maximum, stride=(1, 1))
-
-
-@backward_mistake("Your windows of the backward lie side by side; they are where the forward had them, `stride` apart.")
-def ignores_overlap_in_backward(grad_out, cache) -> np.ndarray:
-    x, (FH, FW), _ = cache
-    room = np.s_[:, :, : x.shape[2] // FH, : x.shape[3] // FW]
-    return scatter(grad_out[room], (x, (FH, FW), (FH, FW)), to_first_maximum)
-
-
-@backward_mistake("The stride moves your windows down but not to the right: use it on both axes.")
-def strides_rows_only_in_backward(grad_out, cache) -> np.ndarray:
-    return scatter(grad_out, cache, to_first_maximum, stride=(cache[2][0], 1))
-
-
-@backward_mistake("grad_x ends with the last window: it has the shape of x, with zeros where no window was.")
-def cuts_left_over(grad_out, cache) -> np.ndarray:
-    _, (FH, FW), (down, right) = cache
-    OH, OW = grad_out.shape[2:]
-    return scatter(grad_out, cache, to_first_maximum)[:, :, : (OH - 1) * down + FH, : (OW - 1) * right + FW]
-
-
-@backward_mistake("All channels follow one winner: each channel has a maximum of its own in every window.")
-def shares_winner(grad_out, cache) -> np.ndarray:
-    def share(window, grad):
-        return to_first_maximum(np.broadcast_to(window[:, :1], window.shape), grad)
-
-    return scatter(grad_out, cache, share)
-
-
-@backward_mistake("You change grad_out: work on a copy, the caller may still need it.")
-def changes_grad_out(grad_out, cache) -> np.ndarray:
-    right = scatter(grad_out, cache, to_first_maximum)
-    grad_out *= 0
-    return right
-
-
-@backward_mistake("Your gradient is float64 whatever x is: give the array that you fill the dtype of x.")
-def forgets_dtype_in_backward(grad_out, cache) -> np.ndarray:
-    return scatter(grad_out, cache, to_first_maximum).astype(np.float64)
 
 
 BACKWARD_VALUES = "windows side by side"
@@ -436,91 +287,141 @@ MAX_BACKWARD = Exercise(
         Criterion("no argument is changed", 0.5, images, arguments, after=BACKWARD_VALUES),
         Criterion("float32 stays float32", 0.5, single_precision, dtypes, after=BACKWARD_VALUES),
     ),
-    (
-        overwrites_overlap,
-        keeps_last_winner,
-        pays_every_tie,
-        splits_ties,
-        pays_last_tie,
-        searches_by_column,
-        pays_every_pixel,
-        shares_out,
-        pays_first_pixel,
-        forgets_grad_out,
-        multiplies_by_maximum,
-        compares_with_whole_map,
-        ignores_stride_in_backward,
-        ignores_overlap_in_backward,
-        strides_rows_only_in_backward,
-        cuts_left_over,
-        shares_winner,
-        changes_grad_out,
-        forgets_dtype_in_backward,
-    ),
     forward=max_pool2d_forward,
+    mistakes_forward=remember,
+    common=(changes("grad_out"),),
 )
+
+
+@MAX_BACKWARD.mistake(
+    "Where windows overlap you keep the last one (= where += is meant): a pixel collects from all windows."
+)
+def overwrites_overlap(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out, cache, to_first_maximum, overwrite=True)
+
+
+@MAX_BACKWARD.mistake(
+    "A pixel that is the largest of several windows keeps the gradient of one; it collects from all of them."
+)
+def keeps_last_winner(grad_out, cache) -> np.ndarray:
+    x, (FH, FW), (down, right) = cache
+    grad_x = np.zeros_like(x)
+    for i, j in np.ndindex(grad_out.shape[2:]):
+        pixels = grad_x[:, :, i * down : i * down + FH, j * right : j * right + FW]
+        window = x[:, :, i * down : i * down + FH, j * right : j * right + FW]
+        won = to_first_maximum(window, np.ones((1, 1, 1, 1))) > 0
+        pixels[won] = grad_out[:, :, i, j].ravel()
+    return grad_x
+
+
+@MAX_BACKWARD.mistake(
+    "When several numbers of a window are the largest, each gets the whole gradient; only the first may."
+)
+def pays_every_tie(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out, cache, lambda window, grad: (window == window.max((2, 3), keepdims=True)) * grad)
+
+
+@MAX_BACKWARD.mistake(
+    "When several numbers of a window are the largest, they share the gradient; the first takes it all."
+)
+def splits_ties(grad_out, cache) -> np.ndarray:
+    def share(window, grad):
+        hits = window == window.max((2, 3), keepdims=True)
+        return hits * grad / hits.sum((2, 3), keepdims=True)
+
+    return scatter(grad_out, cache, share)
+
+
+@MAX_BACKWARD.mistake(
+    "When several numbers of a window are the largest, your gradient goes to the last; the first takes it."
+)
+def pays_last_tie(grad_out, cache) -> np.ndarray:
+    def share(window, grad):
+        return to_first_maximum(window[:, :, ::-1, ::-1], grad)[:, :, ::-1, ::-1]
+
+    return scatter(grad_out, cache, share)
+
+
+@MAX_BACKWARD.mistake("You look for the first maximum column by column; go through the window row by row.")
+def searches_by_column(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out, cache, lambda window, grad: to_first_maximum(window.swapaxes(2, 3), grad).swapaxes(2, 3))
+
+
+@MAX_BACKWARD.mistake(
+    "Every pixel of the window gets the gradient; only the one that was kept has an effect on the output."
+)
+def pays_every_pixel(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out, cache, lambda window, grad: np.broadcast_to(grad, window.shape))
+
+
+@MAX_BACKWARD.mistake(
+    "The gradient is shared out over the window: that is average pooling. The largest number takes it all."
+)
+def shares_out(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out, cache, to_all_alike)
+
+
+@MAX_BACKWARD.mistake("Your gradient always goes to the first pixel of the window, and not to the largest number.")
+def pays_first_pixel(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out, cache, lambda window, grad: to_first_maximum(0 * window, grad))
+
+
+@MAX_BACKWARD.mistake("grad_out is missing: you mark the maxima with ones, where the gradient from above must go.")
+def forgets_grad_out(grad_out, cache) -> np.ndarray:
+    return scatter(np.ones_like(grad_out), cache, to_first_maximum)
+
+
+@MAX_BACKWARD.mistake("You multiply by the maximum itself: the output moves one to one with the largest number.")
+def multiplies_by_maximum(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out * max_pool2d_forward(*cache)[0], cache, to_first_maximum)
+
+
+@MAX_BACKWARD.mistake("You compare with the largest number of the whole map: each window has a maximum of its own.")
+def compares_with_whole_map(grad_out, cache) -> np.ndarray:
+    largest = cache[0].max(axis=(2, 3), keepdims=True)
+    return scatter(grad_out, cache, lambda window, grad: (window == largest) * grad)
+
+
+@MAX_BACKWARD.mistake("The stride is missing: a window's gradient goes back to where the window was.")
+def ignores_stride_in_backward(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out, cache, to_first_maximum, stride=(1, 1))
+
+
+@MAX_BACKWARD.mistake(
+    "Your windows of the backward lie side by side; they are where the forward had them, `stride` apart."
+)
+def ignores_overlap_in_backward(grad_out, cache) -> np.ndarray:
+    x, (FH, FW), _ = cache
+    room = np.s_[:, :, : x.shape[2] // FH, : x.shape[3] // FW]
+    return scatter(grad_out[room], (x, (FH, FW), (FH, FW)), to_first_maximum)
+
+
+@MAX_BACKWARD.mistake("The stride moves your windows down but not to the right: use it on both axes.")
+def strides_rows_only_in_backward(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out, cache, to_first_maximum, stride=(cache[2][0], 1))
+
+
+@MAX_BACKWARD.mistake("grad_x ends with the last window: it has the shape of x, with zeros where no window was.")
+def cuts_left_over(grad_out, cache) -> np.ndarray:
+    _, (FH, FW), (down, right) = cache
+    OH, OW = grad_out.shape[2:]
+    return scatter(grad_out, cache, to_first_maximum)[:, :, : (OH - 1) * down + FH, : (OW - 1) * right + FW]
+
+
+@MAX_BACKWARD.mistake("All channels follow one winner: each channel has a maximum of its own in every window.")
+def shares_winner(grad_out, cache) -> np.ndarray:
+    def share(window, grad):
+        return to_first_maximum(np.broadcast_to(window[:, :1], window.shape), grad)
+
+    return scatter(grad_out, cache, share)
+
+
+@MAX_BACKWARD.mistake("Your gradient is float64 whatever x is: give the array that you fill the dtype of x.")
+def forgets_dtype_in_backward(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out, cache, to_first_maximum).astype(np.float64)
 
 
 # Average pooling
-
-
-@mistake("You return the sum of each window: divide by how many numbers it has.")
-def sums(x, kernel_size, stride=None) -> Forward:
-    return windows(x, kernel_size, stride).sum(axis=(4, 5)), None
-
-
-@mistake("You divide by the side of the window: it has rows times columns numbers.")
-def divides_by_side(x, kernel_size, stride=None) -> Forward:
-    return windows(x, kernel_size, stride).sum(axis=(4, 5)) / pair(kernel_size)[0], None
-
-
-@mistake("You divide by the stride: a mean divides by how many numbers were added, whatever way the window moves.")
-def divides_by_stride(x, kernel_size, stride=None) -> Forward:
-    return windows(x, kernel_size, stride).sum(axis=(4, 5)) / np.prod(pair(stride or kernel_size)), None
-
-
-@mistake("You divide by the square of the window's height: a window may be wider than it is high.")
-def divides_by_square(x, kernel_size, stride=None) -> Forward:
-    return windows(x, kernel_size, stride).sum(axis=(4, 5)) / pair(kernel_size)[0] ** 2, None
-
-
-@mistake("You return the largest number of each window: average pooling keeps the mean.")
-def takes_maximum(x, kernel_size, stride=None) -> Forward:
-    return max_pool2d_forward(x, kernel_size, stride)[0], None
-
-
-@mistake("Your mean runs over the channels too: each channel is pooled on its own, the depth stays.")
-def averages_channels(x, kernel_size, stride=None) -> Forward:
-    out = avg_pool2d_forward(x, kernel_size, stride)[0]
-    return np.broadcast_to(out.mean(axis=1, keepdims=True), out.shape).copy(), None
-
-
-@mistake(
-    "Your windows always lie side by side: they move by `stride` pixels, which may be less or more than their size."
-)
-def ignores_stride_in_average(x, kernel_size, stride=None) -> Forward:
-    return avg_pool2d_forward(x, kernel_size)[0], None
-
-
-@mistake("When stride is left out it is the size of the window, not 1: then windows lie side by side.")
-def averages_at_every_pixel(x, kernel_size, stride=None) -> Forward:
-    return avg_pool2d_forward(x, kernel_size, 1 if stride is None else stride)[0], None
-
-
-@mistake("Your last windows hang over the edge of the image: only whole windows count, left-over pixels are dropped.")
-def averages_over_edge(x, kernel_size, stride=None) -> Forward:
-    spare = -np.subtract(x.shape[2:], pair(kernel_size)) % pair(stride or kernel_size)
-    return avg_pool2d_forward(np.pad(x, [(0, 0), (0, 0), (0, spare[0]), (0, spare[1])]), kernel_size, stride)[0], None
-
-
-@mistake("kernel_size and stride may be one number or a pair of them; your function takes one number only.")
-def refuses_pairs_in_average(x, kernel_size, stride=None) -> Forward:
-    return avg_pool2d_forward(x, 1 * int(kernel_size), None if stride is None else int(stride))[0], None
-
-
-@mistake("Your output is float64 whatever x is: give the array that you fill the dtype of x.")
-def forgets_dtype_in_average(x, kernel_size, stride=None) -> Forward:
-    return avg_pool2d_forward(x, kernel_size, stride)[0].astype(np.float64), None
 
 
 AVG_FORWARD = Exercise(
@@ -533,59 +434,70 @@ AVG_FORWARD = Exercise(
         Criterion("rectangular windows, left-over pixels", 0.5, lambda rng: (*rectangular(rng), *left_over(rng))),
         Criterion("float32 stays float32", 0.25, single_precision, dtypes, after=FORWARD_VALUES),
     ),
-    (
-        sums,
-        divides_by_side,
-        divides_by_stride,
-        divides_by_square,
-        takes_maximum,
-        averages_channels,
-        ignores_stride_in_average,
-        averages_at_every_pixel,
-        averages_over_edge,
-        refuses_pairs_in_average,
-        forgets_dtype_in_average,
-    ),
 )
 
 
-@backward_mistake("Every pixel gets the whole gradient of its window; its part in a mean is one of many.")
-def forgets_to_share(grad_out, cache) -> np.ndarray:
-    return scatter(grad_out, cache, lambda window, grad: np.broadcast_to(grad, window.shape))
+@AVG_FORWARD.mistake("You return the sum of each window: divide by how many numbers it has.")
+def sums(x, kernel_size, stride=None) -> Forward:
+    return windows(x, kernel_size, stride).sum(axis=(4, 5)), None
 
 
-@backward_mistake("You share by the side of the window: it has rows times columns numbers.")
-def shares_by_side(grad_out, cache) -> np.ndarray:
-    return scatter(grad_out, cache, lambda window, grad: np.broadcast_to(grad / window.shape[2], window.shape))
+@AVG_FORWARD.mistake("You divide by the side of the window: it has rows times columns numbers.")
+def divides_by_side(x, kernel_size, stride=None) -> Forward:
+    return windows(x, kernel_size, stride).sum(axis=(4, 5)) / pair(kernel_size)[0], None
 
 
-@backward_mistake("You share by the square of the window's height: a window may be wider than it is high.")
-def shares_by_square(grad_out, cache) -> np.ndarray:
-    return scatter(grad_out, cache, lambda window, grad: np.broadcast_to(grad / window.shape[2] ** 2, window.shape))
-
-
-@backward_mistake("The largest number takes all of the gradient: that is max pooling. A mean depends on every number.")
-def pays_maximum(grad_out, cache) -> np.ndarray:
-    return scatter(grad_out, cache, to_first_maximum)
-
-
-@backward_mistake(
-    "Where windows overlap you keep the last one (= where += is meant): a pixel collects from all windows."
+@AVG_FORWARD.mistake(
+    "You divide by the stride: a mean divides by how many numbers were added, whatever way the window moves."
 )
-def overwrites_overlap_in_average(grad_out, cache) -> np.ndarray:
-    return scatter(grad_out, cache, to_all_alike, overwrite=True)
+def divides_by_stride(x, kernel_size, stride=None) -> Forward:
+    return windows(x, kernel_size, stride).sum(axis=(4, 5)) / np.prod(pair(stride or kernel_size)), None
 
 
-@backward_mistake("The stride is missing: a window's gradient goes back to where the window was.")
-def ignores_stride_in_average_backward(grad_out, cache) -> np.ndarray:
-    return scatter(grad_out, cache, to_all_alike, stride=(1, 1))
+@AVG_FORWARD.mistake("You divide by the square of the window's height: a window may be wider than it is high.")
+def divides_by_square(x, kernel_size, stride=None) -> Forward:
+    return windows(x, kernel_size, stride).sum(axis=(4, 5)) / pair(kernel_size)[0] ** 2, None
 
 
-@backward_mistake("grad_x ends with the last window: it has the shape of x, with zeros where no window was.")
-def cuts_left_over_in_average(grad_out, cache) -> np.ndarray:
-    _, (FH, FW), (down, right) = cache
-    OH, OW = grad_out.shape[2:]
-    return scatter(grad_out, cache, to_all_alike)[:, :, : (OH - 1) * down + FH, : (OW - 1) * right + FW]
+@AVG_FORWARD.mistake("You return the largest number of each window: average pooling keeps the mean.")
+def takes_maximum(x, kernel_size, stride=None) -> Forward:
+    return max_pool2d_forward(x, kernel_size, stride)[0], None
+
+
+@AVG_FORWARD.mistake("Your mean runs over the channels too: each channel is pooled on its own, the depth stays.")
+def averages_channels(x, kernel_size, stride=None) -> Forward:
+    out = avg_pool2d_forward(x, kernel_size, stride)[0]
+    return np.broadcast_to(out.mean(axis=1, keepdims=True), out.shape).copy(), None
+
+
+@AVG_FORWARD.mistake(
+    "Your windows always lie side by side: they move by `stride` pixels, which may be less or more than their size."
+)
+def ignores_stride_in_average(x, kernel_size, stride=None) -> Forward:
+    return avg_pool2d_forward(x, kernel_size)[0], None
+
+
+@AVG_FORWARD.mistake("When stride is left out it is the size of the window, not 1: then windows lie side by side.")
+def averages_at_every_pixel(x, kernel_size, stride=None) -> Forward:
+    return avg_pool2d_forward(x, kernel_size, 1 if stride is None else stride)[0], None
+
+
+@AVG_FORWARD.mistake(
+    "Your last windows hang over the edge of the image: only whole windows count, left-over pixels are dropped."
+)
+def averages_over_edge(x, kernel_size, stride=None) -> Forward:
+    spare = -np.subtract(x.shape[2:], pair(kernel_size)) % pair(stride or kernel_size)
+    return avg_pool2d_forward(np.pad(x, [(0, 0), (0, 0), (0, spare[0]), (0, spare[1])]), kernel_size, stride)[0], None
+
+
+@AVG_FORWARD.mistake("kernel_size and stride may be one number or a pair of them; your function takes one number only.")
+def refuses_pairs_in_average(x, kernel_size, stride=None) -> Forward:
+    return avg_pool2d_forward(x, 1 * int(kernel_size), None if stride is None else int(stride))[0], None
+
+
+@AVG_FORWARD.mistake("Your output is float64 whatever x is: give the array that you fill the dtype of x.")
+def forgets_dtype_in_average(x, kernel_size, stride=None) -> Forward:
+    return avg_pool2d_forward(x, kernel_size, stride)[0].astype(np.float64), None
 
 
 AVG_BACKWARD = Exercise(
@@ -598,17 +510,50 @@ AVG_BACKWARD = Exercise(
         Criterion("rectangular windows, left-over pixels", 0.5, lambda rng: (*rectangular(rng), *left_over(rng))),
         Criterion("no argument is changed", 0.25, images, arguments, after=BACKWARD_VALUES),
     ),
-    (
-        forgets_to_share,
-        shares_by_side,
-        shares_by_square,
-        pays_maximum,
-        overwrites_overlap_in_average,
-        ignores_stride_in_average_backward,
-        cuts_left_over_in_average,
-    ),
     forward=avg_pool2d_forward,
+    mistakes_forward=remember,
 )
+
+
+@AVG_BACKWARD.mistake("Every pixel gets the whole gradient of its window; its part in a mean is one of many.")
+def forgets_to_share(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out, cache, lambda window, grad: np.broadcast_to(grad, window.shape))
+
+
+@AVG_BACKWARD.mistake("You share by the side of the window: it has rows times columns numbers.")
+def shares_by_side(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out, cache, lambda window, grad: np.broadcast_to(grad / window.shape[2], window.shape))
+
+
+@AVG_BACKWARD.mistake("You share by the square of the window's height: a window may be wider than it is high.")
+def shares_by_square(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out, cache, lambda window, grad: np.broadcast_to(grad / window.shape[2] ** 2, window.shape))
+
+
+@AVG_BACKWARD.mistake(
+    "The largest number takes all of the gradient: that is max pooling. A mean depends on every number."
+)
+def pays_maximum(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out, cache, to_first_maximum)
+
+
+@AVG_BACKWARD.mistake(
+    "Where windows overlap you keep the last one (= where += is meant): a pixel collects from all windows."
+)
+def overwrites_overlap_in_average(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out, cache, to_all_alike, overwrite=True)
+
+
+@AVG_BACKWARD.mistake("The stride is missing: a window's gradient goes back to where the window was.")
+def ignores_stride_in_average_backward(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out, cache, to_all_alike, stride=(1, 1))
+
+
+@AVG_BACKWARD.mistake("grad_x ends with the last window: it has the shape of x, with zeros where no window was.")
+def cuts_left_over_in_average(grad_out, cache) -> np.ndarray:
+    _, (FH, FW), (down, right) = cache
+    OH, OW = grad_out.shape[2:]
+    return scatter(grad_out, cache, to_all_alike)[:, :, : (OH - 1) * down + FH, : (OW - 1) * right + FW]
 
 
 # Flatten
@@ -631,37 +576,6 @@ def keep_shape(x: np.ndarray) -> Forward:
     return x.reshape(len(x), -1), x.shape
 
 
-@mistake("You make one vector of the whole batch: the first axis counts the images and stays.")
-def flattens_batch(x) -> Forward:
-    return x.ravel(), x.shape
-
-
-@mistake("Your rows and columns are swapped: one row for each image.")
-def flattens_to_columns(x) -> Forward:
-    return x.reshape(len(x), -1).T, x.shape
-
-
-@mistake("The shape is right, but images are mixed: a row must hold the numbers of one image only.")
-def mixes_images_in_rows(x) -> Forward:
-    return x.reshape(-1, len(x)).T, x.shape
-
-
-@mistake("You read pixel by pixel; each image is read out channel by channel, row by row, as it lies in memory.")
-def reads_channels_last(x) -> Forward:
-    return np.moveaxis(x, 1, -1).reshape(len(x), -1), x.shape
-
-
-@mistake("You read column by column; each image is read out channel by channel, row by row, as it lies in memory.")
-def reads_columns_first(x) -> Forward:
-    return np.swapaxes(x, -1, -2).reshape(len(x), -1) if x.ndim > 2 else x, x.shape
-
-
-@mistake("Your function wants four axes; a batch of anything can be flattened.")
-def wants_four_axes(x) -> Forward:
-    N, C, H, W = x.shape
-    return x.reshape(N, C * H * W), x.shape
-
-
 FLATTEN_FORWARD = Exercise(
     flatten_forward,
     ("out", "cache"),
@@ -669,38 +583,42 @@ FLATTEN_FORWARD = Exercise(
         Criterion("a batch of images", 0.75, maps),
         Criterion("any number of axes", 0.25, other_axes),
     ),
-    (
-        flattens_batch,
-        flattens_to_columns,
-        mixes_images_in_rows,
-        reads_channels_last,
-        reads_columns_first,
-        wants_four_axes,
-    ),
 )
 
-flatten_mistake = partial(mistake, forward=keep_shape)
+
+@FLATTEN_FORWARD.mistake("You make one vector of the whole batch: the first axis counts the images and stays.")
+def flattens_batch(x) -> Forward:
+    return x.ravel(), x.shape
 
 
-@flatten_mistake("You return the gradient still flat: it must have the shape that x came in with.")
-def stays_flat(grad_out, cache) -> np.ndarray:
-    return grad_out
+@FLATTEN_FORWARD.mistake("Your rows and columns are swapped: one row for each image.")
+def flattens_to_columns(x) -> Forward:
+    return x.reshape(len(x), -1).T, x.shape
 
 
-@flatten_mistake("The shape is right, but the numbers are read channel last: undo just what the forward did.")
-def restores_channels_last(grad_out, cache) -> np.ndarray:
-    return np.moveaxis(grad_out.reshape(cache[0], *cache[2:], cache[1]), -1, 1) if len(cache) > 1 else grad_out
+@FLATTEN_FORWARD.mistake("The shape is right, but images are mixed: a row must hold the numbers of one image only.")
+def mixes_images_in_rows(x) -> Forward:
+    return x.reshape(-1, len(x)).T, x.shape
 
 
-@flatten_mistake("The shape is right, but images are mixed: the numbers of one row go back to one image.")
-def mixes_images_in_backward(grad_out, cache) -> np.ndarray:
-    return grad_out.T.reshape(cache)
+@FLATTEN_FORWARD.mistake(
+    "You read pixel by pixel; each image is read out channel by channel, row by row, as it lies in memory."
+)
+def reads_channels_last(x) -> Forward:
+    return np.moveaxis(x, 1, -1).reshape(len(x), -1), x.shape
 
 
-@flatten_mistake("Your function restores four axes; x had as many as it had.")
-def restores_four_axes(grad_out, cache) -> np.ndarray:
-    N, C, H, W = cache
-    return grad_out.reshape(N, C, H, W)
+@FLATTEN_FORWARD.mistake(
+    "You read column by column; each image is read out channel by channel, row by row, as it lies in memory."
+)
+def reads_columns_first(x) -> Forward:
+    return np.swapaxes(x, -1, -2).reshape(len(x), -1) if x.ndim > 2 else x, x.shape
+
+
+@FLATTEN_FORWARD.mistake("Your function wants four axes; a batch of anything can be flattened.")
+def wants_four_axes(x) -> Forward:
+    N, C, H, W = x.shape
+    return x.reshape(N, C * H * W), x.shape
 
 
 FLATTEN_BACKWARD = Exercise(
@@ -710,9 +628,30 @@ FLATTEN_BACKWARD = Exercise(
         Criterion("a batch of images", 0.75, maps),
         Criterion("any number of axes", 0.25, other_axes),
     ),
-    (stays_flat, restores_channels_last, mixes_images_in_backward, restores_four_axes),
     forward=flatten_forward,
+    mistakes_forward=keep_shape,
 )
+
+
+@FLATTEN_BACKWARD.mistake("You return the gradient still flat: it must have the shape that x came in with.")
+def stays_flat(grad_out, cache) -> np.ndarray:
+    return grad_out
+
+
+@FLATTEN_BACKWARD.mistake("The shape is right, but the numbers are read channel last: undo just what the forward did.")
+def restores_channels_last(grad_out, cache) -> np.ndarray:
+    return np.moveaxis(grad_out.reshape(cache[0], *cache[2:], cache[1]), -1, 1) if len(cache) > 1 else grad_out
+
+
+@FLATTEN_BACKWARD.mistake("The shape is right, but images are mixed: the numbers of one row go back to one image.")
+def mixes_images_in_backward(grad_out, cache) -> np.ndarray:
+    return grad_out.T.reshape(cache)
+
+
+@FLATTEN_BACKWARD.mistake("Your function restores four axes; x had as many as it had.")
+def restores_four_axes(grad_out, cache) -> np.ndarray:
+    N, C, H, W = cache
+    return grad_out.reshape(N, C, H, W)
 
 
 # The whole CNN
@@ -756,61 +695,6 @@ def assembled(
     return linear_forward(flatten(out)[0], weight3, bias3)[0], None
 
 
-@mistake("There is no relu after your convolutions: without it, two of them are no more than one.")
-def forgets_relu(x, *parameters) -> Forward:
-    return assembled(x, *parameters, first=same, second=same)
-
-
-@mistake("The relu after your first convolution is missing.")
-def forgets_first_relu(x, *parameters) -> Forward:
-    return assembled(x, *parameters, first=same)
-
-
-@mistake("The relu after your second convolution is missing.")
-def forgets_second_relu(x, *parameters) -> Forward:
-    return assembled(x, *parameters, second=same)
-
-
-@mistake("The activation after your convolutions is the sigmoid; this network has relu.")
-def uses_sigmoid(x, *parameters) -> Forward:
-    return assembled(x, *parameters, first=lambda out: (sigmoid(out), None), second=lambda out: (sigmoid(out), None))
-
-
-@mistake("Your network pools with the mean; this one keeps the maximum.")
-def pools_with_mean(x, *parameters) -> Forward:
-    return assembled(x, *parameters, pool=avg_pool2d_forward)
-
-
-@mistake("Your pooling has stride 1 and then skips: windows of 2x2 lie side by side.")
-def subsamples_only(x, *parameters) -> Forward:
-    def every_second(out, _):
-        return out[:, :, : out.shape[2] // 2 * 2 : 2, : out.shape[3] // 2 * 2 : 2], None
-
-    return assembled(x, *parameters, pool=every_second)
-
-
-@mistake("You return probabilities: the logits come as they are, cross_entropy takes the softmax.")
-def returns_probabilities(x, *parameters) -> Forward:
-    return softmax(cnn_forward(x, *parameters)[0]), None
-
-
-@mistake("There is a relu on your logits: nothing comes after the last layer, a logit may be negative.")
-def activates_logits(x, *parameters) -> Forward:
-    return relu_forward(cnn_forward(x, *parameters)[0])[0], None
-
-
-@mistake("You flatten pixel by pixel; flatten_forward reads channel by channel, and weight3 expects that order.")
-def flattens_channels_last(x, *parameters) -> Forward:
-    return assembled(x, *parameters, flatten=reads_channels_last.function)
-
-
-@mistake("Your convolutions have no padding: with padding 1 only the pooling makes the maps smaller.")
-def forgets_padding(x, weight1, bias1, weight2, bias2, weight3, bias3) -> Forward:
-    out = max_pool2d_forward(relu_forward(conv2d_forward(x, weight1, bias1)[0])[0], 2)[0]
-    out = max_pool2d_forward(relu_forward(conv2d_forward(out, weight2, bias2)[0])[0], 2)[0]
-    return linear_forward(flatten_forward(out)[0], weight3, bias3)[0], None
-
-
 CNN_FORWARD = Exercise(
     cnn_forward,
     ("logits", "cache"),
@@ -819,19 +703,65 @@ CNN_FORWARD = Exercise(
         Criterion("logits", 2, networks),
         Criterion("images whose sides are no multiples of 4", 0.5, odd_images),
     ),
-    (
-        forgets_relu,
-        forgets_first_relu,
-        forgets_second_relu,
-        uses_sigmoid,
-        pools_with_mean,
-        subsamples_only,
-        returns_probabilities,
-        activates_logits,
-        flattens_channels_last,
-        forgets_padding,
-    ),
 )
+
+
+@CNN_FORWARD.mistake("There is no relu after your convolutions: without it, two of them are no more than one.")
+def forgets_relu(x, *parameters) -> Forward:
+    return assembled(x, *parameters, first=same, second=same)
+
+
+@CNN_FORWARD.mistake("The relu after your first convolution is missing.")
+def forgets_first_relu(x, *parameters) -> Forward:
+    return assembled(x, *parameters, first=same)
+
+
+@CNN_FORWARD.mistake("The relu after your second convolution is missing.")
+def forgets_second_relu(x, *parameters) -> Forward:
+    return assembled(x, *parameters, second=same)
+
+
+@CNN_FORWARD.mistake("The activation after your convolutions is the sigmoid; this network has relu.")
+def uses_sigmoid(x, *parameters) -> Forward:
+    return assembled(x, *parameters, first=lambda out: (sigmoid(out), None), second=lambda out: (sigmoid(out), None))
+
+
+@CNN_FORWARD.mistake("Your network pools with the mean; this one keeps the maximum.")
+def pools_with_mean(x, *parameters) -> Forward:
+    return assembled(x, *parameters, pool=avg_pool2d_forward)
+
+
+@CNN_FORWARD.mistake("Your pooling has stride 1 and then skips: windows of 2x2 lie side by side.")
+def subsamples_only(x, *parameters) -> Forward:
+    def every_second(out, _):
+        return out[:, :, : out.shape[2] // 2 * 2 : 2, : out.shape[3] // 2 * 2 : 2], None
+
+    return assembled(x, *parameters, pool=every_second)
+
+
+@CNN_FORWARD.mistake("You return probabilities: the logits come as they are, cross_entropy takes the softmax.")
+def returns_probabilities(x, *parameters) -> Forward:
+    return softmax(cnn_forward(x, *parameters)[0]), None
+
+
+@CNN_FORWARD.mistake("There is a relu on your logits: nothing comes after the last layer, a logit may be negative.")
+def activates_logits(x, *parameters) -> Forward:
+    return relu_forward(cnn_forward(x, *parameters)[0])[0], None
+
+
+@CNN_FORWARD.mistake(
+    "You flatten pixel by pixel; flatten_forward reads channel by channel, and weight3 expects that order."
+)
+def flattens_channels_last(x, *parameters) -> Forward:
+    return assembled(x, *parameters, flatten=reads_channels_last)
+
+
+@CNN_FORWARD.mistake("Your convolutions have no padding: with padding 1 only the pooling makes the maps smaller.")
+def forgets_padding(x, weight1, bias1, weight2, bias2, weight3, bias3) -> Forward:
+    out = max_pool2d_forward(relu_forward(conv2d_forward(x, weight1, bias1)[0])[0], 2)[0]
+    out = max_pool2d_forward(relu_forward(conv2d_forward(out, weight2, bias2)[0])[0], 2)[0]
+    return linear_forward(flatten_forward(out)[0], weight3, bias3)[0], None
+
 
 Gradients = tuple[np.ndarray, ...]
 
@@ -852,9 +782,6 @@ def backwards(
     return *conv2d_backward(grad, conv1), *grads2, *grads3
 
 
-cnn_mistake = partial(mistake, forward=cnn_forward)
-
-
 def passes(grad: np.ndarray, cache: Any) -> np.ndarray:
     return grad
 
@@ -864,37 +791,6 @@ def spreads(grad: np.ndarray, cache: Any) -> np.ndarray:
     OH, OW = grad.shape[2:]
     grad_x[:, :, : 2 * OH, : 2 * OW] = grad.repeat(2, axis=2).repeat(2, axis=3) / 4
     return grad_x
-
-
-@cnn_mistake("The gradient goes back past both relus as if they were not there.")
-def forgets_relu_in_backward(grad_logits, cache) -> Gradients:
-    return backwards(grad_logits, cache, first=passes, second=passes)
-
-
-@cnn_mistake("The gradient goes back past the first relu as if it were not there; the layers behind it are right.")
-def forgets_first_relu_in_backward(grad_logits, cache) -> Gradients:
-    return backwards(grad_logits, cache, first=passes)
-
-
-@cnn_mistake("The gradient goes back past the second relu as if it were not there.")
-def forgets_second_relu_in_backward(grad_logits, cache) -> Gradients:
-    return backwards(grad_logits, cache, second=passes)
-
-
-@cnn_mistake("On its way back your gradient is spread over each pooling window; only the largest number was kept.")
-def spreads_over_windows(grad_logits, cache) -> Gradients:
-    return backwards(grad_logits, cache, pool=spreads)
-
-
-@cnn_mistake("You return the gradients from the last layer to the first; the order is that of the arguments.")
-def returns_last_layer_first(grad_logits, cache) -> Gradients:
-    grads = backwards(grad_logits, cache)
-    return grads[5:] + grads[3:5] + grads[:3]
-
-
-@cnn_mistake("Your gradients are divided by the batch once too often: the loss has done that.")
-def divides_by_batch(grad_logits, cache) -> Gradients:
-    return tuple(grad / len(grad_logits) for grad in backwards(grad_logits, cache))
 
 
 FIRST, SECOND, THIRD = (("weight1", "bias1"), ("weight2", "bias2"), ("weight3", "bias3"))
@@ -914,16 +810,45 @@ CNN_BACKWARD = Exercise(
         Criterion("image", 0.5, networks, gradients_of("x")),
         Criterion("images whose sides are no multiples of 4", 0.5, odd_images),
     ),
-    (
-        forgets_relu_in_backward,
-        forgets_first_relu_in_backward,
-        forgets_second_relu_in_backward,
-        spreads_over_windows,
-        returns_last_layer_first,
-        divides_by_batch,
-    ),
     forward=cnn_forward,
+    mistakes_forward=cnn_forward,
 )
+
+
+@CNN_BACKWARD.mistake("The gradient goes back past both relus as if they were not there.")
+def forgets_relu_in_backward(grad_logits, cache) -> Gradients:
+    return backwards(grad_logits, cache, first=passes, second=passes)
+
+
+@CNN_BACKWARD.mistake(
+    "The gradient goes back past the first relu as if it were not there; the layers behind it are right."
+)
+def forgets_first_relu_in_backward(grad_logits, cache) -> Gradients:
+    return backwards(grad_logits, cache, first=passes)
+
+
+@CNN_BACKWARD.mistake("The gradient goes back past the second relu as if it were not there.")
+def forgets_second_relu_in_backward(grad_logits, cache) -> Gradients:
+    return backwards(grad_logits, cache, second=passes)
+
+
+@CNN_BACKWARD.mistake(
+    "On its way back your gradient is spread over each pooling window; only the largest number was kept."
+)
+def spreads_over_windows(grad_logits, cache) -> Gradients:
+    return backwards(grad_logits, cache, pool=spreads)
+
+
+@CNN_BACKWARD.mistake("You return the gradients from the last layer to the first; the order is that of the arguments.")
+def returns_last_layer_first(grad_logits, cache) -> Gradients:
+    grads = backwards(grad_logits, cache)
+    return grads[5:] + grads[3:5] + grads[:3]
+
+
+@CNN_BACKWARD.mistake("Your gradients are divided by the batch once too often: the loss has done that.")
+def divides_by_batch(grad_logits, cache) -> Gradients:
+    return tuple(grad / len(grad_logits) for grad in backwards(grad_logits, cache))
+
 
 EXERCISES = (
     MAX_FORWARD,

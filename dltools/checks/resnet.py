@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 from numpy.random import Generator
 
-from dltools.checks.exercise import Case, Criterion, Exercise, arguments, dtypes, mistake, shapes, values
+from dltools.checks.exercise import Case, Criterion, Exercise, arguments, dtypes, shapes, values
 from dltools.nn.activations import relu_backward, relu_forward
 from dltools.nn.convolution import conv2d_backward, conv2d_forward
 from dltools.nn.resnet import residual_block_backward, residual_block_forward
@@ -52,56 +52,6 @@ def residual(
 # Forward
 
 
-@mistake("The way around is missing: the block's output is relu(F(x) + x), yours is relu(F(x)).")
-def leaves_out_x(x, *parameters) -> Forward:
-    return relu(residual(x, *parameters)), None
-
-
-@mistake("x is added after the last ReLU; it is added before, and the sum goes through the ReLU.")
-def adds_x_after_relu(x, *parameters) -> Forward:
-    return relu(residual(x, *parameters)) + x, None
-
-
-@mistake("The last ReLU is missing: the sum of both paths goes through one more ReLU.")
-def leaves_out_last_relu(x, *parameters) -> Forward:
-    return residual(x, *parameters) + x, None
-
-
-@mistake("The ReLU between the convolutions is missing: without it, two convolutions are one.")
-def leaves_out_inner_relu(x, weight1, bias1, weight2, bias2) -> Forward:
-    return relu(convolve(convolve(x, weight1, bias1), weight2, bias2) + x), None
-
-
-@mistake("There is one ReLU too many: the path F ends with its second convolution, and then x is added.")
-def adds_second_inner_relu(x, *parameters) -> Forward:
-    return relu(relu(residual(x, *parameters)) + x), None
-
-
-@mistake("The way around carries what the first ReLU made of x; it carries x as it came in.")
-def adds_relu_of_x(x, *parameters) -> Forward:
-    return relu(residual(x, *parameters) + relu(x)), None
-
-
-@mistake("You multiply the two paths; they are added. The + is the secret.")
-def multiplies_paths(x, *parameters) -> Forward:
-    return relu(residual(x, *parameters) * x), None
-
-
-@mistake("You subtract x; it is added.")
-def subtracts_x(x, *parameters) -> Forward:
-    return relu(residual(x, *parameters) - x), None
-
-
-@mistake("You average the two paths; they are added as they are.")
-def averages_paths(x, *parameters) -> Forward:
-    return relu((residual(x, *parameters) + x) / 2), None
-
-
-@mistake("The biases are missing: both convolutions have one for each filter.")
-def forgets_biases(x, weight1, bias1, weight2, bias2) -> Forward:
-    return relu(residual(x, weight1, 0 * bias1, weight2, 0 * bias2) + x), None
-
-
 FORWARD_VALUES = "both paths together"
 FORWARD = Exercise(
     residual_block_forward,
@@ -113,19 +63,57 @@ FORWARD = Exercise(
         Criterion("no argument is changed", 0.5, blocks, arguments, after=FORWARD_VALUES),
         Criterion("float32 stays float32", 1, single_precision, dtypes, after=FORWARD_VALUES),
     ),
-    (
-        leaves_out_x,
-        adds_x_after_relu,
-        leaves_out_last_relu,
-        leaves_out_inner_relu,
-        adds_second_inner_relu,
-        adds_relu_of_x,
-        multiplies_paths,
-        subtracts_x,
-        averages_paths,
-        forgets_biases,
-    ),
 )
+
+
+@FORWARD.mistake("The way around is missing: the block's output is relu(F(x) + x), yours is relu(F(x)).")
+def leaves_out_x(x, *parameters) -> Forward:
+    return relu(residual(x, *parameters)), None
+
+
+@FORWARD.mistake("x is added after the last ReLU; it is added before, and the sum goes through the ReLU.")
+def adds_x_after_relu(x, *parameters) -> Forward:
+    return relu(residual(x, *parameters)) + x, None
+
+
+@FORWARD.mistake("The last ReLU is missing: the sum of both paths goes through one more ReLU.")
+def leaves_out_last_relu(x, *parameters) -> Forward:
+    return residual(x, *parameters) + x, None
+
+
+@FORWARD.mistake("The ReLU between the convolutions is missing: without it, two convolutions are one.")
+def leaves_out_inner_relu(x, weight1, bias1, weight2, bias2) -> Forward:
+    return relu(convolve(convolve(x, weight1, bias1), weight2, bias2) + x), None
+
+
+@FORWARD.mistake("There is one ReLU too many: the path F ends with its second convolution, and then x is added.")
+def adds_second_inner_relu(x, *parameters) -> Forward:
+    return relu(relu(residual(x, *parameters)) + x), None
+
+
+@FORWARD.mistake("The way around carries what the first ReLU made of x; it carries x as it came in.")
+def adds_relu_of_x(x, *parameters) -> Forward:
+    return relu(residual(x, *parameters) + relu(x)), None
+
+
+@FORWARD.mistake("You multiply the two paths; they are added. The + is the secret.")
+def multiplies_paths(x, *parameters) -> Forward:
+    return relu(residual(x, *parameters) * x), None
+
+
+@FORWARD.mistake("You subtract x; it is added.")
+def subtracts_x(x, *parameters) -> Forward:
+    return relu(residual(x, *parameters) - x), None
+
+
+@FORWARD.mistake("You average the two paths; they are added as they are.")
+def averages_paths(x, *parameters) -> Forward:
+    return relu((residual(x, *parameters) + x) / 2), None
+
+
+@FORWARD.mistake("The biases are missing: both convolutions have one for each filter.")
+def forgets_biases(x, weight1, bias1, weight2, bias2) -> Forward:
+    return relu(residual(x, weight1, 0 * bias1, weight2, 0 * bias2) + x), None
 
 
 # Backward
@@ -158,66 +146,6 @@ def backward(
     return grad_x + (grad_sum if around else 0), grad_weight1, grad_bias1, grad_weight2, grad_bias2
 
 
-backward_mistake = partial(mistake, forward=remember)
-
-
-@backward_mistake("Your grad_x comes back through the convolutions only: x also went around them.")
-def forgets_way_around(grad_out, cache) -> Arrays:
-    return backward(grad_out, cache, around=False)
-
-
-@backward_mistake("Your grad_x comes back around the convolutions only: x also went through them.")
-def forgets_way_through(grad_out, cache) -> Arrays:
-    right, through = gradients(grad_out, cache), backward(grad_out, cache, around=False)
-    return right[0] - through[0], *right[1:]
-
-
-@backward_mistake("What comes back around is grad_out itself; it must pass the last ReLU first, as the sum did.")
-def goes_around_last_relu(grad_out, cache) -> Arrays:
-    through = backward(grad_out, cache, around=False)
-    return through[0] + grad_out, *through[1:]
-
-
-@backward_mistake("The last ReLU is missing on the way back: where its output was 0, nothing comes back.")
-def forgets_last_relu(grad_out, cache) -> Arrays:
-    return backward(grad_out, cache, outer=False)
-
-
-@backward_mistake("The ReLU between the convolutions is missing on the way back.")
-def forgets_inner_relu(grad_out, cache) -> Arrays:
-    return backward(grad_out, cache, inner=False)
-
-
-@backward_mistake("The last ReLU's mask comes from F(x) alone; it comes from the sum F(x) + x.")
-def masks_by_residual(grad_out, cache) -> Arrays:
-    return backward(grad_out * (residual(*cache) > 0), cache, outer=False)
-
-
-@backward_mistake("The gradients of the two convolutions are in each other's place; the first one's come first.")
-def swaps_convolutions(grad_out, cache) -> Arrays:
-    grad_x, grad_weight1, grad_bias1, grad_weight2, grad_bias2 = gradients(grad_out, cache)
-    return grad_x, grad_weight2, grad_bias2, grad_weight1, grad_bias1
-
-
-@backward_mistake("Your gradients are means over the batch; the loss already divides by N.")
-def divides_by_batch(grad_out, cache) -> Arrays:
-    grad_x, *others = gradients(grad_out, cache)
-    return grad_x, *(gradient / len(grad_out) for gradient in others)
-
-
-@backward_mistake("The way around counts twice in your grad_x: it is one path.")
-def goes_around_twice(grad_out, cache) -> Arrays:
-    right, through = gradients(grad_out, cache), backward(grad_out, cache, around=False)
-    return 2 * right[0] - through[0], *right[1:]
-
-
-@backward_mistake("You change grad_out: grad_out *= ... writes into the caller's array; make a new one.")
-def masks_in_place(grad_out, cache) -> Arrays:
-    right = gradients(grad_out.copy(), cache)
-    grad_out *= residual(*cache) + cache[0] > 0
-    return right
-
-
 BACKWARD = Exercise(
     residual_block_backward,
     ("grad_x", *(f"grad_{name}" for name in PARAMETERS)),
@@ -229,19 +157,66 @@ BACKWARD = Exercise(
         Criterion("no argument is changed", 1, blocks, arguments, after="gradient of x, by both paths"),
         Criterion("float32 stays float32", 1, single_precision, dtypes, after="gradient of x, by both paths"),
     ),
-    (
-        forgets_way_around,
-        forgets_way_through,
-        goes_around_last_relu,
-        forgets_last_relu,
-        forgets_inner_relu,
-        masks_by_residual,
-        swaps_convolutions,
-        divides_by_batch,
-        goes_around_twice,
-        masks_in_place,
-    ),
     forward=residual_block_forward,
+    mistakes_forward=remember,
 )
+
+
+@BACKWARD.mistake("Your grad_x comes back through the convolutions only: x also went around them.")
+def forgets_way_around(grad_out, cache) -> Arrays:
+    return backward(grad_out, cache, around=False)
+
+
+@BACKWARD.mistake("Your grad_x comes back around the convolutions only: x also went through them.")
+def forgets_way_through(grad_out, cache) -> Arrays:
+    right, through = gradients(grad_out, cache), backward(grad_out, cache, around=False)
+    return right[0] - through[0], *right[1:]
+
+
+@BACKWARD.mistake("What comes back around is grad_out itself; it must pass the last ReLU first, as the sum did.")
+def goes_around_last_relu(grad_out, cache) -> Arrays:
+    through = backward(grad_out, cache, around=False)
+    return through[0] + grad_out, *through[1:]
+
+
+@BACKWARD.mistake("The last ReLU is missing on the way back: where its output was 0, nothing comes back.")
+def forgets_last_relu(grad_out, cache) -> Arrays:
+    return backward(grad_out, cache, outer=False)
+
+
+@BACKWARD.mistake("The ReLU between the convolutions is missing on the way back.")
+def forgets_inner_relu(grad_out, cache) -> Arrays:
+    return backward(grad_out, cache, inner=False)
+
+
+@BACKWARD.mistake("The last ReLU's mask comes from F(x) alone; it comes from the sum F(x) + x.")
+def masks_by_residual(grad_out, cache) -> Arrays:
+    return backward(grad_out * (residual(*cache) > 0), cache, outer=False)
+
+
+@BACKWARD.mistake("The gradients of the two convolutions are in each other's place; the first one's come first.")
+def swaps_convolutions(grad_out, cache) -> Arrays:
+    grad_x, grad_weight1, grad_bias1, grad_weight2, grad_bias2 = gradients(grad_out, cache)
+    return grad_x, grad_weight2, grad_bias2, grad_weight1, grad_bias1
+
+
+@BACKWARD.mistake("Your gradients are means over the batch; the loss already divides by N.")
+def divides_by_batch(grad_out, cache) -> Arrays:
+    grad_x, *others = gradients(grad_out, cache)
+    return grad_x, *(gradient / len(grad_out) for gradient in others)
+
+
+@BACKWARD.mistake("The way around counts twice in your grad_x: it is one path.")
+def goes_around_twice(grad_out, cache) -> Arrays:
+    right, through = gradients(grad_out, cache), backward(grad_out, cache, around=False)
+    return 2 * right[0] - through[0], *right[1:]
+
+
+@BACKWARD.mistake("You change grad_out: grad_out *= ... writes into the caller's array; make a new one.")
+def masks_in_place(grad_out, cache) -> Arrays:
+    right = gradients(grad_out.copy(), cache)
+    grad_out *= residual(*cache) + cache[0] > 0
+    return right
+
 
 EXERCISES = (FORWARD, BACKWARD)

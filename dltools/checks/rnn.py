@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, arguments, dtypes, mistake, shapes, values
+from dltools.checks.common_mistakes import changes
+from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, arguments, dtypes, shapes, values
 from dltools.nn.activations import sigmoid
 from dltools.nn.backpropagation import softmax
 from dltools.nn.rnn import (
@@ -94,26 +95,6 @@ single_step = partial(sequences, T=1)
 # Embedding
 
 
-@mistake("Your rows and columns are swapped: weight[i] is the vector of word i.")
-def takes_columns(indices, weight) -> tuple[np.ndarray, None]:
-    return weight.T[indices % weight.shape[1]], None
-
-
-@mistake("You return one-hot vectors; the embedding is what they pick out of the weights.")
-def returns_one_hot(indices, weight) -> tuple[np.ndarray, None]:
-    return np.eye(len(weight))[indices], None
-
-
-@mistake("You run all words into one list: indices (N, T) give vectors (N, T, D).")
-def flattens_words(indices, weight) -> tuple[np.ndarray, None]:
-    return weight[indices.ravel()], None
-
-
-@mistake("You sum the vectors of a sentence; each word keeps a vector of its own.")
-def sums_sentence(indices, weight) -> tuple[np.ndarray, None]:
-    return weight[indices].sum(axis=-2), None
-
-
 EMBEDDING_FORWARD = Exercise(
     embedding_forward,
     ("out", "cache"),
@@ -121,50 +102,35 @@ EMBEDDING_FORWARD = Exercise(
         Criterion("sentences", 0.75, words),
         Criterion("indices of any shape", 0.25, lambda rng: (*words(rng, (4,)), *words(rng, (2, 2, 3)))),
     ),
-    (takes_columns, returns_one_hot, flattens_words, sums_sentence),
 )
+
+
+@EMBEDDING_FORWARD.mistake("Your rows and columns are swapped: weight[i] is the vector of word i.")
+def takes_columns(indices, weight) -> tuple[np.ndarray, None]:
+    return weight.T[indices % weight.shape[1]], None
+
+
+@EMBEDDING_FORWARD.mistake("You return one-hot vectors; the embedding is what they pick out of the weights.")
+def returns_one_hot(indices, weight) -> tuple[np.ndarray, None]:
+    return np.eye(len(weight))[indices], None
+
+
+@EMBEDDING_FORWARD.mistake("You run all words into one list: indices (N, T) give vectors (N, T, D).")
+def flattens_words(indices, weight) -> tuple[np.ndarray, None]:
+    return weight[indices.ravel()], None
+
+
+@EMBEDDING_FORWARD.mistake("You sum the vectors of a sentence; each word keeps a vector of its own.")
+def sums_sentence(indices, weight) -> tuple[np.ndarray, None]:
+    return weight[indices].sum(axis=-2), None
 
 
 def keep_indices(indices: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, tuple]:
     return weight[indices], (indices, weight)
 
 
-embedding_mistake = partial(mistake, forward=keep_indices)
-
-
 def embedding_gradient(grad_out: np.ndarray, cache: tuple) -> np.ndarray:
     return embedding_backward(grad_out, embedding_forward(*cache)[1])
-
-
-@embedding_mistake(
-    "A word that occurs twice keeps one gradient only: NumPy's grad[indices] += ... counts each index once."
-)
-def loses_repeated_words(grad_out, cache) -> np.ndarray:
-    indices, weight = cache
-    grad = np.zeros_like(weight)
-    grad[indices] += grad_out
-    return grad
-
-
-@embedding_mistake("A word that occurs several times gets the mean of its gradients; it gets their sum.")
-def averages_repeated_words(grad_out, cache) -> np.ndarray:
-    counts = np.bincount(cache[0].ravel(), minlength=len(cache[1]))
-    return embedding_gradient(grad_out, cache) / np.maximum(counts, 1)[:, np.newaxis]
-
-
-@embedding_mistake("You return a gradient for each place in the sentence; it is asked for each word of the vocabulary.")
-def returns_gradient_by_place(grad_out, cache) -> np.ndarray:
-    return grad_out.reshape(-1, grad_out.shape[-1])
-
-
-@embedding_mistake("Your gradient has the words side by side; it has the shape of the weights, a row for each word.")
-def transposes_embedding_gradient(grad_out, cache) -> np.ndarray:
-    return embedding_gradient(grad_out, cache).T
-
-
-@embedding_mistake("You multiply by the weights; picking a row out has the derivative 1.")
-def multiplies_by_weight(grad_out, cache) -> np.ndarray:
-    return embedding_gradient(grad_out, cache) * cache[1]
 
 
 EMBEDDING_BACKWARD = Exercise(
@@ -174,60 +140,49 @@ EMBEDDING_BACKWARD = Exercise(
         Criterion("different words", 1, words),
         Criterion("words that occur several times", 1, repeated_words),
     ),
-    (
-        loses_repeated_words,
-        averages_repeated_words,
-        returns_gradient_by_place,
-        transposes_embedding_gradient,
-        multiplies_by_weight,
-    ),
     forward=embedding_forward,
+    mistakes_forward=keep_indices,
 )
+
+
+@EMBEDDING_BACKWARD.mistake(
+    "A word that occurs twice keeps one gradient only: NumPy's grad[indices] += ... counts each index once."
+)
+def loses_repeated_words(grad_out, cache) -> np.ndarray:
+    indices, weight = cache
+    grad = np.zeros_like(weight)
+    grad[indices] += grad_out
+    return grad
+
+
+@EMBEDDING_BACKWARD.mistake("A word that occurs several times gets the mean of its gradients; it gets their sum.")
+def averages_repeated_words(grad_out, cache) -> np.ndarray:
+    counts = np.bincount(cache[0].ravel(), minlength=len(cache[1]))
+    return embedding_gradient(grad_out, cache) / np.maximum(counts, 1)[:, np.newaxis]
+
+
+@EMBEDDING_BACKWARD.mistake(
+    "You return a gradient for each place in the sentence; it is asked for each word of the vocabulary."
+)
+def returns_gradient_by_place(grad_out, cache) -> np.ndarray:
+    return grad_out.reshape(-1, grad_out.shape[-1])
+
+
+@EMBEDDING_BACKWARD.mistake(
+    "Your gradient has the words side by side; it has the shape of the weights, a row for each word."
+)
+def transposes_embedding_gradient(grad_out, cache) -> np.ndarray:
+    return embedding_gradient(grad_out, cache).T
+
+
+@EMBEDDING_BACKWARD.mistake("You multiply by the weights; picking a row out has the derivative 1.")
+def multiplies_by_weight(grad_out, cache) -> np.ndarray:
+    return embedding_gradient(grad_out, cache) * cache[1]
 
 
 # One step forward
 
 Forward = tuple[np.ndarray, None]
-
-
-@mistake("There is no tanh: without it, many steps are no more than one.")
-def forgets_tanh(x, h, W, U, b) -> Forward:
-    return h @ W.T + x @ U.T + b, None
-
-
-@mistake("Your activation is the sigmoid; this network has tanh, between -1 and 1.")
-def uses_sigmoid(x, h, W, U, b) -> Forward:
-    return sigmoid(h @ W.T + x @ U.T + b), None
-
-
-@mistake("W is square, so h @ W runs, but it sums over the wrong axis: row i of W belongs to unit i of the new state.")
-def forgets_transpose(x, h, W, U, b) -> Forward:
-    return np.tanh(h @ W + x @ U.T + b), None
-
-
-@mistake("The old state has no effect on your new one: W h is missing.")
-def forgets_state(x, h, W, U, b) -> Forward:
-    return np.tanh(x @ U.T + b), None
-
-
-@mistake("The input has no effect on your new state: U x is missing.")
-def forgets_input(x, h, W, U, b) -> Forward:
-    return np.tanh(h @ W.T + b), None
-
-
-@mistake("The bias is missing.")
-def forgets_bias(x, h, W, U, b) -> Forward:
-    return np.tanh(h @ W.T + x @ U.T), None
-
-
-@mistake("There is one bias in a step, and you add it twice.")
-def adds_bias_twice(x, h, W, U, b) -> Forward:
-    return np.tanh(h @ W.T + x @ U.T + 2 * b), None
-
-
-@mistake("You take tanh of the two parts and add; the sum comes first, one tanh around all of it.")
-def adds_after_tanh(x, h, W, U, b) -> Forward:
-    return np.tanh(h @ W.T) + np.tanh(x @ U.T + b), None
 
 
 STEP = "several sequences, several units"
@@ -240,17 +195,49 @@ STEP_FORWARD = Exercise(
         Criterion("no argument is changed", 0.25, steps, arguments, after=STEP),
         Criterion("float32 stays float32", 0.25, partial(steps, dtype=np.float32), dtypes, after=STEP),
     ),
-    (
-        forgets_tanh,
-        uses_sigmoid,
-        forgets_transpose,
-        forgets_state,
-        forgets_input,
-        forgets_bias,
-        adds_bias_twice,
-        adds_after_tanh,
-    ),
 )
+
+
+@STEP_FORWARD.mistake("There is no tanh: without it, many steps are no more than one.")
+def forgets_tanh(x, h, W, U, b) -> Forward:
+    return h @ W.T + x @ U.T + b, None
+
+
+@STEP_FORWARD.mistake("Your activation is the sigmoid; this network has tanh, between -1 and 1.")
+def uses_sigmoid(x, h, W, U, b) -> Forward:
+    return sigmoid(h @ W.T + x @ U.T + b), None
+
+
+@STEP_FORWARD.mistake(
+    "W is square, so h @ W runs, but it sums over the wrong axis: row i of W belongs to unit i of the new state."
+)
+def forgets_transpose(x, h, W, U, b) -> Forward:
+    return np.tanh(h @ W + x @ U.T + b), None
+
+
+@STEP_FORWARD.mistake("The old state has no effect on your new one: W h is missing.")
+def forgets_state(x, h, W, U, b) -> Forward:
+    return np.tanh(x @ U.T + b), None
+
+
+@STEP_FORWARD.mistake("The input has no effect on your new state: U x is missing.")
+def forgets_input(x, h, W, U, b) -> Forward:
+    return np.tanh(h @ W.T + b), None
+
+
+@STEP_FORWARD.mistake("The bias is missing.")
+def forgets_bias(x, h, W, U, b) -> Forward:
+    return np.tanh(h @ W.T + x @ U.T), None
+
+
+@STEP_FORWARD.mistake("There is one bias in a step, and you add it twice.")
+def adds_bias_twice(x, h, W, U, b) -> Forward:
+    return np.tanh(h @ W.T + x @ U.T + 2 * b), None
+
+
+@STEP_FORWARD.mistake("You take tanh of the two parts and add; the sum comes first, one tanh around all of it.")
+def adds_after_tanh(x, h, W, U, b) -> Forward:
+    return np.tanh(h @ W.T) + np.tanh(x @ U.T + b), None
 
 
 # One step backward
@@ -270,84 +257,6 @@ def step_gradients(grad_h_next: np.ndarray, cache: tuple, slope: Callable[..., A
     return grad_sum @ U, grad_sum @ W, grad_sum.T @ h, grad_sum.T @ x, grad_sum.sum(axis=0)
 
 
-step_mistake = partial(mistake, forward=remember_step)
-
-
-@step_mistake("The derivative of tanh is missing: your gradient passes as if the step were linear.")
-def forgets_slope(grad_h_next, cache) -> Gradients:
-    return step_gradients(grad_h_next, cache, np.ones_like)
-
-
-@step_mistake("Your slope of tanh lacks the square: in terms of the new state it falls with the square of it.")
-def forgets_square(grad_h_next, cache) -> Gradients:
-    return step_gradients(grad_h_next, cache, lambda h: 1 - h)
-
-
-@step_mistake(
-    "Your slope of tanh takes tanh once more: the cache holds the state behind the tanh, not the sum before it."
-)
-def takes_tanh_twice(grad_h_next, cache) -> Gradients:
-    return step_gradients(grad_h_next, cache, lambda h: 1 - np.tanh(h) ** 2)
-
-
-@step_mistake("Your slope of tanh is taken from the sum before it; in terms of the sum it has another formula.")
-def slope_from_sum(grad_h_next, cache) -> Gradients:
-    return step_gradients(grad_h_next, cache, lambda h: 1 - np.arctanh(h) ** 2)
-
-
-@step_mistake("Your slope of tanh is taken at the old state; it belongs to the state that the step made.")
-def slope_at_old_state(grad_h_next, cache) -> Gradients:
-    return step_gradients(grad_h_next, cache, lambda _: 1 - cache[1] ** 2)
-
-
-@step_mistake("Your slope is that of the sigmoid; this step has tanh.")
-def slope_of_sigmoid(grad_h_next, cache) -> Gradients:
-    return step_gradients(grad_h_next, cache, lambda h: h * (1 - h))
-
-
-@step_mistake("In grad_h the matrix is the wrong way round: what W's row i sent forward comes back along the same row.")
-def transposes_in_grad_h(grad_h_next, cache) -> Gradients:
-    grad_x, _, *others = step_gradients(grad_h_next, cache)
-    return grad_x, grad_h_next * (1 - cache[5] ** 2) @ cache[2].T, *others
-
-
-@step_mistake("Your gradient of W is transposed: its row i belongs to unit i of the new state, as in W.")
-def transposes_grad_W(grad_h_next, cache) -> Gradients:
-    grad_x, grad_h, grad_W, *others = step_gradients(grad_h_next, cache)
-    return grad_x, grad_h, grad_W.T, *others
-
-
-@step_mistake("Your gradient of W is made from the new state; W met the old one.")
-def grad_W_from_new_state(grad_h_next, cache) -> Gradients:
-    x, _, *others = cache
-    wrong = step_gradients(grad_h_next, (x, cache[5], *others))
-    return *step_gradients(grad_h_next, cache)[:2], wrong[2], *step_gradients(grad_h_next, cache)[3:]
-
-
-@step_mistake("Your bias gradient is the mean over the batch; the loss already divides, so sum.")
-def averages_bias(grad_h_next, cache) -> Gradients:
-    *others, grad_b = step_gradients(grad_h_next, cache)
-    return *others, grad_b / len(grad_h_next)
-
-
-@step_mistake("Your bias gradient still has a row for each sequence: a bias is shared by all of the batch.")
-def keeps_batch_in_bias(grad_h_next, cache) -> Gradients:
-    return *step_gradients(grad_h_next, cache)[:4], grad_h_next * (1 - cache[5] ** 2)
-
-
-@step_mistake("Your weight gradients are means over the batch; the loss already divides, so sum.")
-def averages_weights(grad_h_next, cache) -> Gradients:
-    grad_x, grad_h, grad_W, grad_U, grad_b = step_gradients(grad_h_next, cache)
-    return grad_x, grad_h, grad_W / len(grad_x), grad_U / len(grad_x), grad_b
-
-
-@step_mistake("You change grad_h_next: work on a copy, the caller may still need it.")
-def changes_grad_h_next(grad_h_next, cache) -> Gradients:
-    right = step_gradients(grad_h_next.copy(), cache)
-    grad_h_next *= 0
-    return right
-
-
 STEP_BACKWARD = Exercise(
     rnn_step_backward,
     ("grad_x", "grad_h", "grad_W", "grad_U", "grad_b"),
@@ -358,23 +267,82 @@ STEP_BACKWARD = Exercise(
         Criterion("gradient of b", 0.5, steps, values("grad_b")),
         Criterion("no argument is changed", 0.5, steps, arguments, after="gradients of x and h"),
     ),
-    (
-        forgets_slope,
-        forgets_square,
-        takes_tanh_twice,
-        slope_from_sum,
-        slope_at_old_state,
-        slope_of_sigmoid,
-        transposes_in_grad_h,
-        transposes_grad_W,
-        grad_W_from_new_state,
-        averages_bias,
-        keeps_batch_in_bias,
-        averages_weights,
-        changes_grad_h_next,
-    ),
     forward=rnn_step_forward,
+    mistakes_forward=remember_step,
+    common=(changes("grad_h_next"),),
 )
+
+
+@STEP_BACKWARD.mistake("The derivative of tanh is missing: your gradient passes as if the step were linear.")
+def forgets_slope(grad_h_next, cache) -> Gradients:
+    return step_gradients(grad_h_next, cache, np.ones_like)
+
+
+@STEP_BACKWARD.mistake("Your slope of tanh lacks the square: in terms of the new state it falls with the square of it.")
+def forgets_square(grad_h_next, cache) -> Gradients:
+    return step_gradients(grad_h_next, cache, lambda h: 1 - h)
+
+
+@STEP_BACKWARD.mistake(
+    "Your slope of tanh takes tanh once more: the cache holds the state behind the tanh, not the sum before it."
+)
+def takes_tanh_twice(grad_h_next, cache) -> Gradients:
+    return step_gradients(grad_h_next, cache, lambda h: 1 - np.tanh(h) ** 2)
+
+
+@STEP_BACKWARD.mistake(
+    "Your slope of tanh is taken from the sum before it; in terms of the sum it has another formula."
+)
+def slope_from_sum(grad_h_next, cache) -> Gradients:
+    return step_gradients(grad_h_next, cache, lambda h: 1 - np.arctanh(h) ** 2)
+
+
+@STEP_BACKWARD.mistake("Your slope of tanh is taken at the old state; it belongs to the state that the step made.")
+def slope_at_old_state(grad_h_next, cache) -> Gradients:
+    return step_gradients(grad_h_next, cache, lambda _: 1 - cache[1] ** 2)
+
+
+@STEP_BACKWARD.mistake("Your slope is that of the sigmoid; this step has tanh.")
+def slope_of_sigmoid(grad_h_next, cache) -> Gradients:
+    return step_gradients(grad_h_next, cache, lambda h: h * (1 - h))
+
+
+@STEP_BACKWARD.mistake(
+    "In grad_h the matrix is the wrong way round: what W's row i sent forward comes back along the same row."
+)
+def transposes_in_grad_h(grad_h_next, cache) -> Gradients:
+    grad_x, _, *others = step_gradients(grad_h_next, cache)
+    return grad_x, grad_h_next * (1 - cache[5] ** 2) @ cache[2].T, *others
+
+
+@STEP_BACKWARD.mistake("Your gradient of W is transposed: its row i belongs to unit i of the new state, as in W.")
+def transposes_grad_W(grad_h_next, cache) -> Gradients:
+    grad_x, grad_h, grad_W, *others = step_gradients(grad_h_next, cache)
+    return grad_x, grad_h, grad_W.T, *others
+
+
+@STEP_BACKWARD.mistake("Your gradient of W is made from the new state; W met the old one.")
+def grad_W_from_new_state(grad_h_next, cache) -> Gradients:
+    x, _, *others = cache
+    wrong = step_gradients(grad_h_next, (x, cache[5], *others))
+    return *step_gradients(grad_h_next, cache)[:2], wrong[2], *step_gradients(grad_h_next, cache)[3:]
+
+
+@STEP_BACKWARD.mistake("Your bias gradient is the mean over the batch; the loss already divides, so sum.")
+def averages_bias(grad_h_next, cache) -> Gradients:
+    *others, grad_b = step_gradients(grad_h_next, cache)
+    return *others, grad_b / len(grad_h_next)
+
+
+@STEP_BACKWARD.mistake("Your bias gradient still has a row for each sequence: a bias is shared by all of the batch.")
+def keeps_batch_in_bias(grad_h_next, cache) -> Gradients:
+    return *step_gradients(grad_h_next, cache)[:4], grad_h_next * (1 - cache[5] ** 2)
+
+
+@STEP_BACKWARD.mistake("Your weight gradients are means over the batch; the loss already divides, so sum.")
+def averages_weights(grad_h_next, cache) -> Gradients:
+    grad_x, grad_h, grad_W, grad_U, grad_b = step_gradients(grad_h_next, cache)
+    return grad_x, grad_h, grad_W / len(grad_x), grad_U / len(grad_x), grad_b
 
 
 # Through time, forward
@@ -383,58 +351,6 @@ STEP_BACKWARD = Exercise(
 def states(x, h0, W, U, b) -> np.ndarray:
     """The right states (N, T, H), as material for the wrong ones."""
     return rnn_forward(x, h0, W, U, b)[0]
-
-
-@mistake("Each of your steps begins with h0: it must begin with the state that the step before it made.")
-def forgets_to_carry(x, h0, W, U, b) -> Forward:
-    return np.stack([rnn_step_forward(x[:, t], h0, W, U, b)[0] for t in range(x.shape[1])], axis=1), None
-
-
-@mistake("Your first step begins with zeros: it begins with h0.")
-def ignores_h0(x, h0, W, U, b) -> Forward:
-    return states(x, 0 * h0, W, U, b), None
-
-
-@mistake("You return the last state only: the states of all steps are asked for.")
-def returns_last_state(x, h0, W, U, b) -> Forward:
-    return states(x, h0, W, U, b)[:, -1], None
-
-
-@mistake("You return h0 among the states: T inputs make T new states.")
-def returns_h0_too(x, h0, W, U, b) -> Forward:
-    return np.concatenate([h0[:, np.newaxis], states(x, h0, W, U, b)], axis=1), None
-
-
-@mistake("You store the state before each step; the state after it is asked for.")
-def stores_old_states(x, h0, W, U, b) -> Forward:
-    return np.concatenate([h0[:, np.newaxis], states(x, h0, W, U, b)], axis=1)[:, :-1], None
-
-
-@mistake("Your time comes first: the axes are (N, T, H), batch first.")
-def returns_time_first(x, h0, W, U, b) -> Forward:
-    return states(x, h0, W, U, b).swapaxes(0, 1), None
-
-
-@mistake("You read the sequence from its end to its beginning.")
-def reads_backwards(x, h0, W, U, b) -> Forward:
-    return states(x[:, ::-1], h0, W, U, b), None
-
-
-@mistake("You take the sequences of the batch for the steps: time is the second axis of x.")
-def steps_over_batch(x, h0, W, U, b) -> Forward:
-    N, T, _ = x.shape
-    return states(x.reshape(T, N, -1).swapaxes(0, 1), h0, W, U, b), None
-
-
-@mistake("All of your steps have the same state, the last one: is the array that you store changed afterwards?")
-def repeats_last_state(x, h0, W, U, b) -> Forward:
-    h = states(x, h0, W, U, b)
-    return np.repeat(h[:, -1:], h.shape[1], axis=1), None
-
-
-@mistake("W is square, so h @ W runs, but it sums over the wrong axis: row i of W belongs to unit i of the new state.")
-def forgets_transpose_in_time(x, h0, W, U, b) -> Forward:
-    return states(x, h0, W.T, U, b), None
 
 
 TIME = "several sequences"
@@ -448,19 +364,63 @@ RNN_FORWARD = Exercise(
         Criterion("a long sequence", 0.5, partial(sequences, T=30, N=1)),
         Criterion("no argument is changed", 0.5, sequences, arguments, after=TIME),
     ),
-    (
-        forgets_to_carry,
-        ignores_h0,
-        returns_last_state,
-        returns_h0_too,
-        stores_old_states,
-        returns_time_first,
-        reads_backwards,
-        steps_over_batch,
-        repeats_last_state,
-        forgets_transpose_in_time,
-    ),
 )
+
+
+@RNN_FORWARD.mistake("Each of your steps begins with h0: it must begin with the state that the step before it made.")
+def forgets_to_carry(x, h0, W, U, b) -> Forward:
+    return np.stack([rnn_step_forward(x[:, t], h0, W, U, b)[0] for t in range(x.shape[1])], axis=1), None
+
+
+@RNN_FORWARD.mistake("Your first step begins with zeros: it begins with h0.")
+def ignores_h0(x, h0, W, U, b) -> Forward:
+    return states(x, 0 * h0, W, U, b), None
+
+
+@RNN_FORWARD.mistake("You return the last state only: the states of all steps are asked for.")
+def returns_last_state(x, h0, W, U, b) -> Forward:
+    return states(x, h0, W, U, b)[:, -1], None
+
+
+@RNN_FORWARD.mistake("You return h0 among the states: T inputs make T new states.")
+def returns_h0_too(x, h0, W, U, b) -> Forward:
+    return np.concatenate([h0[:, np.newaxis], states(x, h0, W, U, b)], axis=1), None
+
+
+@RNN_FORWARD.mistake("You store the state before each step; the state after it is asked for.")
+def stores_old_states(x, h0, W, U, b) -> Forward:
+    return np.concatenate([h0[:, np.newaxis], states(x, h0, W, U, b)], axis=1)[:, :-1], None
+
+
+@RNN_FORWARD.mistake("Your time comes first: the axes are (N, T, H), batch first.")
+def returns_time_first(x, h0, W, U, b) -> Forward:
+    return states(x, h0, W, U, b).swapaxes(0, 1), None
+
+
+@RNN_FORWARD.mistake("You read the sequence from its end to its beginning.")
+def reads_backwards(x, h0, W, U, b) -> Forward:
+    return states(x[:, ::-1], h0, W, U, b), None
+
+
+@RNN_FORWARD.mistake("You take the sequences of the batch for the steps: time is the second axis of x.")
+def steps_over_batch(x, h0, W, U, b) -> Forward:
+    N, T, _ = x.shape
+    return states(x.reshape(T, N, -1).swapaxes(0, 1), h0, W, U, b), None
+
+
+@RNN_FORWARD.mistake(
+    "All of your steps have the same state, the last one: is the array that you store changed afterwards?"
+)
+def repeats_last_state(x, h0, W, U, b) -> Forward:
+    h = states(x, h0, W, U, b)
+    return np.repeat(h[:, -1:], h.shape[1], axis=1), None
+
+
+@RNN_FORWARD.mistake(
+    "W is square, so h @ W runs, but it sums over the wrong axis: row i of W belongs to unit i of the new state."
+)
+def forgets_transpose_in_time(x, h0, W, U, b) -> Forward:
+    return states(x, h0, W.T, U, b), None
 
 
 # Through time, backward
@@ -498,94 +458,6 @@ def collected(parts: Sequence[Gradients], grad_h0: np.ndarray) -> Gradients:
     return grad_x, grad_h0, *(np.sum([part[i] for part in parts], axis=0) for i in (2, 3, 4))
 
 
-time_mistake = partial(mistake, forward=remember_time)
-
-
-@time_mistake("Your weight gradients keep one step only, the first (= where += is meant): all steps share the weights.")
-def keeps_first_step(grad_h, cache) -> Gradients:
-    parts, grad_h0 = walk(grad_h, cache)
-    return *collected(parts, grad_h0)[:2], *parts[0][2:]
-
-
-@time_mistake("Your weight gradients keep one step only, the last: all steps share the weights, and their parts add.")
-def keeps_last_step(grad_h, cache) -> Gradients:
-    parts, grad_h0 = walk(grad_h, cache)
-    return *collected(parts, grad_h0)[:2], *parts[-1][2:]
-
-
-@time_mistake("Your weight gradients are means over the steps: the parts of all steps add.")
-def averages_steps(grad_h, cache) -> Gradients:
-    grad_x, grad_h0, *grads = time_gradients(grad_h, cache)
-    return grad_x, grad_h0, *(grad / grad_h.shape[1] for grad in grads)
-
-
-@time_mistake("What later steps send back is lost: a state has an effect on its own output and on all later states.")
-def forgets_later_steps(grad_h, cache) -> Gradients:
-    return collected(*walk(grad_h, cache, lambda later, own: own))
-
-
-@time_mistake("Only the last step's own gradient enters: at every step, grad_h[:, t] joins what comes from later.")
-def forgets_own_gradients(grad_h, cache) -> Gradients:
-    last = np.zeros_like(grad_h)
-    last[:, -1] = grad_h[:, -1]
-    return time_gradients(last, cache)
-
-
-@time_mistake("Your loop runs forward in time: a state must know what came back from later before it passes it on.")
-def walks_forward(grad_h, cache) -> Gradients:
-    return collected(*walk(grad_h, cache, forward=True))
-
-
-@time_mistake("grad_h0 is zero in your answer: h0 has an effect on the first state, and so on all of them.")
-def forgets_h0_gradient(grad_h, cache) -> Gradients:
-    grad_x, grad_h0, *grads = time_gradients(grad_h, cache)
-    return grad_x, 0 * grad_h0, *grads
-
-
-@time_mistake("Your grad_h0 is the gradient of the first state; it still has to go back through the first step.")
-def stops_before_h0(grad_h, cache) -> Gradients:
-    x, _, W, U, b = cache
-    grad_x, _, *grads = time_gradients(grad_h, cache)
-    if x.shape[1] == 1:
-        return grad_x, grad_h[:, 0], *grads
-    later = time_gradients(grad_h[:, 1:], (x[:, 1:], states(*cache)[:, 0], W, U, b))
-    return grad_x, grad_h[:, 0] + later[1], *grads
-
-
-@time_mistake("Your grad_x is in the order in which you walked back: put it in the order of time.")
-def reverses_grad_x(grad_h, cache) -> Gradients:
-    grad_x, *others = time_gradients(grad_h, cache)
-    return grad_x[:, ::-1], *others
-
-
-@time_mistake("Your gradient of W is made from the state after each step; W met the state before it.")
-def uses_new_states(grad_h, cache) -> Gradients:
-    x, h0, W, U, b = cache
-    right, h = time_gradients(grad_h, cache), states(*cache)
-    after_as_before = (np.concatenate([x, h], axis=2), h0, W, np.concatenate([U, 0 * W], axis=1), b)
-    grad_W = time_gradients(grad_h, after_as_before)[3][:, x.shape[2] :]  # of weights 0 on the new states
-    return *right[:2], grad_W, *right[3:]
-
-
-@time_mistake("The derivative of tanh is missing: your gradient passes every step as if it were linear.")
-def forgets_slopes(grad_h, cache) -> Gradients:
-    x, h0, W, U, _ = cache
-    before = np.concatenate([h0[:, np.newaxis], states(*cache)[:, :-1]], axis=1)
-    later, parts = np.zeros_like(h0), []
-    for t in reversed(range(x.shape[1])):
-        total = later + grad_h[:, t]
-        parts.append((total @ U, total @ W, total.T @ before[:, t], total.T @ x[:, t], total.sum(axis=0)))
-        later = parts[-1][1]
-    return collected(parts[::-1], later)
-
-
-@time_mistake("You change grad_h: work on a copy, the caller may still need it.")
-def changes_grad_h(grad_h, cache) -> Gradients:
-    right = time_gradients(grad_h.copy(), cache)
-    grad_h *= 0
-    return right
-
-
 BACK = "gradients of W and U"
 RNN_BACKWARD = Exercise(
     rnn_backward,
@@ -599,22 +471,100 @@ RNN_BACKWARD = Exercise(
         Criterion("a long sequence", 0.5, partial(sequences, T=30, N=1)),
         Criterion("no argument is changed", 0.5, sequences, arguments, after=BACK),
     ),
-    (
-        keeps_first_step,
-        keeps_last_step,
-        averages_steps,
-        forgets_later_steps,
-        forgets_own_gradients,
-        walks_forward,
-        forgets_h0_gradient,
-        stops_before_h0,
-        reverses_grad_x,
-        uses_new_states,
-        forgets_slopes,
-        changes_grad_h,
-    ),
     forward=rnn_forward,
+    mistakes_forward=remember_time,
+    common=(changes("grad_h"),),
 )
+
+
+@RNN_BACKWARD.mistake(
+    "Your weight gradients keep one step only, the first (= where += is meant): all steps share the weights."
+)
+def keeps_first_step(grad_h, cache) -> Gradients:
+    parts, grad_h0 = walk(grad_h, cache)
+    return *collected(parts, grad_h0)[:2], *parts[0][2:]
+
+
+@RNN_BACKWARD.mistake(
+    "Your weight gradients keep one step only, the last: all steps share the weights, and their parts add."
+)
+def keeps_last_step(grad_h, cache) -> Gradients:
+    parts, grad_h0 = walk(grad_h, cache)
+    return *collected(parts, grad_h0)[:2], *parts[-1][2:]
+
+
+@RNN_BACKWARD.mistake("Your weight gradients are means over the steps: the parts of all steps add.")
+def averages_steps(grad_h, cache) -> Gradients:
+    grad_x, grad_h0, *grads = time_gradients(grad_h, cache)
+    return grad_x, grad_h0, *(grad / grad_h.shape[1] for grad in grads)
+
+
+@RNN_BACKWARD.mistake(
+    "What later steps send back is lost: a state has an effect on its own output and on all later states."
+)
+def forgets_later_steps(grad_h, cache) -> Gradients:
+    return collected(*walk(grad_h, cache, lambda later, own: own))
+
+
+@RNN_BACKWARD.mistake(
+    "Only the last step's own gradient enters: at every step, grad_h[:, t] joins what comes from later."
+)
+def forgets_own_gradients(grad_h, cache) -> Gradients:
+    last = np.zeros_like(grad_h)
+    last[:, -1] = grad_h[:, -1]
+    return time_gradients(last, cache)
+
+
+@RNN_BACKWARD.mistake(
+    "Your loop runs forward in time: a state must know what came back from later before it passes it on."
+)
+def walks_forward(grad_h, cache) -> Gradients:
+    return collected(*walk(grad_h, cache, forward=True))
+
+
+@RNN_BACKWARD.mistake("grad_h0 is zero in your answer: h0 has an effect on the first state, and so on all of them.")
+def forgets_h0_gradient(grad_h, cache) -> Gradients:
+    grad_x, grad_h0, *grads = time_gradients(grad_h, cache)
+    return grad_x, 0 * grad_h0, *grads
+
+
+@RNN_BACKWARD.mistake(
+    "Your grad_h0 is the gradient of the first state; it still has to go back through the first step."
+)
+def stops_before_h0(grad_h, cache) -> Gradients:
+    x, _, W, U, b = cache
+    grad_x, _, *grads = time_gradients(grad_h, cache)
+    if x.shape[1] == 1:
+        return grad_x, grad_h[:, 0], *grads
+    later = time_gradients(grad_h[:, 1:], (x[:, 1:], states(*cache)[:, 0], W, U, b))
+    return grad_x, grad_h[:, 0] + later[1], *grads
+
+
+@RNN_BACKWARD.mistake("Your grad_x is in the order in which you walked back: put it in the order of time.")
+def reverses_grad_x(grad_h, cache) -> Gradients:
+    grad_x, *others = time_gradients(grad_h, cache)
+    return grad_x[:, ::-1], *others
+
+
+@RNN_BACKWARD.mistake("Your gradient of W is made from the state after each step; W met the state before it.")
+def uses_new_states(grad_h, cache) -> Gradients:
+    x, h0, W, U, b = cache
+    right, h = time_gradients(grad_h, cache), states(*cache)
+    after_as_before = (np.concatenate([x, h], axis=2), h0, W, np.concatenate([U, 0 * W], axis=1), b)
+    grad_W = time_gradients(grad_h, after_as_before)[3][:, x.shape[2] :]  # of weights 0 on the new states
+    return *right[:2], grad_W, *right[3:]
+
+
+@RNN_BACKWARD.mistake("The derivative of tanh is missing: your gradient passes every step as if it were linear.")
+def forgets_slopes(grad_h, cache) -> Gradients:
+    x, h0, W, U, _ = cache
+    before = np.concatenate([h0[:, np.newaxis], states(*cache)[:, :-1]], axis=1)
+    later, parts = np.zeros_like(h0), []
+    for t in reversed(range(x.shape[1])):
+        total = later + grad_h[:, t]
+        parts.append((total @ U, total @ W, total.T @ before[:, t], total.T @ x[:, t], total.sum(axis=0)))
+        later = parts[-1][1]
+    return collected(parts[::-1], later)
 
 
 # The language model
@@ -628,65 +578,6 @@ def scaled(loss: Loss, factor: float, of_loss: float | None = None) -> Loss:
     return value * (factor if of_loss is None else of_loss), *(grad * factor for grad in grads)  # type: ignore[return-value]
 
 
-@mistake("You divide by the number of sequences only: the loss is the mean over all words of all of them.")
-def averages_batch_only(h, V, b, targets) -> Loss:
-    return scaled(language_model_loss(h, V, b, targets), h.shape[1])
-
-
-@mistake("You return the sum over all words: the loss is their mean.")
-def sums_words(h, V, b, targets) -> Loss:
-    return scaled(language_model_loss(h, V, b, targets), targets.size)
-
-
-@mistake("Your loss is a mean, but its gradients are those of the sum.")
-def forgets_mean_in_gradient(h, V, b, targets) -> Loss:
-    return scaled(language_model_loss(h, V, b, targets), targets.size, of_loss=1)
-
-
-@mistake("Only the last step has a loss in your answer: the model predicts a word at every step.")
-def looks_at_last_step(h, V, b, targets) -> Loss:
-    loss, grad_last, grad_V, grad_b = language_model_loss(h[:, -1:].copy(), V, b, targets[:, -1:])
-    grad_h = np.zeros_like(h)
-    grad_h[:, -1:] = grad_last
-    return loss, grad_h, grad_V, grad_b
-
-
-@mistake("You shift the targets yourself: targets[:, t] is already the word to predict at step t.")
-def shifts_targets(h, V, b, targets) -> Loss:
-    return language_model_loss(h, V, b, np.roll(targets, -1, axis=1))
-
-
-@mistake("Your gradient of the logits is the softmax alone: where the right word is, 1 is taken off.")
-def forgets_to_subtract(h, V, b, targets) -> Loss:
-    N, T, H = h.shape
-    loss, *_ = language_model_loss(h, V, b, targets)
-    grad = (softmax(h @ V.T + b) / targets.size).reshape(N * T, -1)
-    return loss, (grad @ V).reshape(h.shape), grad.T @ h.reshape(N * T, H), grad.sum(axis=0)
-
-
-@mistake("The bias is missing in your logits.")
-def forgets_output_bias(h, V, b, targets) -> Loss:
-    return language_model_loss(h, V, 0 * b, targets)
-
-
-@mistake("Your softmax normalizes over the steps: the probabilities of all words at one step add up to 1.")
-def normalizes_over_time(h, V, b, targets) -> Loss:
-    logits = h @ V.T + b
-    p = softmax(logits.swapaxes(1, 2)).swapaxes(1, 2)
-    hit = np.eye(len(V))[targets]
-    grad = (p - hit) / targets.size
-    flat = grad.reshape(-1, len(V))
-    loss = -np.sum(hit * np.log(p)) / targets.size
-    return loss, grad @ V, flat.T @ h.reshape(-1, h.shape[2]), flat.sum(axis=0)
-
-
-@mistake("When the model is sure of a wrong word your loss is infinite or cut off: use cross_entropy, which is stable.")
-def takes_log_of_softmax(h, V, b, targets) -> Loss:
-    _, *grads = language_model_loss(h, V, b, targets)
-    p = np.take_along_axis(softmax(h @ V.T + b), targets[..., np.newaxis], axis=-1)
-    return -np.mean(np.log(p + 1e-12)), *grads  # type: ignore[return-value]
-
-
 LOSS = "loss"
 LANGUAGE_MODEL = Exercise(
     language_model_loss,
@@ -698,18 +589,72 @@ LANGUAGE_MODEL = Exercise(
         Criterion("sure, and wrong", 0.5, partial(predictions, sure=200)),
         Criterion("no argument is changed", 0.5, predictions, arguments, after=LOSS),
     ),
-    (
-        averages_batch_only,
-        sums_words,
-        forgets_mean_in_gradient,
-        looks_at_last_step,
-        shifts_targets,
-        forgets_to_subtract,
-        forgets_output_bias,
-        normalizes_over_time,
-        takes_log_of_softmax,
-    ),
 )
+
+
+@LANGUAGE_MODEL.mistake(
+    "You divide by the number of sequences only: the loss is the mean over all words of all of them."
+)
+def averages_batch_only(h, V, b, targets) -> Loss:
+    return scaled(language_model_loss(h, V, b, targets), h.shape[1])
+
+
+@LANGUAGE_MODEL.mistake("You return the sum over all words: the loss is their mean.")
+def sums_words(h, V, b, targets) -> Loss:
+    return scaled(language_model_loss(h, V, b, targets), targets.size)
+
+
+@LANGUAGE_MODEL.mistake("Your loss is a mean, but its gradients are those of the sum.")
+def forgets_mean_in_gradient(h, V, b, targets) -> Loss:
+    return scaled(language_model_loss(h, V, b, targets), targets.size, of_loss=1)
+
+
+@LANGUAGE_MODEL.mistake("Only the last step has a loss in your answer: the model predicts a word at every step.")
+def looks_at_last_step(h, V, b, targets) -> Loss:
+    loss, grad_last, grad_V, grad_b = language_model_loss(h[:, -1:].copy(), V, b, targets[:, -1:])
+    grad_h = np.zeros_like(h)
+    grad_h[:, -1:] = grad_last
+    return loss, grad_h, grad_V, grad_b
+
+
+@LANGUAGE_MODEL.mistake("You shift the targets yourself: targets[:, t] is already the word to predict at step t.")
+def shifts_targets(h, V, b, targets) -> Loss:
+    return language_model_loss(h, V, b, np.roll(targets, -1, axis=1))
+
+
+@LANGUAGE_MODEL.mistake("Your gradient of the logits is the softmax alone: where the right word is, 1 is taken off.")
+def forgets_to_subtract(h, V, b, targets) -> Loss:
+    N, T, H = h.shape
+    loss, *_ = language_model_loss(h, V, b, targets)
+    grad = (softmax(h @ V.T + b) / targets.size).reshape(N * T, -1)
+    return loss, (grad @ V).reshape(h.shape), grad.T @ h.reshape(N * T, H), grad.sum(axis=0)
+
+
+@LANGUAGE_MODEL.mistake("The bias is missing in your logits.")
+def forgets_output_bias(h, V, b, targets) -> Loss:
+    return language_model_loss(h, V, 0 * b, targets)
+
+
+@LANGUAGE_MODEL.mistake(
+    "Your softmax normalizes over the steps: the probabilities of all words at one step add up to 1."
+)
+def normalizes_over_time(h, V, b, targets) -> Loss:
+    logits = h @ V.T + b
+    p = softmax(logits.swapaxes(1, 2)).swapaxes(1, 2)
+    hit = np.eye(len(V))[targets]
+    grad = (p - hit) / targets.size
+    flat = grad.reshape(-1, len(V))
+    loss = -np.sum(hit * np.log(p)) / targets.size
+    return loss, grad @ V, flat.T @ h.reshape(-1, h.shape[2]), flat.sum(axis=0)
+
+
+@LANGUAGE_MODEL.mistake(
+    "When the model is sure of a wrong word your loss is infinite or cut off: use cross_entropy, which is stable."
+)
+def takes_log_of_softmax(h, V, b, targets) -> Loss:
+    _, *grads = language_model_loss(h, V, b, targets)
+    p = np.take_along_axis(softmax(h @ V.T + b), targets[..., np.newaxis], axis=-1)
+    return -np.mean(np.log(p + 1e-12)), *grads  # type: ignore[return-value]
 
 
 # Temperature
@@ -721,42 +666,6 @@ def sums_to_one(attempt: Attempt) -> dict[str, Any]:
     return {"probabilities": attempt.outputs["probabilities"], "sum of the probabilities": p.sum(axis=-1)}
 
 
-@mistake("You multiply by the temperature: heat makes differences smaller, so it divides.")
-def multiplies_by_temperature(logits, temperature) -> np.ndarray:
-    return softmax(logits * temperature)
-
-
-@mistake("The temperature has no effect.")
-def ignores_temperature(logits, temperature) -> np.ndarray:
-    return softmax(logits)
-
-
-@mistake("You divide the probabilities by the temperature, and they do not add up to 1: it belongs to the logits.")
-def divides_probabilities(logits, temperature) -> np.ndarray:
-    return softmax(logits) / temperature
-
-
-@mistake("You take the softmax twice: the temperature divides the logits, then there is one softmax.")
-def takes_softmax_twice(logits, temperature) -> np.ndarray:
-    return softmax(softmax(logits) / temperature)
-
-
-@mistake("Your exponentials overflow: a number taken off all logits of a word alike does not change the softmax.")
-def overflows(logits, temperature) -> np.ndarray:
-    exponentials = np.exp(logits / temperature)
-    return exponentials / exponentials.sum(axis=-1, keepdims=True)
-
-
-@mistake("Your probabilities add up to 1 over everything: each row of logits is a distribution of its own.")
-def normalizes_everything(logits, temperature) -> np.ndarray:
-    return softmax(logits.ravel() / temperature).reshape(logits.shape)
-
-
-@mistake("You return logits over temperature: the softmax is missing.")
-def forgets_softmax(logits, temperature) -> np.ndarray:
-    return logits / temperature
-
-
 TEMPERATURE = Exercise(
     softmax_with_temperature,
     ("probabilities",),
@@ -765,16 +674,48 @@ TEMPERATURE = Exercise(
         Criterion("several at once", 0.5, many_logits, sums_to_one),
         Criterion("large logits", 0.5, large_logits, sums_to_one, tolerance=1e-9),
     ),
-    (
-        multiplies_by_temperature,
-        ignores_temperature,
-        divides_probabilities,
-        takes_softmax_twice,
-        overflows,
-        normalizes_everything,
-        forgets_softmax,
-    ),
 )
+
+
+@TEMPERATURE.mistake("You multiply by the temperature: heat makes differences smaller, so it divides.")
+def multiplies_by_temperature(logits, temperature) -> np.ndarray:
+    return softmax(logits * temperature)
+
+
+@TEMPERATURE.mistake("The temperature has no effect.")
+def ignores_temperature(logits, temperature) -> np.ndarray:
+    return softmax(logits)
+
+
+@TEMPERATURE.mistake(
+    "You divide the probabilities by the temperature, and they do not add up to 1: it belongs to the logits."
+)
+def divides_probabilities(logits, temperature) -> np.ndarray:
+    return softmax(logits) / temperature
+
+
+@TEMPERATURE.mistake("You take the softmax twice: the temperature divides the logits, then there is one softmax.")
+def takes_softmax_twice(logits, temperature) -> np.ndarray:
+    return softmax(softmax(logits) / temperature)
+
+
+@TEMPERATURE.mistake(
+    "Your exponentials overflow: a number taken off all logits of a word alike does not change the softmax."
+)
+def overflows(logits, temperature) -> np.ndarray:
+    exponentials = np.exp(logits / temperature)
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+
+
+@TEMPERATURE.mistake("Your probabilities add up to 1 over everything: each row of logits is a distribution of its own.")
+def normalizes_everything(logits, temperature) -> np.ndarray:
+    return softmax(logits.ravel() / temperature).reshape(logits.shape)
+
+
+@TEMPERATURE.mistake("You return logits over temperature: the softmax is missing.")
+def forgets_softmax(logits, temperature) -> np.ndarray:
+    return logits / temperature
+
 
 EXERCISES = (
     EMBEDDING_FORWARD,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from dltools.checks.exercise import Case, Criterion, Exercise, arguments, mistake, shapes
+from dltools.checks.exercise import Case, Criterion, Exercise, arguments, shapes
 
 
 def center(x: np.ndarray) -> np.ndarray:
@@ -30,37 +30,6 @@ def points(rng: Generator, counts: tuple[tuple[int, int], ...] = ((4, 3), (2, 5)
         yield {"a": rng.normal(size=(n, 2)), "b": rng.normal(size=(m, 2))}
 
 
-@mistake("You subtract one mean of all numbers; each column has a mean of its own. Which axis does mean() run over?")
-def centers_by_one_mean(x: np.ndarray) -> np.ndarray:
-    return x - x.mean()
-
-
-@mistake("You subtract the mean of each row; the mean runs down a column, over axis 0.")
-def centers_rows(x: np.ndarray) -> np.ndarray:
-    return x - x.mean(axis=1, keepdims=True)
-
-
-@mistake("You add the mean: the columns get a mean twice as large, and not zero.")
-def adds_mean(x: np.ndarray) -> np.ndarray:
-    return x + x.mean(axis=0)
-
-
-@mistake("You divide by the standard deviation too; only the mean goes.")
-def standardizes(x: np.ndarray) -> np.ndarray:
-    return center(x) / x.std(axis=0)
-
-
-@mistake("You return the means; return the numbers without them.")
-def returns_means(x: np.ndarray) -> np.ndarray:
-    return x.mean(axis=0)
-
-
-@mistake("You change x itself (x -= ... writes into the caller's array); make a new array.")
-def centers_in_place(x: np.ndarray) -> np.ndarray:
-    x -= x.mean(axis=0)
-    return x
-
-
 CENTER = Exercise(
     center,
     ("centered",),
@@ -69,38 +38,40 @@ CENTER = Exercise(
         Criterion("every column has mean zero", 1, tables),
         Criterion("x itself is not changed", 0.5, tables, arguments, after="every column has mean zero"),
     ),
-    (centers_by_one_mean, centers_rows, adds_mean, standardizes, returns_means, centers_in_place),
 )
 
 
-@mistake("Your result is transposed: row i belongs to the i-th point of a.")
-def transposes_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return squared_distances(a, b).T
+@CENTER.mistake(
+    "You subtract one mean of all numbers; each column has a mean of its own. Which axis does mean() run over?"
+)
+def centers_by_one_mean(x: np.ndarray) -> np.ndarray:
+    return x - x.mean()
 
 
-@mistake("You took the root; the squared distance is asked for.")
-def takes_root(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return np.sqrt(squared_distances(a, b))
+@CENTER.mistake("You subtract the mean of each row; the mean runs down a column, over axis 0.")
+def centers_rows(x: np.ndarray) -> np.ndarray:
+    return x - x.mean(axis=1, keepdims=True)
 
 
-@mistake("You add the differences before you square them; square each, then add.")
-def squares_the_sum(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return (a[:, None] - b).sum(axis=2) ** 2
+@CENTER.mistake("You add the mean: the columns get a mean twice as large, and not zero.")
+def adds_mean(x: np.ndarray) -> np.ndarray:
+    return x + x.mean(axis=0)
 
 
-@mistake("You leave the coordinates apart: add over the last axis, and (N, M) remains.")
-def forgets_the_sum(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return (a[:, None] - b) ** 2
+@CENTER.mistake("You divide by the standard deviation too; only the mean goes.")
+def standardizes(x: np.ndarray) -> np.ndarray:
+    return center(x) / x.std(axis=0)
 
 
-@mistake("You take the mean over the coordinates; a squared distance is their sum.")
-def averages_coordinates(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return squared_distances(a, b) / a.shape[1]
+@CENTER.mistake("You return the means; return the numbers without them.")
+def returns_means(x: np.ndarray) -> np.ndarray:
+    return x.mean(axis=0)
 
 
-@mistake("You pair the points one by one; each point of a meets every point of b. Give one of them a new axis.")
-def pairs_in_order(a: np.ndarray, b: np.ndarray) -> Any:
-    return ((a - b) ** 2).sum(axis=1)
+@CENTER.mistake("You change x itself (x -= ... writes into the caller's array); make a new array.")
+def centers_in_place(x: np.ndarray) -> np.ndarray:
+    x -= x.mean(axis=0)
+    return x
 
 
 SQUARED_DISTANCES = Exercise(
@@ -110,14 +81,39 @@ SQUARED_DISTANCES = Exercise(
         Criterion("one point and one point", 0.5, partial(points, counts=((1, 1),))),
         Criterion("every point with every point", 1.5, points),
     ),
-    (
-        transposes_distances,
-        takes_root,
-        squares_the_sum,
-        forgets_the_sum,
-        averages_coordinates,
-        pairs_in_order,
-    ),
 )
+
+
+@SQUARED_DISTANCES.mistake("Your result is transposed: row i belongs to the i-th point of a.")
+def transposes_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return squared_distances(a, b).T
+
+
+@SQUARED_DISTANCES.mistake("You took the root; the squared distance is asked for.")
+def takes_root(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.sqrt(squared_distances(a, b))
+
+
+@SQUARED_DISTANCES.mistake("You add the differences before you square them; square each, then add.")
+def squares_the_sum(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return (a[:, None] - b).sum(axis=2) ** 2
+
+
+@SQUARED_DISTANCES.mistake("You leave the coordinates apart: add over the last axis, and (N, M) remains.")
+def forgets_the_sum(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return (a[:, None] - b) ** 2
+
+
+@SQUARED_DISTANCES.mistake("You take the mean over the coordinates; a squared distance is their sum.")
+def averages_coordinates(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return squared_distances(a, b) / a.shape[1]
+
+
+@SQUARED_DISTANCES.mistake(
+    "You pair the points one by one; each point of a meets every point of b. Give one of them a new axis."
+)
+def pairs_in_order(a: np.ndarray, b: np.ndarray) -> Any:
+    return ((a - b) ** 2).sum(axis=1)
+
 
 EXERCISES = (CENTER, SQUARED_DISTANCES)

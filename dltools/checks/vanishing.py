@@ -6,7 +6,7 @@ from functools import partial, reduce
 import numpy as np
 from numpy.random import Generator
 
-from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, arguments, dtypes, mistake, shapes, values
+from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, arguments, dtypes, shapes, values
 from dltools.nn.vanishing import clip_grad_norm, gradient_norm_by_distance, rnn_jacobian, rnn_jacobian_product
 
 # Cases
@@ -71,54 +71,6 @@ def norm_of(grads: Sequence[np.ndarray]) -> float:
 # One Jacobian
 
 
-@mistake("You scale the columns of W: row i of the Jacobian belongs to h_t[i], so that row gets the slope of unit i.")
-def scales_columns(h, W) -> np.ndarray:
-    return W * (1 - h**2)
-
-
-@mistake(
-    "Your Jacobian is transposed: the row is the unit of h_t that changes, the column that of h_{t-1} which causes it."
-)
-def transposes_jacobian(h, W) -> np.ndarray:
-    return rnn_jacobian(h, W).T
-
-
-@mistake("You use W.T where W belongs: h_t = tanh(W h_{t-1} + ...) has W[i, j] between unit j before and unit i after.")
-def transposes_weights(h, W) -> np.ndarray:
-    return rnn_jacobian(h, W.T)
-
-
-@mistake("The slope of the tanh is missing: the chain rule passes through the tanh before it reaches W.")
-def forgets_slope(h, W) -> np.ndarray:
-    return W.copy()
-
-
-@mistake("You take the tanh of h_t once more: h_t is the output of the tanh already, and the slope is written with it.")
-def applies_tanh_twice(h, W) -> np.ndarray:
-    return rnn_jacobian(np.tanh(h), W)
-
-
-@mistake("That is the slope of the logistic function; this network uses tanh.")
-def takes_logistic_slope(h, W) -> np.ndarray:
-    return (h * (1 - h))[:, np.newaxis] * W
-
-
-@mistake("The square is missing in the slope of the tanh.")
-def forgets_square(h, W) -> np.ndarray:
-    return (1 - h)[:, np.newaxis] * W
-
-
-@mistake("Only the diagonal of W is left: a diagonal matrix times W is a matrix product, not one entry by entry.")
-def keeps_diagonal_only(h, W) -> np.ndarray:
-    return np.diag(1 - h**2) * W
-
-
-@mistake("You change W: work on a copy, the next step of the way back needs it as it was.")
-def changes_weights(h, W) -> np.ndarray:
-    W *= (1 - h**2)[:, np.newaxis]
-    return W.copy()
-
-
 JACOBIAN_VALUES = "four hidden units"
 JACOBIAN = Exercise(
     rnn_jacobian,
@@ -129,18 +81,63 @@ JACOBIAN = Exercise(
         Criterion("no argument is changed", 0.5, one_step, arguments, after=JACOBIAN_VALUES),
         Criterion("float32 stays float32", 0.5, partial(one_step, dtype=np.float32), dtypes, after=JACOBIAN_VALUES),
     ),
-    (
-        scales_columns,
-        transposes_jacobian,
-        transposes_weights,
-        forgets_slope,
-        applies_tanh_twice,
-        takes_logistic_slope,
-        forgets_square,
-        keeps_diagonal_only,
-        changes_weights,
-    ),
 )
+
+
+@JACOBIAN.mistake(
+    "You scale the columns of W: row i of the Jacobian belongs to h_t[i], so that row gets the slope of unit i."
+)
+def scales_columns(h, W) -> np.ndarray:
+    return W * (1 - h**2)
+
+
+@JACOBIAN.mistake(
+    "Your Jacobian is transposed: the row is the unit of h_t that changes, the column that of h_{t-1} which causes it."
+)
+def transposes_jacobian(h, W) -> np.ndarray:
+    return rnn_jacobian(h, W).T
+
+
+@JACOBIAN.mistake(
+    "You use W.T where W belongs: h_t = tanh(W h_{t-1} + ...) has W[i, j] between unit j before and unit i after."
+)
+def transposes_weights(h, W) -> np.ndarray:
+    return rnn_jacobian(h, W.T)
+
+
+@JACOBIAN.mistake("The slope of the tanh is missing: the chain rule passes through the tanh before it reaches W.")
+def forgets_slope(h, W) -> np.ndarray:
+    return W.copy()
+
+
+@JACOBIAN.mistake(
+    "You take the tanh of h_t once more: h_t is the output of the tanh already, and the slope is written with it."
+)
+def applies_tanh_twice(h, W) -> np.ndarray:
+    return rnn_jacobian(np.tanh(h), W)
+
+
+@JACOBIAN.mistake("That is the slope of the logistic function; this network uses tanh.")
+def takes_logistic_slope(h, W) -> np.ndarray:
+    return (h * (1 - h))[:, np.newaxis] * W
+
+
+@JACOBIAN.mistake("The square is missing in the slope of the tanh.")
+def forgets_square(h, W) -> np.ndarray:
+    return (1 - h)[:, np.newaxis] * W
+
+
+@JACOBIAN.mistake(
+    "Only the diagonal of W is left: a diagonal matrix times W is a matrix product, not one entry by entry."
+)
+def keeps_diagonal_only(h, W) -> np.ndarray:
+    return np.diag(1 - h**2) * W
+
+
+@JACOBIAN.mistake("You change W: work on a copy, the next step of the way back needs it as it was.")
+def changes_weights(h, W) -> np.ndarray:
+    W *= (1 - h**2)[:, np.newaxis]
+    return W.copy()
 
 
 # The product of Jacobians
@@ -156,75 +153,6 @@ def product_of(matrices: list[np.ndarray], H: int) -> np.ndarray:
     return reduce(lambda product, jacobian: jacobian @ product, matrices, np.eye(H))
 
 
-@mistake("Your factors stand in the reverse order: the last step, dh_T/dh_{T-1}, is the leftmost.")
-def reverses_product(h, W) -> np.ndarray:
-    return product_of(factors(h, W)[:0:-1], len(W))
-
-
-@mistake("One factor too many: from h_1 to h_T there are T - 1 steps, and the one that made h_1 is not among them.")
-def includes_first_factor(h, W) -> np.ndarray:
-    return product_of(factors(h, W), len(W))
-
-
-@mistake("You use the state before each step: the slope of the step from h_{t-1} to h_t is that at h_t.")
-def takes_state_before(h, W) -> np.ndarray:
-    return product_of(factors(h, W)[:-1], len(W))
-
-
-@mistake("The last step is missing: the product ends with dh_T/dh_{T-1}.")
-def leaves_out_last_factor(h, W) -> np.ndarray:
-    return product_of(factors(h, W)[1:-1], len(W))
-
-
-@mistake("You multiply entry by entry; the chain rule multiplies matrices.")
-def multiplies_entries(h, W) -> np.ndarray:
-    return reduce(np.multiply, factors(h, W)[1:], np.ones_like(W))
-
-
-@mistake("Only the last step is left: each factor multiplies the product of those before it.")
-def overwrites_product(h, W) -> np.ndarray:
-    return factors(h, W)[-1] if len(h) > 1 else np.eye(len(W))
-
-
-@mistake("You add the Jacobians; along one way the chain rule multiplies, it adds only where ways meet.")
-def adds_jacobians(h, W) -> np.ndarray:
-    return sum(factors(h, W)[1:], np.zeros_like(W))
-
-
-@mistake("Your product is transposed: the row is the unit of h_T, the column that of h_1.")
-def transposes_product(h, W) -> np.ndarray:
-    return rnn_jacobian_product(h, W).T
-
-
-@mistake("The slopes of the tanh are missing: the product is a power of W only while no unit saturates.")
-def takes_power_of_weights(h, W) -> np.ndarray:
-    return np.linalg.matrix_power(W, len(h) - 1)
-
-
-@mistake(
-    "Your product starts with zeros, and zero times anything is zero; what changes nothing in a product of matrices?"
-)
-def starts_with_zeros(h, W) -> np.ndarray:
-    return np.zeros_like(W)
-
-
-@mistake("Your product starts with a matrix full of ones, which is not the one that leaves a matrix as it is.")
-def starts_with_ones(h, W) -> np.ndarray:
-    return rnn_jacobian_product(h, W) @ np.ones_like(W)
-
-
-@mistake("With a single state there is no step: what is the derivative of h_1 by h_1 itself?")
-def fails_without_steps(h, W) -> np.ndarray:
-    return reduce(lambda product, jacobian: jacobian @ product, factors(h, W)[1:])
-
-
-@mistake("You change W on the way: every step has the same weights.")
-def changes_weights_on_the_way(h, W) -> np.ndarray:
-    product = rnn_jacobian_product(h, W.copy())
-    W[:] = product
-    return product
-
-
 PRODUCT_VALUES = "sequences of 5 and 7 states"
 PRODUCT = Exercise(
     rnn_jacobian_product,
@@ -235,22 +163,78 @@ PRODUCT = Exercise(
         Criterion("one state: no step", 0.5, partial(sequences, lengths=(1,))),
         Criterion("no argument is changed", 0.5, sequences, arguments, after=PRODUCT_VALUES),
     ),
-    (
-        reverses_product,
-        includes_first_factor,
-        takes_state_before,
-        leaves_out_last_factor,
-        multiplies_entries,
-        overwrites_product,
-        adds_jacobians,
-        transposes_product,
-        takes_power_of_weights,
-        starts_with_zeros,
-        starts_with_ones,
-        fails_without_steps,
-        changes_weights_on_the_way,
-    ),
 )
+
+
+@PRODUCT.mistake("Your factors stand in the reverse order: the last step, dh_T/dh_{T-1}, is the leftmost.")
+def reverses_product(h, W) -> np.ndarray:
+    return product_of(factors(h, W)[:0:-1], len(W))
+
+
+@PRODUCT.mistake(
+    "One factor too many: from h_1 to h_T there are T - 1 steps, and the one that made h_1 is not among them."
+)
+def includes_first_factor(h, W) -> np.ndarray:
+    return product_of(factors(h, W), len(W))
+
+
+@PRODUCT.mistake("You use the state before each step: the slope of the step from h_{t-1} to h_t is that at h_t.")
+def takes_state_before(h, W) -> np.ndarray:
+    return product_of(factors(h, W)[:-1], len(W))
+
+
+@PRODUCT.mistake("The last step is missing: the product ends with dh_T/dh_{T-1}.")
+def leaves_out_last_factor(h, W) -> np.ndarray:
+    return product_of(factors(h, W)[1:-1], len(W))
+
+
+@PRODUCT.mistake("You multiply entry by entry; the chain rule multiplies matrices.")
+def multiplies_entries(h, W) -> np.ndarray:
+    return reduce(np.multiply, factors(h, W)[1:], np.ones_like(W))
+
+
+@PRODUCT.mistake("Only the last step is left: each factor multiplies the product of those before it.")
+def overwrites_product(h, W) -> np.ndarray:
+    return factors(h, W)[-1] if len(h) > 1 else np.eye(len(W))
+
+
+@PRODUCT.mistake("You add the Jacobians; along one way the chain rule multiplies, it adds only where ways meet.")
+def adds_jacobians(h, W) -> np.ndarray:
+    return sum(factors(h, W)[1:], np.zeros_like(W))
+
+
+@PRODUCT.mistake("Your product is transposed: the row is the unit of h_T, the column that of h_1.")
+def transposes_product(h, W) -> np.ndarray:
+    return rnn_jacobian_product(h, W).T
+
+
+@PRODUCT.mistake("The slopes of the tanh are missing: the product is a power of W only while no unit saturates.")
+def takes_power_of_weights(h, W) -> np.ndarray:
+    return np.linalg.matrix_power(W, len(h) - 1)
+
+
+@PRODUCT.mistake(
+    "Your product starts with zeros, and zero times anything is zero; what changes nothing in a product of matrices?"
+)
+def starts_with_zeros(h, W) -> np.ndarray:
+    return np.zeros_like(W)
+
+
+@PRODUCT.mistake("Your product starts with a matrix full of ones, which is not the one that leaves a matrix as it is.")
+def starts_with_ones(h, W) -> np.ndarray:
+    return rnn_jacobian_product(h, W) @ np.ones_like(W)
+
+
+@PRODUCT.mistake("With a single state there is no step: what is the derivative of h_1 by h_1 itself?")
+def fails_without_steps(h, W) -> np.ndarray:
+    return reduce(lambda product, jacobian: jacobian @ product, factors(h, W)[1:])
+
+
+@PRODUCT.mistake("You change W on the way: every step has the same weights.")
+def changes_weights_on_the_way(h, W) -> np.ndarray:
+    product = rnn_jacobian_product(h, W.copy())
+    W[:] = product
+    return product
 
 
 # The norm of the gradient by distance
@@ -273,93 +257,6 @@ def way_back(h: np.ndarray, W: np.ndarray) -> list[np.ndarray]:
     return factors(h, W)[:0:-1]
 
 
-@mistake("Your norms run forward in time: entry 0 is the gradient at the loss itself, the last is that at h_1.")
-def reverses_norms(grad_h_last, h, W) -> np.ndarray:
-    return gradient_norm_by_distance(grad_h_last, h, W)[::-1]
-
-
-@mistake("You use the states from first to last; the way back starts at the last step.")
-def walks_forward(grad_h_last, h, W) -> np.ndarray:
-    return norms(gradients_back(grad_h_last, factors(h, W)[1:]))
-
-
-@mistake("A gradient on its way back is multiplied by the Jacobian from the left: it is a row, grad @ J.")
-def multiplies_from_the_right(grad_h_last, h, W) -> np.ndarray:
-    return norms(gradients_back(grad_h_last, [jacobian.T for jacobian in way_back(h, W)]))
-
-
-@mistake("You use the state before each step: the slope of the step from h_{t-1} to h_t is that at h_t.")
-def takes_state_before_on_the_way_back(grad_h_last, h, W) -> np.ndarray:
-    return norms(gradients_back(grad_h_last, factors(h, W)[-2::-1]))
-
-
-@mistake("You return squared norms: the root is missing.")
-def squares_norms(grad_h_last, h, W) -> np.ndarray:
-    return gradient_norm_by_distance(grad_h_last, h, W) ** 2
-
-
-@mistake("You sum the absolute values; the norm asked for is the Euclidean length.")
-def sums_absolutes(grad_h_last, h, W) -> np.ndarray:
-    return np.array([np.abs(grad).sum() for grad in gradients_back(grad_h_last, way_back(h, W))])
-
-
-@mistake("You take the largest entry; the norm asked for is the Euclidean length.")
-def takes_largest_entry(grad_h_last, h, W) -> np.ndarray:
-    return np.array([np.abs(grad).max() for grad in gradients_back(grad_h_last, way_back(h, W))])
-
-
-@mistake("You multiply the norms of the factors: that only bounds the norm of the product, it is not the norm itself.")
-def multiplies_norms(grad_h_last, h, W) -> np.ndarray:
-    lengths = [np.linalg.norm(grad_h_last), *(np.linalg.norm(jacobian) for jacobian in way_back(h, W))]
-    return np.cumprod(lengths)
-
-
-@mistake("Distance 0 is missing: the first entry is the norm of grad_h_last itself, before any step.")
-def leaves_out_distance_zero(grad_h_last, h, W) -> np.ndarray:
-    return norms(gradients_back(grad_h_last, factors(h, W)[::-1])[1:])
-
-
-@mistake("Your last entry lies one step too far back: with T states there are T entries, and the last is that of h_1.")
-def goes_back_too_far(grad_h_last, h, W) -> np.ndarray:
-    return norms(gradients_back(grad_h_last, factors(h, W)[::-1]))
-
-
-@mistake("The slopes of the tanh are missing on your way back.")
-def forgets_slopes_on_the_way_back(grad_h_last, h, W) -> np.ndarray:
-    return norms(gradients_back(grad_h_last, [W] * (len(h) - 1)))
-
-
-@mistake(
-    "Every entry starts anew from grad_h_last: the gradient of a step is that of the step after it, sent one step back."
-)
-def starts_anew(grad_h_last, h, W) -> np.ndarray:
-    return norms([grad_h_last, *(grad_h_last @ jacobian for jacobian in way_back(h, W))])
-
-
-@mistake("You divide by the norm at distance 0; the norms themselves are asked for.")
-def divides_by_first(grad_h_last, h, W) -> np.ndarray:
-    return gradient_norm_by_distance(grad_h_last, h, W) / np.linalg.norm(grad_h_last)
-
-
-@mistake("You return logarithms: the figure draws the log, the function returns the norms.")
-def returns_logarithms(grad_h_last, h, W) -> np.ndarray:
-    return np.log10(gradient_norm_by_distance(grad_h_last, h, W))
-
-
-@mistake("You change grad_h_last (@= and [:] = work in place): work on a copy, the caller may still need it.")
-def changes_grad_h_last(grad_h_last, h, W) -> np.ndarray:
-    right = gradient_norm_by_distance(grad_h_last.copy(), h, W)
-    grad_h_last[:] = gradients_back(grad_h_last, way_back(h, W))[-1]
-    return right
-
-
-@mistake("Your loop sends grad_h_last itself back (@= and [:] = work in place): work on a copy, others may need it.")
-def changes_grad_h_last_down_to_h_0(grad_h_last, h, W) -> np.ndarray:
-    right = gradient_norm_by_distance(grad_h_last.copy(), h, W)
-    grad_h_last[:] = gradients_back(grad_h_last, factors(h, W)[::-1])[-1]
-    return right
-
-
 NORM_VALUES = "sequences of 5 and 7 states"
 NORM = Exercise(
     gradient_norm_by_distance,
@@ -372,25 +269,100 @@ NORM = Exercise(
         Criterion("no argument is changed", 0.5, ways_back, arguments, after=NORM_VALUES),
         Criterion("float32 stays float32", 0.5, partial(ways_back, dtype=np.float32), dtypes, after=NORM_VALUES),
     ),
-    (
-        reverses_norms,
-        walks_forward,
-        multiplies_from_the_right,
-        takes_state_before_on_the_way_back,
-        squares_norms,
-        sums_absolutes,
-        takes_largest_entry,
-        multiplies_norms,
-        leaves_out_distance_zero,
-        goes_back_too_far,
-        forgets_slopes_on_the_way_back,
-        starts_anew,
-        divides_by_first,
-        returns_logarithms,
-        changes_grad_h_last,
-        changes_grad_h_last_down_to_h_0,
-    ),
 )
+
+
+@NORM.mistake("Your norms run forward in time: entry 0 is the gradient at the loss itself, the last is that at h_1.")
+def reverses_norms(grad_h_last, h, W) -> np.ndarray:
+    return gradient_norm_by_distance(grad_h_last, h, W)[::-1]
+
+
+@NORM.mistake("You use the states from first to last; the way back starts at the last step.")
+def walks_forward(grad_h_last, h, W) -> np.ndarray:
+    return norms(gradients_back(grad_h_last, factors(h, W)[1:]))
+
+
+@NORM.mistake("A gradient on its way back is multiplied by the Jacobian from the left: it is a row, grad @ J.")
+def multiplies_from_the_right(grad_h_last, h, W) -> np.ndarray:
+    return norms(gradients_back(grad_h_last, [jacobian.T for jacobian in way_back(h, W)]))
+
+
+@NORM.mistake("You use the state before each step: the slope of the step from h_{t-1} to h_t is that at h_t.")
+def takes_state_before_on_the_way_back(grad_h_last, h, W) -> np.ndarray:
+    return norms(gradients_back(grad_h_last, factors(h, W)[-2::-1]))
+
+
+@NORM.mistake("You return squared norms: the root is missing.")
+def squares_norms(grad_h_last, h, W) -> np.ndarray:
+    return gradient_norm_by_distance(grad_h_last, h, W) ** 2
+
+
+@NORM.mistake("You sum the absolute values; the norm asked for is the Euclidean length.")
+def sums_absolutes(grad_h_last, h, W) -> np.ndarray:
+    return np.array([np.abs(grad).sum() for grad in gradients_back(grad_h_last, way_back(h, W))])
+
+
+@NORM.mistake("You take the largest entry; the norm asked for is the Euclidean length.")
+def takes_largest_entry(grad_h_last, h, W) -> np.ndarray:
+    return np.array([np.abs(grad).max() for grad in gradients_back(grad_h_last, way_back(h, W))])
+
+
+@NORM.mistake(
+    "You multiply the norms of the factors: that only bounds the norm of the product, it is not the norm itself."
+)
+def multiplies_norms(grad_h_last, h, W) -> np.ndarray:
+    lengths = [np.linalg.norm(grad_h_last), *(np.linalg.norm(jacobian) for jacobian in way_back(h, W))]
+    return np.cumprod(lengths)
+
+
+@NORM.mistake("Distance 0 is missing: the first entry is the norm of grad_h_last itself, before any step.")
+def leaves_out_distance_zero(grad_h_last, h, W) -> np.ndarray:
+    return norms(gradients_back(grad_h_last, factors(h, W)[::-1])[1:])
+
+
+@NORM.mistake(
+    "Your last entry lies one step too far back: with T states there are T entries, and the last is that of h_1."
+)
+def goes_back_too_far(grad_h_last, h, W) -> np.ndarray:
+    return norms(gradients_back(grad_h_last, factors(h, W)[::-1]))
+
+
+@NORM.mistake("The slopes of the tanh are missing on your way back.")
+def forgets_slopes_on_the_way_back(grad_h_last, h, W) -> np.ndarray:
+    return norms(gradients_back(grad_h_last, [W] * (len(h) - 1)))
+
+
+@NORM.mistake(
+    "Every entry starts anew from grad_h_last: the gradient of a step is that of the step after it, sent one step back."
+)
+def starts_anew(grad_h_last, h, W) -> np.ndarray:
+    return norms([grad_h_last, *(grad_h_last @ jacobian for jacobian in way_back(h, W))])
+
+
+@NORM.mistake("You divide by the norm at distance 0; the norms themselves are asked for.")
+def divides_by_first(grad_h_last, h, W) -> np.ndarray:
+    return gradient_norm_by_distance(grad_h_last, h, W) / np.linalg.norm(grad_h_last)
+
+
+@NORM.mistake("You return logarithms: the figure draws the log, the function returns the norms.")
+def returns_logarithms(grad_h_last, h, W) -> np.ndarray:
+    return np.log10(gradient_norm_by_distance(grad_h_last, h, W))
+
+
+@NORM.mistake("You change grad_h_last (@= and [:] = work in place): work on a copy, the caller may still need it.")
+def changes_grad_h_last(grad_h_last, h, W) -> np.ndarray:
+    right = gradient_norm_by_distance(grad_h_last.copy(), h, W)
+    grad_h_last[:] = gradients_back(grad_h_last, way_back(h, W))[-1]
+    return right
+
+
+@NORM.mistake(
+    "Your loop sends grad_h_last itself back (@= and [:] = work in place): work on a copy, others may need it."
+)
+def changes_grad_h_last_down_to_h_0(grad_h_last, h, W) -> np.ndarray:
+    right = gradient_norm_by_distance(grad_h_last.copy(), h, W)
+    grad_h_last[:] = gradients_back(grad_h_last, factors(h, W)[::-1])[-1]
+    return right
 
 
 # Clipping by global norm
@@ -400,116 +372,6 @@ Clipped = tuple[list[np.ndarray], float]
 
 def scaled(grads: Sequence[np.ndarray], factor: float) -> list[np.ndarray]:
     return [grad * factor for grad in grads]
-
-
-@mistake(
-    "You clip each array by its own norm: that turns the step. All gradients together have one norm, and one factor."
-)
-def clips_each_array(grads, max_norm) -> Clipped:
-    return [clip_grad_norm([grad], max_norm)[0][0] for grad in grads], norm_of(grads)
-
-
-@mistake(
-    "You clip each array by its own norm, and return the last of these: all gradients together have one norm, and one "
-    "factor."
-)
-def clips_each_array_and_returns_the_last_norm(grads, max_norm) -> Clipped:
-    return [with_norm(norm_of)([grad], max_norm)[0][0] for grad in grads], norm_of(grads[-1:])
-
-
-@mistake("You clip entry by entry: that turns the step. Clipping by norm keeps the direction.")
-def clips_entries(grads, max_norm) -> Clipped:
-    return [np.clip(grad, -max_norm, max_norm) for grad in grads], norm_of(grads)
-
-
-@mistake("You stretch short gradients to max_norm: a gradient below the bound stays as it is.")
-def always_scales(grads, max_norm) -> Clipped:
-    norm = clip_grad_norm(grads, max_norm)[1]
-    return scaled(grads, max_norm / norm if norm else 1.0), norm
-
-
-@mistake("You clip where the norm is below the bound, and not where it is above.")
-def clips_the_wrong_ones(grads, max_norm) -> Clipped:
-    norm = norm_of(grads)
-    return scaled(grads, max(1.0, max_norm / norm) if norm else 1.0), norm
-
-
-@mistake("Your clipped gradients have the length 1, whatever max_norm is.")
-def scales_to_one(grads, max_norm) -> Clipped:
-    norm = norm_of(grads)
-    return scaled(grads, 1 / norm if norm > max_norm else 1.0), norm
-
-
-@mistake("You multiply by max_norm without dividing by the norm.")
-def multiplies_by_bound(grads, max_norm) -> Clipped:
-    norm = norm_of(grads)
-    return scaled(grads, max_norm if norm > max_norm else 1.0), norm
-
-
-@mistake("You return the norm after clipping; the one before it tells whether training was about to explode.")
-def returns_norm_after(grads, max_norm) -> Clipped:
-    clipped, norm = clip_grad_norm(grads, max_norm)
-    return clipped, min(norm, max_norm)
-
-
-def with_norm(norm: Callable[[Sequence[np.ndarray]], float]) -> Callable[[Sequence[np.ndarray], float], Clipped]:
-    """Clipping that measures the gradients by another norm."""
-
-    def clip(grads: Sequence[np.ndarray], max_norm: float) -> Clipped:
-        length = norm(grads)
-        return scaled(grads, min(1.0, max_norm / length) if length else 1.0), length
-
-    return clip
-
-
-@mistake("Your norm is squared: the root is missing.")
-def squares_norm(grads, max_norm) -> Clipped:
-    return with_norm(lambda grads: norm_of(grads) ** 2)(grads, max_norm)
-
-
-@mistake("You add the norms of the arrays: the common norm is the root of the sum of all squares.")
-def adds_norms(grads, max_norm) -> Clipped:
-    return with_norm(lambda grads: sum(norm_of([grad]) for grad in grads))(grads, max_norm)
-
-
-@mistake("You take the largest of the norms: the common norm is the root of the sum of all squares.")
-def takes_largest_norm(grads, max_norm) -> Clipped:
-    return with_norm(lambda grads: max(norm_of([grad]) for grad in grads))(grads, max_norm)
-
-
-@mistake("Your norm is that of the last array only (= where += is meant): all squares are added.")
-def overwrites_sum_of_squares(grads, max_norm) -> Clipped:
-    return with_norm(lambda grads: norm_of(grads[-1:]))(grads, max_norm)
-
-
-@mistake("You take the mean of the squares: the norm is made from their sum.")
-def averages_squares(grads, max_norm) -> Clipped:
-    return with_norm(lambda grads: norm_of(grads) / np.sqrt(sum(grad.size for grad in grads)))(grads, max_norm)
-
-
-@mistake("You divide by the norm when it is 0: gradients that are all zero must come back as zeros.")
-def divides_by_zero(grads, max_norm) -> Clipped:
-    norm = clip_grad_norm(grads, max_norm)[1]
-    return scaled(grads, np.minimum(1.0, max_norm / np.float64(norm)) if norm else np.nan), norm
-
-
-@mistake("You divide by the largest entry when it is 0, so your norm is nan: the norm of nothing but zeros is 0.")
-def divides_by_largest_zero(grads, max_norm) -> Clipped:
-    clipped, norm = clip_grad_norm(grads, max_norm)
-    return clipped, norm or np.nan
-
-
-@mistake("The squares of very large gradients are inf, so your norm is inf too, just where clipping is needed most.")
-def overflows(grads, max_norm) -> Clipped:
-    return with_norm(norm_of)(grads, max_norm)
-
-
-@mistake("You change the list or the arrays that came in (*= works in place): return a new list of new arrays.")
-def changes_gradients(grads, max_norm) -> Clipped:
-    clipped, norm = clip_grad_norm(grads, max_norm)
-    for grad, new in zip(grads, clipped):
-        grad[...] = new
-    return list(grads), norm
 
 
 def direction(attempt: Attempt) -> dict[str, float]:
@@ -546,25 +408,119 @@ CLIP = Exercise(
             after=ABOVE,
         ),
     ),
-    (
-        clips_each_array,
-        clips_each_array_and_returns_the_last_norm,
-        clips_entries,
-        always_scales,
-        clips_the_wrong_ones,
-        scales_to_one,
-        multiplies_by_bound,
-        returns_norm_after,
-        squares_norm,
-        adds_norms,
-        takes_largest_norm,
-        overwrites_sum_of_squares,
-        averages_squares,
-        divides_by_zero,
-        divides_by_largest_zero,
-        overflows,
-        changes_gradients,
-    ),
 )
+
+
+@CLIP.mistake(
+    "You clip each array by its own norm: that turns the step. All gradients together have one norm, and one factor."
+)
+def clips_each_array(grads, max_norm) -> Clipped:
+    return [clip_grad_norm([grad], max_norm)[0][0] for grad in grads], norm_of(grads)
+
+
+@CLIP.mistake(
+    "You clip each array by its own norm, and return the last of these: all gradients together have one norm, and one "
+    "factor."
+)
+def clips_each_array_and_returns_the_last_norm(grads, max_norm) -> Clipped:
+    return [with_norm(norm_of)([grad], max_norm)[0][0] for grad in grads], norm_of(grads[-1:])
+
+
+@CLIP.mistake("You clip entry by entry: that turns the step. Clipping by norm keeps the direction.")
+def clips_entries(grads, max_norm) -> Clipped:
+    return [np.clip(grad, -max_norm, max_norm) for grad in grads], norm_of(grads)
+
+
+@CLIP.mistake("You stretch short gradients to max_norm: a gradient below the bound stays as it is.")
+def always_scales(grads, max_norm) -> Clipped:
+    norm = clip_grad_norm(grads, max_norm)[1]
+    return scaled(grads, max_norm / norm if norm else 1.0), norm
+
+
+@CLIP.mistake("You clip where the norm is below the bound, and not where it is above.")
+def clips_the_wrong_ones(grads, max_norm) -> Clipped:
+    norm = norm_of(grads)
+    return scaled(grads, max(1.0, max_norm / norm) if norm else 1.0), norm
+
+
+@CLIP.mistake("Your clipped gradients have the length 1, whatever max_norm is.")
+def scales_to_one(grads, max_norm) -> Clipped:
+    norm = norm_of(grads)
+    return scaled(grads, 1 / norm if norm > max_norm else 1.0), norm
+
+
+@CLIP.mistake("You multiply by max_norm without dividing by the norm.")
+def multiplies_by_bound(grads, max_norm) -> Clipped:
+    norm = norm_of(grads)
+    return scaled(grads, max_norm if norm > max_norm else 1.0), norm
+
+
+@CLIP.mistake("You return the norm after clipping; the one before it tells whether training was about to explode.")
+def returns_norm_after(grads, max_norm) -> Clipped:
+    clipped, norm = clip_grad_norm(grads, max_norm)
+    return clipped, min(norm, max_norm)
+
+
+def with_norm(norm: Callable[[Sequence[np.ndarray]], float]) -> Callable[[Sequence[np.ndarray], float], Clipped]:
+    """Clipping that measures the gradients by another norm."""
+
+    def clip(grads: Sequence[np.ndarray], max_norm: float) -> Clipped:
+        length = norm(grads)
+        return scaled(grads, min(1.0, max_norm / length) if length else 1.0), length
+
+    return clip
+
+
+@CLIP.mistake("Your norm is squared: the root is missing.")
+def squares_norm(grads, max_norm) -> Clipped:
+    return with_norm(lambda grads: norm_of(grads) ** 2)(grads, max_norm)
+
+
+@CLIP.mistake("You add the norms of the arrays: the common norm is the root of the sum of all squares.")
+def adds_norms(grads, max_norm) -> Clipped:
+    return with_norm(lambda grads: sum(norm_of([grad]) for grad in grads))(grads, max_norm)
+
+
+@CLIP.mistake("You take the largest of the norms: the common norm is the root of the sum of all squares.")
+def takes_largest_norm(grads, max_norm) -> Clipped:
+    return with_norm(lambda grads: max(norm_of([grad]) for grad in grads))(grads, max_norm)
+
+
+@CLIP.mistake("Your norm is that of the last array only (= where += is meant): all squares are added.")
+def overwrites_sum_of_squares(grads, max_norm) -> Clipped:
+    return with_norm(lambda grads: norm_of(grads[-1:]))(grads, max_norm)
+
+
+@CLIP.mistake("You take the mean of the squares: the norm is made from their sum.")
+def averages_squares(grads, max_norm) -> Clipped:
+    return with_norm(lambda grads: norm_of(grads) / np.sqrt(sum(grad.size for grad in grads)))(grads, max_norm)
+
+
+@CLIP.mistake("You divide by the norm when it is 0: gradients that are all zero must come back as zeros.")
+def divides_by_zero(grads, max_norm) -> Clipped:
+    norm = clip_grad_norm(grads, max_norm)[1]
+    return scaled(grads, np.minimum(1.0, max_norm / np.float64(norm)) if norm else np.nan), norm
+
+
+@CLIP.mistake("You divide by the largest entry when it is 0, so your norm is nan: the norm of nothing but zeros is 0.")
+def divides_by_largest_zero(grads, max_norm) -> Clipped:
+    clipped, norm = clip_grad_norm(grads, max_norm)
+    return clipped, norm or np.nan
+
+
+@CLIP.mistake(
+    "The squares of very large gradients are inf, so your norm is inf too, just where clipping is needed most."
+)
+def overflows(grads, max_norm) -> Clipped:
+    return with_norm(norm_of)(grads, max_norm)
+
+
+@CLIP.mistake("You change the list or the arrays that came in (*= works in place): return a new list of new arrays.")
+def changes_gradients(grads, max_norm) -> Clipped:
+    clipped, norm = clip_grad_norm(grads, max_norm)
+    for grad, new in zip(grads, clipped):
+        grad[...] = new
+    return list(grads), norm
+
 
 EXERCISES = (JACOBIAN, PRODUCT, NORM, CLIP)

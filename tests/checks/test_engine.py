@@ -2,6 +2,7 @@
 
 import sys
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -64,7 +65,7 @@ def test_an_endless_loop_ends_and_the_rest_is_not_tried():
         while True:
             pass
 
-    quick = type(FORWARD)(FORWARD.reference, FORWARD.returns, FORWARD.criteria, FORWARD.mistakes, seconds=0.2)
+    quick = replace(FORWARD, seconds=0.2)
     verdict = verdict_of(endless, quick)
     assert verdict.points == 0
     assert "did not end within 0.2 seconds; look for a loop that never stops." in str(verdict)
