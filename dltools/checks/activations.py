@@ -58,7 +58,7 @@ def only_x(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return x, x
 
 
-def only_x_and(x: np.ndarray, argument: Any) -> tuple[np.ndarray, tuple]:
+def only_x_and(x: np.ndarray, argument: Any) -> tuple[np.ndarray, tuple[Any, ...]]:
     return x, (x, argument)
 
 
@@ -472,7 +472,7 @@ def slopes_above(x, slope) -> Out:
     return reference.prelu_forward(-x, slope)[0] * -1, None
 
 
-def prelu_gradients(grad_out: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray]:
+def prelu_gradients(grad_out: np.ndarray, cache: tuple[Any, ...]) -> tuple[np.ndarray, np.ndarray]:
     """The right gradients, as material for the wrong ones."""
     return reference.prelu_backward(grad_out, reference.prelu_forward(*cache)[1])
 

@@ -101,7 +101,7 @@ def remember(x, V, W) -> Layer:
 
 def chain(
     grad_z: np.ndarray,
-    cache: tuple,
+    cache: tuple[Any, ...],
     output_slope: Callable[[np.ndarray], np.ndarray] = lambda z: z * (1 - z),
     hidden_slope: Callable[[np.ndarray], np.ndarray] = lambda h: h * (1 - h),
     transposed: bool = False,

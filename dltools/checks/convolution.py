@@ -287,18 +287,18 @@ def averages_window(x, weight, bias, stride=1, padding=0) -> Forward:
 Gradients = tuple[Any, Any, Any]
 
 
-def remember(x, weight, bias, stride=1, padding=0) -> tuple[np.ndarray, tuple]:
+def remember(x, weight, bias, stride=1, padding=0) -> tuple[np.ndarray, tuple[Any, ...]]:
     """A forward whose cache is its arguments."""
     return conv2d_forward(x, weight, bias, stride, padding)[0], (x, weight, bias, stride, padding)
 
 
-def gradients(grad_out: np.ndarray, cache: tuple) -> Gradients:
+def gradients(grad_out: np.ndarray, cache: tuple[Any, ...]) -> Gradients:
     """The right gradients, as material for the wrong ones."""
     return conv2d_backward(grad_out, conv2d_forward(*cache)[1])
 
 
 def scatter(
-    grad_out: np.ndarray, cache: tuple, steps: tuple[int, int] | None = None, overwrite: bool = False
+    grad_out: np.ndarray, cache: tuple[Any, ...], steps: tuple[int, int] | None = None, overwrite: bool = False
 ) -> np.ndarray:
     """The gradient of the padded image, window by window; `steps` and `overwrite` make it wrong."""
     x, weight, _, stride, padding = cache
@@ -311,7 +311,7 @@ def scatter(
     return grad_padded
 
 
-def cropped(grad_padded: np.ndarray, cache: tuple) -> np.ndarray:
+def cropped(grad_padded: np.ndarray, cache: tuple[Any, ...]) -> np.ndarray:
     (_, _, H, W), padding = cache[0].shape, cache[4]
     return grad_padded[:, :, padding : padding + H, padding : padding + W]
 

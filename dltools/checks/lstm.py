@@ -244,7 +244,7 @@ def changes_cell(x, h, c, W, U, b) -> Step:
 Gradients = tuple[Any, ...]
 
 
-def remember_step(x, h, c, W, U, b) -> tuple[np.ndarray, np.ndarray, tuple]:
+def remember_step(x, h, c, W, U, b) -> tuple[np.ndarray, np.ndarray, tuple[Any, ...]]:
     """A forward whose cache is its arguments."""
     return *lstm_step_forward(x, h, c, W, U, b)[:2], (x, h, c, W, U, b)
 
@@ -589,7 +589,7 @@ def changes_states(x, h0, c0, W, U, b) -> Run:
 # A whole sequence backward
 
 
-def remember_sequence(x, h0, c0, W, U, b) -> tuple[np.ndarray, np.ndarray, tuple]:
+def remember_sequence(x, h0, c0, W, U, b) -> tuple[np.ndarray, np.ndarray, tuple[Any, ...]]:
     """A forward whose cache is its arguments."""
     return *lstm_forward(x, h0, c0, W, U, b)[:2], (x, h0, c0, W, U, b)
 

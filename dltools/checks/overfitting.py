@@ -534,10 +534,10 @@ def drop(x: np.ndarray, delete: float, factor: float, rng: Generator, rows: int 
     return x * scaled, np.broadcast_to(scaled, x.shape)
 
 
-def identity_at_test_time(function):
+def identity_at_test_time(function: Callable[..., Any]) -> Callable[..., Any]:
     """Make a wrong training form right at test time, so that one mistake is one mistake."""
 
-    def dropout(x, p, rng, training=True) -> Dropped:
+    def dropout(x: np.ndarray, p: float, rng: Generator, training: bool = True) -> Dropped:
         return function(x, p, rng) if training else (x, None)
 
     dropout.__name__ = function.__name__

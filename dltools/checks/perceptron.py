@@ -201,7 +201,7 @@ def remember(x, weight, bias) -> Layer:
     return linear_forward(x, weight, bias)[0], (x, weight, bias)
 
 
-def gradients(grad_out: np.ndarray, cache: tuple) -> Gradients:
+def gradients(grad_out: np.ndarray, cache: tuple[Any, ...]) -> Gradients:
     """The right gradients, as material for the wrong ones."""
     return linear_backward(grad_out, cache[:2])
 
@@ -569,42 +569,42 @@ STEP = Exercise(
 
 
 @STEP.mistake("Your step goes uphill: the gradient points to where the loss grows.")
-def climbs(params, grads, lr) -> list:
+def climbs(params, grads, lr) -> list[Any]:
     return [param + lr * grad for param, grad in zip(params, grads)]
 
 
 @STEP.mistake("The learning rate is missing: it says how long the step is.")
-def ignores_rate(params, grads, lr) -> list:
+def ignores_rate(params, grads, lr) -> list[Any]:
     return [param - grad for param, grad in zip(params, grads)]
 
 
 @STEP.mistake("You divide by the learning rate: a smaller rate must make a smaller step.")
-def divides_by_rate(params, grads, lr) -> list:
+def divides_by_rate(params, grads, lr) -> list[Any]:
     return [param - grad / lr for param, grad in zip(params, grads)]
 
 
 @STEP.mistake("You return the step alone: add it to where the parameter was.")
-def returns_step(params, grads, lr) -> list:
+def returns_step(params, grads, lr) -> list[Any]:
     return [-lr * grad for grad in grads]
 
 
 @STEP.mistake("Only the first parameter moves: every one takes its own step.")
-def moves_first_only(params, grads, lr) -> list:
+def moves_first_only(params, grads, lr) -> list[Any]:
     return [params[0] - lr * grads[0], *params[1:]]
 
 
 @STEP.mistake("You return only one parameter: return the whole list (is the return inside the loop?).")
-def returns_first_only(params, grads, lr) -> list:
+def returns_first_only(params, grads, lr) -> list[Any]:
     return [params[0] - lr * grads[0]]
 
 
 @STEP.mistake("The step follows only the sign of the gradient: a steeper slope makes a longer step.")
-def follows_sign(params, grads, lr) -> list:
+def follows_sign(params, grads, lr) -> list[Any]:
     return [param - lr * np.sign(grad) for param, grad in zip(params, grads)]
 
 
 @STEP.mistake("You change the parameters that came in (-= works in place): return new arrays.")
-def changes_parameters(params, grads, lr) -> list:
+def changes_parameters(params, grads, lr) -> list[Any]:
     for param, grad in zip(params, grads):
         param -= lr * grad
     return params

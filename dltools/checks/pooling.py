@@ -95,7 +95,7 @@ def remember(x: np.ndarray, kernel_size: Pair, stride: Pair | None = None) -> Fo
 
 def scatter(
     grad_out: np.ndarray,
-    cache: tuple,
+    cache: tuple[Any, ...],
     share: Callable[[np.ndarray, np.ndarray], np.ndarray],
     stride: tuple[int, int] | None = None,
     overwrite: bool = False,
@@ -768,7 +768,7 @@ Gradients = tuple[np.ndarray, ...]
 
 def backwards(
     grad_logits: np.ndarray,
-    cache: tuple,
+    cache: tuple[Any, ...],
     first: Callable[..., np.ndarray] = relu_backward,
     second: Callable[..., np.ndarray] = relu_backward,
     pool: Callable[..., np.ndarray] = max_pool2d_backward,

@@ -125,11 +125,11 @@ def sums_sentence(indices, weight) -> tuple[np.ndarray, None]:
     return weight[indices].sum(axis=-2), None
 
 
-def keep_indices(indices: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, tuple]:
+def keep_indices(indices: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, tuple[Any, ...]]:
     return weight[indices], (indices, weight)
 
 
-def embedding_gradient(grad_out: np.ndarray, cache: tuple) -> np.ndarray:
+def embedding_gradient(grad_out: np.ndarray, cache: tuple[Any, ...]) -> np.ndarray:
     return embedding_backward(grad_out, embedding_forward(*cache)[1])
 
 
@@ -245,12 +245,14 @@ def adds_after_tanh(x, h, W, U, b) -> Forward:
 Gradients = tuple[np.ndarray, ...]
 
 
-def remember_step(x, h, W, U, b) -> tuple[np.ndarray, tuple]:
+def remember_step(x, h, W, U, b) -> tuple[np.ndarray, tuple[Any, ...]]:
     h_next, _ = rnn_step_forward(x, h, W, U, b)
     return h_next, (x, h, W, U, b, h_next)
 
 
-def step_gradients(grad_h_next: np.ndarray, cache: tuple, slope: Callable[..., Any] = lambda h: 1 - h**2) -> Gradients:
+def step_gradients(
+    grad_h_next: np.ndarray, cache: tuple[Any, ...], slope: Callable[..., Any] = lambda h: 1 - h**2
+) -> Gradients:
     """The gradients of a step; `slope` of the new state is the factor of tanh."""
     x, h, W, U, _, h_next = cache
     grad_sum = grad_h_next * slope(h_next)
@@ -426,18 +428,18 @@ def forgets_transpose_in_time(x, h0, W, U, b) -> Forward:
 # Through time, backward
 
 
-def remember_time(x, h0, W, U, b) -> tuple[np.ndarray, tuple]:
+def remember_time(x, h0, W, U, b) -> tuple[np.ndarray, tuple[Any, ...]]:
     return states(x, h0, W, U, b), (x, h0, W, U, b)
 
 
-def time_gradients(grad_h: np.ndarray, cache: tuple) -> Gradients:
+def time_gradients(grad_h: np.ndarray, cache: tuple[Any, ...]) -> Gradients:
     """The right gradients, as material for the wrong ones."""
     return rnn_backward(grad_h, rnn_forward(*cache)[1])
 
 
 def walk(
     grad_h: np.ndarray,
-    cache: tuple,
+    cache: tuple[Any, ...],
     carry: Callable[[np.ndarray, np.ndarray], np.ndarray] = lambda later, own: later + own,
     forward: bool = False,
 ) -> tuple[list[Gradients], np.ndarray]:
@@ -575,7 +577,7 @@ Loss = tuple[Any, np.ndarray, np.ndarray, np.ndarray]
 
 def scaled(loss: Loss, factor: float, of_loss: float | None = None) -> Loss:
     value, *grads = loss
-    return value * (factor if of_loss is None else of_loss), *(grad * factor for grad in grads)  # type: ignore[return-value]
+    return value * (factor if of_loss is None else of_loss), *(grad * factor for grad in grads)
 
 
 LOSS = "loss"
@@ -654,7 +656,7 @@ def normalizes_over_time(h, V, b, targets) -> Loss:
 def takes_log_of_softmax(h, V, b, targets) -> Loss:
     _, *grads = language_model_loss(h, V, b, targets)
     p = np.take_along_axis(softmax(h @ V.T + b), targets[..., np.newaxis], axis=-1)
-    return -np.mean(np.log(p + 1e-12)), *grads  # type: ignore[return-value]
+    return -np.mean(np.log(p + 1e-12)), *grads
 
 
 # Temperature
