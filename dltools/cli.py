@@ -46,7 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if unknown and not args.passes_on:
         parser.error(f"{args.command} does not know {' '.join(unknown)}")
     args.passed_on = unknown
-    return import_module(COMMANDS[args.command][0]).run(args)
+    code: int = import_module(COMMANDS[args.command][0]).run(args)
+    return code
 
 
 if __name__ == "__main__":

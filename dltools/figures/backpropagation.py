@@ -30,6 +30,7 @@ from dltools.nn.activations import sigmoid
 # The computational graph
 
 Tables = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+ByNode = dict[str, np.ndarray]
 """x (1, 2), V (2, 2), W (2, 2) and y (1, 2)."""
 
 COLUMNS = {"x": 50, "Vx": 250, "h": 355, "Wh": 565, "z": 670, "L": 830}
@@ -151,7 +152,7 @@ class GraphLab(SvgLab):
         self.draw_factors(scene, step, factors)
         return scene, self.tell(scene, step, look, eps, tables, values, gradients, grads)
 
-    def run(self, x: np.ndarray, V: np.ndarray, W: np.ndarray, y: np.ndarray) -> tuple[dict, dict, dict]:
+    def run(self, x: np.ndarray, V: np.ndarray, W: np.ndarray, y: np.ndarray) -> tuple[ByNode, ByNode, ByNode]:
         """Return values, gradients and local factors by node: the student's z, and what follows from the chain rule."""
         h = sigmoid(x @ V.T)
         z = self.forward(x, V, W, shape=(1, 2))

@@ -99,7 +99,7 @@ class WayBackLab(SvgLab):
         unfold_step(scene, t, known[t - 1], jacobians[t - 1], known[t - 2])
         return scene, self.sentence(t, h[t - 1], W, known, jacobians[t - 1])
 
-    def sentence(self, t: int, h_t: np.ndarray, W: np.ndarray, grads: list, jacobian: np.ndarray) -> str:
+    def sentence(self, t: int, h_t: np.ndarray, W: np.ndarray, grads: list[np.ndarray], jacobian: np.ndarray) -> str:
         first, after, before = (float(np.linalg.norm(grads[i])) for i in (0, t - 1, t - 2))
         right = np.allclose(jacobian, nudged_jacobian(h_t, W), atol=1e-6)
         measured = "agrees with the network" if right else "does not agree with the network, nudged unit by unit"

@@ -19,7 +19,8 @@ def executor(name: str) -> Executor:
     if name in LEVELS:
         return partial(execute, name)
     module, function = name.split(":")
-    return getattr(import_module(module), function)
+    found: Executor = getattr(import_module(module), function)
+    return found
 
 
 def execute(level: str, notebook: Notebook, limits: Limits, seed: int, files: dict[str, bytes]) -> Notebook:

@@ -82,4 +82,5 @@ class HideTests(ClearHiddenTests):
             for output in cell.get("outputs", []):
                 if output.output_type == "error":
                     output.traceback = [f"{output.ename}: {output.evalue}"]
-        return super().preprocess_cell(cell, resources, index)
+        hidden: tuple[NotebookNode, Resources] = super().preprocess_cell(cell, resources, index)
+        return hidden

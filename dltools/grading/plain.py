@@ -62,7 +62,7 @@ class Run:
     """One notebook on its way through one kernel, or through several if a cell kills them."""
 
     def __init__(self, notebook: Notebook, limits: Limits, seed: int, folder: str, sockets: str) -> None:
-        self.notebook = nbformat.from_dict(notebook)
+        self.notebook: NotebookNode = nbformat.from_dict(notebook)
         self.limits = limits
         self.folder, self.sockets = folder, sockets
         self.environment = {**os.environ, **ONE_THREAD, "DLTOOLS_SEED": str(seed), "IPYTHONDIR": folder}
@@ -70,7 +70,7 @@ class Run:
         self.play_deadline = self.deadline - limits.notebook_seconds / 2
         self.replayable: list[NotebookNode] = []
 
-    async def run(self) -> Notebook:
+    async def run(self) -> NotebookNode:
         client = await self.start()
         try:
             for index, cell in enumerate(self.notebook.cells):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dltools.nn.arguments import require, shape_of
+from dltools.nn.arguments import Cache, require, shape_of
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
@@ -78,7 +78,7 @@ def leaky_relu_backward(grad_out: np.ndarray, cache: np.ndarray) -> np.ndarray:
     return grad_out * slopes
 
 
-def prelu_forward(x: np.ndarray, slope: np.ndarray) -> tuple[np.ndarray, tuple]:
+def prelu_forward(x: np.ndarray, slope: np.ndarray) -> tuple[np.ndarray, Cache]:
     """Return x where x > 0 and slope * x elsewhere: a leaky ReLU that learns its slope.
 
     slope has the shape () or (1,), one for all, or (C,), one a channel of x (N, C, ...).
@@ -91,7 +91,7 @@ def prelu_forward(x: np.ndarray, slope: np.ndarray) -> tuple[np.ndarray, tuple]:
     return x * slopes, (x, slope, slopes)
 
 
-def prelu_backward(grad_out: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray]:
+def prelu_backward(grad_out: np.ndarray, cache: Cache) -> tuple[np.ndarray, np.ndarray]:
     """Return the gradients of x, in its shape, and of slope, in its shape."""
     x, slope, slopes = cache
     shape_of("grad_out", grad_out, *x.shape)
@@ -100,20 +100,20 @@ def prelu_backward(grad_out: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.n
     return grad_out * slopes, grad_by_element.sum(axis=axes).reshape(slope.shape)
 
 
-def swish_forward(x: np.ndarray) -> tuple[np.ndarray, tuple]:
+def swish_forward(x: np.ndarray) -> tuple[np.ndarray, Cache]:
     """Return x * s(x), s the logistic sigmoid, in the shape of x, and the cache (arXiv:1710.05941)."""
     gate = sigmoid(x)
     return x * gate, (x, gate)
 
 
-def swish_backward(grad_out: np.ndarray, cache: tuple) -> np.ndarray:
+def swish_backward(grad_out: np.ndarray, cache: Cache) -> np.ndarray:
     """Return grad_out * (s + x s (1 - s)), in the shape of x."""
     x, gate = cache
     shape_of("grad_out", grad_out, *x.shape)
     return grad_out * (gate + x * gate * (1 - gate))
 
 
-def gelu_forward(x: np.ndarray, approximate: str = "none") -> tuple[np.ndarray, tuple]:
+def gelu_forward(x: np.ndarray, approximate: str = "none") -> tuple[np.ndarray, Cache]:
     """Return x * P(X <= x) for a standard normal X, in the shape of x, and the cache (arXiv:1606.08415).
 
     approximate is "none" for the exact form, or "sigmoid" for x * s(1.702 x); ValueError if it is another.
@@ -123,7 +123,7 @@ def gelu_forward(x: np.ndarray, approximate: str = "none") -> tuple[np.ndarray, 
     return x * probability, (x, probability, approximate)
 
 
-def gelu_backward(grad_out: np.ndarray, cache: tuple) -> np.ndarray:
+def gelu_backward(grad_out: np.ndarray, cache: Cache) -> np.ndarray:
     """Return grad_out * (P(x) + x P'(x)), in the shape of x."""
     x, probability, approximate = cache
     shape_of("grad_out", grad_out, *x.shape)

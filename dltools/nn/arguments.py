@@ -1,10 +1,13 @@
 """What every layer asks of its arguments: one clear sentence when a shape or a number is wrong."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 Pair = int | tuple[int, int]
+Cache = tuple[Any, ...]
+"""What a forward keeps for its backward, and only that backward reads."""
 
 
 def shape_of(name: str, array: np.ndarray, *expected: int | str) -> tuple[int, ...]:

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 
 from dltools.nn.activations import sigmoid
-from dltools.nn.arguments import require, require_labels, shape_of
+from dltools.nn.arguments import Cache, require, require_labels, shape_of
 
 
-def two_layer_forward(x: np.ndarray, V: np.ndarray, W: np.ndarray) -> tuple[np.ndarray, tuple]:
+def two_layer_forward(x: np.ndarray, V: np.ndarray, W: np.ndarray) -> tuple[np.ndarray, Cache]:
     """Return z = s(W h) with h = s(V x), s the logistic sigmoid (notes, "Feedforward and backpropagation").
 
     x (N, D), V (H, D), W (M, H); returns z (N, M) and the cache. Raises ValueError if shapes do not fit.
@@ -21,7 +21,7 @@ def two_layer_forward(x: np.ndarray, V: np.ndarray, W: np.ndarray) -> tuple[np.n
     return z, (x, h, z, W)
 
 
-def two_layer_backward(grad_z: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray]:
+def two_layer_backward(grad_z: np.ndarray, cache: Cache) -> tuple[np.ndarray, np.ndarray]:
     """Return the gradients of V (H, D) and W (M, H) from grad_z (N, M)."""
     x, h, z, W = cache
     shape_of("grad_z", grad_z, *z.shape)

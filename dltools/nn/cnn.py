@@ -3,6 +3,7 @@
 import numpy as np
 
 from dltools.nn.activations import relu_backward, relu_forward
+from dltools.nn.arguments import Cache
 from dltools.nn.convolution import conv2d_backward, conv2d_forward
 from dltools.nn.perceptron import linear_backward, linear_forward
 from dltools.nn.pooling import flatten_backward, flatten_forward, max_pool2d_backward, max_pool2d_forward
@@ -16,7 +17,7 @@ def cnn_forward(
     bias2: np.ndarray,
     weight3: np.ndarray,
     bias3: np.ndarray,
-) -> tuple[np.ndarray, tuple]:
+) -> tuple[np.ndarray, Cache]:
     """Return the logits of (convolution, relu, max pooling) twice, flatten, fully connected (notes, "CNN").
 
     Convolutions have stride 1 and padding 1; pooling is 2x2. x (N, C, H, W), weight1 (K1, C, 3, 3), bias1 (K1,),
@@ -34,7 +35,7 @@ def cnn_forward(
     return logits, (conv1, relu1, pool1, conv2, relu2, pool2, flatten, linear)
 
 
-def cnn_backward(grad_logits: np.ndarray, cache: tuple) -> tuple[np.ndarray, ...]:
+def cnn_backward(grad_logits: np.ndarray, cache: Cache) -> tuple[np.ndarray, ...]:
     """Return the gradients of x, weight1, bias1, weight2, bias2, weight3 and bias3 from grad_logits (N, M)."""
     conv1, relu1, pool1, conv2, relu2, pool2, flatten, linear = cache
     grad, grad_weight3, grad_bias3 = linear_backward(grad_logits, linear)

@@ -6,7 +6,7 @@ lies side by side in memory, so a filter's window is copied in long runs, and on
 
 import numpy as np
 
-from dltools.nn.arguments import Pair, pair_of, require, shape_of, whole_number
+from dltools.nn.arguments import Cache, Pair, pair_of, require, shape_of, whole_number
 
 
 def conv2d_output_size(size: int, kernel_size: int, stride: int = 1, padding: int = 0) -> int:
@@ -35,7 +35,7 @@ def conv2d_parameter_count(in_channels: int, out_channels: int, kernel_size: Pai
 
 def conv2d_forward(
     x: np.ndarray, weight: np.ndarray, bias: np.ndarray, stride: Pair = 1, padding: Pair = 0
-) -> tuple[np.ndarray, tuple]:
+) -> tuple[np.ndarray, Cache]:
     """Slide every filter over every image: out[n, k, i, j] = sum(weight[k] * window of x[n] at i, j) + bias[k].
 
     x (N, C, H, W), weight (K, C, FH, FW), bias (K,); stride and padding are a number or a (vertical, horizontal) pair.
@@ -52,7 +52,7 @@ def conv2d_forward(
     return out.reshape(K, OH, OW, N).transpose(3, 0, 1, 2), (columns, weight, x.shape, stride, padding)
 
 
-def conv2d_backward(grad_out: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def conv2d_backward(grad_out: np.ndarray, cache: Cache) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the gradients of x (N, C, H, W), weight (K, C, FH, FW) and bias (K,) from grad_out (N, K, OH, OW)."""
     columns, weight, x_shape, stride, padding = cache
     K, (OH, OW, N) = len(weight), columns.shape[3:]

@@ -5,12 +5,12 @@ Inside they are an array (4, N, H), so that `f, i, o, candidate = gates` gives e
 
 import numpy as np
 
-from dltools.nn.arguments import shape_of
+from dltools.nn.arguments import Cache, shape_of
 
 
 def lstm_step_forward(
     x: np.ndarray, h: np.ndarray, c: np.ndarray, W: np.ndarray, U: np.ndarray, b: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, tuple]:
+) -> tuple[np.ndarray, np.ndarray, Cache]:
     """Return the next hidden state and cell state (notes, "LSTM"; Hochreiter and Schmidhuber, 1997).
 
     x (N, D), h (N, H), c (N, H), W (4H, H), U (4H, D), b (4H,); returns h_next (N, H), c_next (N, H) and the cache.
@@ -25,7 +25,7 @@ def lstm_step_forward(
     return h_next, c_next, (x, h, W, U, cell)
 
 
-def lstm_step_backward(grad_h_next: np.ndarray, grad_c_next: np.ndarray, cache: tuple) -> tuple[np.ndarray, ...]:
+def lstm_step_backward(grad_h_next: np.ndarray, grad_c_next: np.ndarray, cache: Cache) -> tuple[np.ndarray, ...]:
     """Return the gradients of x (N, D), h (N, H), c (N, H), W (4H, H), U (4H, D) and b (4H,).
 
     grad_h_next and grad_c_next are (N, H).
@@ -38,7 +38,7 @@ def lstm_step_backward(grad_h_next: np.ndarray, grad_c_next: np.ndarray, cache: 
     return grad_sums @ U, grad_sums @ W, grad_c, grad_sums.T @ h, grad_sums.T @ x, grad_sums.sum(axis=0)
 
 
-def cell_forward(sums: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray, tuple]:
+def cell_forward(sums: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray, Cache]:
     """Return h_next and c_next (N, H) from c (N, H) and sums (4, N, H), which become the gates in their place."""
     sigmoids = sums[:3]
     sigmoids *= 0.5  # s(z) = (tanh(z / 2) + 1) / 2, so that one tanh serves all four
@@ -51,7 +51,7 @@ def cell_forward(sums: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return o * tanh_c, c_next, (gates, c, tanh_c)
 
 
-def cell_backward(grad_h: np.ndarray, grad_c: np.ndarray, cell: tuple) -> tuple[np.ndarray, np.ndarray]:
+def cell_backward(grad_h: np.ndarray, grad_c: np.ndarray, cell: Cache) -> tuple[np.ndarray, np.ndarray]:
     """Return the gradients of sums (4, N, H) and c (N, H) from those of h_next and c_next, both (N, H)."""
     gates, c, tanh_c = cell
     f, i, o, candidate = gates
@@ -67,7 +67,7 @@ def cell_backward(grad_h: np.ndarray, grad_c: np.ndarray, cell: tuple) -> tuple[
 
 def lstm_forward(
     x: np.ndarray, h0: np.ndarray, c0: np.ndarray, W: np.ndarray, U: np.ndarray, b: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, tuple]:
+) -> tuple[np.ndarray, np.ndarray, Cache]:
     """Return the hidden states of all steps and the last cell state.
 
     x (N, T, D), h0 (N, H), c0 (N, H), W (4H, H), U (4H, D), b (4H,); returns h (N, T, H), c_last (N, H) and the cache.
@@ -87,7 +87,7 @@ def lstm_forward(
     return h[1:].transpose(1, 0, 2), c, (x, h, W, U, cells)
 
 
-def lstm_backward(grad_h: np.ndarray, grad_c_last: np.ndarray, cache: tuple) -> tuple[np.ndarray, ...]:
+def lstm_backward(grad_h: np.ndarray, grad_c_last: np.ndarray, cache: Cache) -> tuple[np.ndarray, ...]:
     """Return the gradients of x (N, T, D), h0 (N, H), c0 (N, H), W (4H, H), U (4H, D) and b (4H,).
 
     grad_h is (N, T, H), grad_c_last (N, H).

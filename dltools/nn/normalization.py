@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dltools.nn.arguments import require, shape_of
+from dltools.nn.arguments import Cache, require, shape_of
 
 
 def batch_norm_forward(
@@ -14,7 +14,7 @@ def batch_norm_forward(
     training: bool = True,
     momentum: float = 0.1,
     eps: float = 1e-5,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, Cache]:
     """Bring every channel to mean 0 and variance 1, then scale it by weight and shift it by bias.
 
     x (N, C) or (N, C, ...); weight, bias, running_mean and running_var (C,). In training the mean and variance are
@@ -41,7 +41,7 @@ def batch_norm_forward(
     return out, running_mean, running_var, (centered, weight, inverse_std, axes, training)
 
 
-def batch_norm_backward(grad_out: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def batch_norm_backward(grad_out: np.ndarray, cache: Cache) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the gradients of x, in its shape, weight (C,) and bias (C,) from grad_out in the shape of x."""
     centered, weight, inverse_std, axes, training = cache
     shape_of("grad_out", grad_out, *centered.shape)
@@ -71,7 +71,7 @@ def channel_sum(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def layer_norm_forward(
     x: np.ndarray, weight: np.ndarray, bias: np.ndarray, eps: float = 1e-5
-) -> tuple[np.ndarray, tuple]:
+) -> tuple[np.ndarray, Cache]:
     """Bring the last axis of every sample to mean 0 and variance 1, then scale it by weight and shift it by bias.
 
     x (..., D), weight (D,), bias (D,); returns out (..., D) and the cache. Raises ValueError if shapes do not fit.
@@ -84,7 +84,7 @@ def layer_norm_forward(
     return normalized * weight + bias, (normalized, weight, deviation)
 
 
-def layer_norm_backward(grad_out: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def layer_norm_backward(grad_out: np.ndarray, cache: Cache) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the gradients of x (..., D), weight (D,) and bias (D,) from grad_out (..., D)."""
     normalized, weight, deviation = cache
     shape_of("grad_out", grad_out, *normalized.shape)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from dltools.nn.arguments import require, require_entries, shape_of
+from dltools.nn.arguments import Cache, require, require_entries, shape_of
 
 
 def neuron(inputs: np.ndarray, weights: np.ndarray, activation: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
@@ -18,7 +18,7 @@ def neuron(inputs: np.ndarray, weights: np.ndarray, activation: Callable[[np.nda
     return activation(inputs @ weights)
 
 
-def linear_forward(x: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> tuple[np.ndarray, tuple]:
+def linear_forward(x: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> tuple[np.ndarray, Cache]:
     """Return out = W x + b for every row x of the batch.
 
     x (N, D), weight (M, D), bias (M,); returns out (N, M) and the cache. Raises ValueError if shapes do not fit.
@@ -29,7 +29,7 @@ def linear_forward(x: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> tuple
     return x @ weight.T + bias, (x, weight)
 
 
-def linear_backward(grad_out: np.ndarray, cache: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def linear_backward(grad_out: np.ndarray, cache: Cache) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the gradients of x (N, D), weight (M, D) and bias (M,) from grad_out (N, M)."""
     x, weight = cache
     shape_of("grad_out", grad_out, len(x), len(weight))

@@ -5,11 +5,11 @@ from functools import reduce
 
 import numpy as np
 
-from dltools.nn.arguments import Pair, pair_of, shape_of
+from dltools.nn.arguments import Cache, Pair, pair_of, shape_of
 from dltools.nn.convolution import conv2d_output_size, window
 
 
-def max_pool2d_forward(x: np.ndarray, kernel_size: Pair, stride: Pair | None = None) -> tuple[np.ndarray, tuple]:
+def max_pool2d_forward(x: np.ndarray, kernel_size: Pair, stride: Pair | None = None) -> tuple[np.ndarray, Cache]:
     """Return the maximum of every window.
 
     x (N, C, H, W); kernel_size and stride are a number or a (vertical, horizontal) pair, stride None is kernel_size.
@@ -23,7 +23,7 @@ def max_pool2d_forward(x: np.ndarray, kernel_size: Pair, stride: Pair | None = N
     return out, (x, out, kernel_size, stride)
 
 
-def max_pool2d_backward(grad_out: np.ndarray, cache: tuple) -> np.ndarray:
+def max_pool2d_backward(grad_out: np.ndarray, cache: Cache) -> np.ndarray:
     """Return the gradient of x (N, C, H, W) from grad_out (N, C, OH, OW): each window's goes to its first maximum."""
     x, out, kernel_size, stride = cache
     shape_of("grad_out", grad_out, *out.shape)
@@ -41,14 +41,14 @@ def max_pool2d_backward(grad_out: np.ndarray, cache: tuple) -> np.ndarray:
     return grad_x
 
 
-def avg_pool2d_forward(x: np.ndarray, kernel_size: Pair, stride: Pair | None = None) -> tuple[np.ndarray, tuple]:
+def avg_pool2d_forward(x: np.ndarray, kernel_size: Pair, stride: Pair | None = None) -> tuple[np.ndarray, Cache]:
     """Return the mean of every window; arguments, shapes and errors as in `max_pool2d_forward`."""
     kernel_size, stride = window_sizes(x, kernel_size, stride)
     entries = window_entries(x, kernel_size, stride)
     return reduce(np.add, entries) / len(entries), (x, kernel_size, stride)
 
 
-def avg_pool2d_backward(grad_out: np.ndarray, cache: tuple) -> np.ndarray:
+def avg_pool2d_backward(grad_out: np.ndarray, cache: Cache) -> np.ndarray:
     """Return the gradient of x (N, C, H, W) from grad_out (N, C, OH, OW): each window's is shared out equally."""
     x, kernel_size, stride = cache
     grad_x = np.zeros_like(x, grad_out.dtype)

@@ -3,13 +3,13 @@
 import numpy as np
 
 from dltools.nn.activations import relu_backward, relu_forward
-from dltools.nn.arguments import shape_of
+from dltools.nn.arguments import Cache, shape_of
 from dltools.nn.convolution import conv2d_backward, conv2d_forward
 
 
 def residual_block_forward(
     x: np.ndarray, weight1: np.ndarray, bias1: np.ndarray, weight2: np.ndarray, bias2: np.ndarray
-) -> tuple[np.ndarray, tuple]:
+) -> tuple[np.ndarray, Cache]:
     """Return relu(F(x) + x) with F(x) = conv(relu(conv(x))), both 3x3 with padding 1 (notes, "ResNet").
 
     x (N, C, H, W), weight1 (K, C, 3, 3), bias1 (K,), weight2 (C, K, 3, 3), bias2 (C,).
@@ -27,7 +27,7 @@ def residual_block_forward(
     return out, (conv1, relu1, conv2, relu2)
 
 
-def residual_block_backward(grad_out: np.ndarray, cache: tuple) -> tuple[np.ndarray, ...]:
+def residual_block_backward(grad_out: np.ndarray, cache: Cache) -> tuple[np.ndarray, ...]:
     """Return the gradients of x, weight1, bias1, weight2 and bias2, each in its shape, from grad_out (N, C, H, W)."""
     conv1, relu1, conv2, relu2 = cache
     grad_sum = relu_backward(grad_out, relu2)

@@ -4,12 +4,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from dltools.nn.arguments import require, require_labels, shape_of
+from dltools.nn.arguments import Cache, require, require_labels, shape_of
 from dltools.nn.backpropagation import cross_entropy, softmax
 from dltools.nn.perceptron import linear_backward, linear_forward
 
 
-def embedding_forward(indices: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, tuple]:
+def embedding_forward(indices: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, Cache]:
     """Return the row of weight (V, D) of every index.
 
     indices, whole numbers from 0 to V - 1 in any shape (...); returns out (..., D) and the cache.
@@ -20,7 +20,7 @@ def embedding_forward(indices: np.ndarray, weight: np.ndarray) -> tuple[np.ndarr
     return weight[indices], (indices, weight.shape)
 
 
-def embedding_backward(grad_out: np.ndarray, cache: tuple) -> np.ndarray:
+def embedding_backward(grad_out: np.ndarray, cache: Cache) -> np.ndarray:
     """Return the gradient of weight (V, D) from grad_out (..., D): rows of a word that occurs twice are added."""
     from scipy.sparse import csr_array  # here, because it is slow to import
 
@@ -33,7 +33,7 @@ def embedding_backward(grad_out: np.ndarray, cache: tuple) -> np.ndarray:
 
 def rnn_step_forward(
     x: np.ndarray, h: np.ndarray, W: np.ndarray, U: np.ndarray, b: np.ndarray
-) -> tuple[np.ndarray, tuple]:
+) -> tuple[np.ndarray, Cache]:
     """Return the next hidden state tanh(W h + U x + b).
 
     x (N, D), h (N, H), W (H, H), U (H, D), b (H,); returns h_next (N, H) and the cache.
@@ -46,7 +46,7 @@ def rnn_step_forward(
     return h_next, (x, h, W, U, h_next)
 
 
-def rnn_step_backward(grad_h_next: np.ndarray, cache: tuple) -> tuple[np.ndarray, ...]:
+def rnn_step_backward(grad_h_next: np.ndarray, cache: Cache) -> tuple[np.ndarray, ...]:
     """Return the gradients of x (N, D), h (N, H), W (H, H), U (H, D) and b (H,) from grad_h_next (N, H)."""
     x, h, W, U, h_next = cache
     shape_of("grad_h_next", grad_h_next, *h_next.shape)
@@ -54,7 +54,7 @@ def rnn_step_backward(grad_h_next: np.ndarray, cache: tuple) -> tuple[np.ndarray
     return grad_sum @ U, grad_sum @ W, grad_sum.T @ h, grad_sum.T @ x, grad_sum.sum(axis=0)
 
 
-def rnn_forward(x: np.ndarray, h0: np.ndarray, W: np.ndarray, U: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, tuple]:
+def rnn_forward(x: np.ndarray, h0: np.ndarray, W: np.ndarray, U: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, Cache]:
     """Return the hidden states h_t = tanh(W h_{t-1} + U x_t + b) of all steps.
 
     x (N, T, D), h0 (N, H), W (H, H), U (H, D), b (H,); returns h (N, T, H) and the cache.
@@ -74,7 +74,7 @@ def rnn_forward(x: np.ndarray, h0: np.ndarray, W: np.ndarray, U: np.ndarray, b: 
     return states[1:].transpose(1, 0, 2), (x_rows, states, W, U)
 
 
-def rnn_backward(grad_h: np.ndarray, cache: tuple) -> tuple[np.ndarray, ...]:
+def rnn_backward(grad_h: np.ndarray, cache: Cache) -> tuple[np.ndarray, ...]:
     """Return the gradients of x (N, T, D), h0 (N, H), W (H, H), U (H, D) and b (H,) from grad_h (N, T, H)."""
     x_rows, states, W, U = cache
     T, (N, H) = len(states) - 1, states.shape[1:]

@@ -4,6 +4,7 @@ import hashlib
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import jupytext
 import nbformat
@@ -27,7 +28,7 @@ def from_py(path: Path) -> NotebookNode:
     Raises:
         ValueError: if two cells have the same grade_id.
     """
-    notebook = jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent")
+    notebook: NotebookNode = jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent")
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNELSPEC, "language_info": {"name": "python"}})
     refuse_repeated_grade_ids(notebook, path)
@@ -37,7 +38,8 @@ def from_py(path: Path) -> NotebookNode:
 
 def grade_id(cell: NotebookNode) -> str | None:
     """The cell's name in nbgrader, if it has one."""
-    return cell.metadata.get("nbgrader", {}).get("grade_id")
+    name: str | None = cell.metadata.get("nbgrader", {}).get("grade_id")
+    return name
 
 
 def refuse_repeated_grade_ids(notebook: NotebookNode, path: Path) -> None:
@@ -59,7 +61,7 @@ def set_ids(notebook: NotebookNode) -> None:
         cell.id = unique
 
 
-def inputs(notebook: NotebookNode) -> list[tuple[str, str, str, dict]]:
+def inputs(notebook: NotebookNode) -> list[tuple[str, str, str, dict[str, Any]]]:
     """All of a notebook but what execution adds."""
     return [(cell.id, cell.cell_type, cell.source, dict(cell.metadata)) for cell in notebook.cells]
 
@@ -109,7 +111,8 @@ def write(notebook: NotebookNode, path: Path) -> None:
 
 def read(path: Path) -> NotebookNode:
     """Read a notebook of the current format."""
-    return nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+    notebook: NotebookNode = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+    return notebook
 
 
 def is_in_step(authored: Path) -> bool:
@@ -126,12 +129,12 @@ def says_the_same(executed: NotebookNode, path: Path) -> bool:
     return path.is_file() and said(read(path)) == said(executed)
 
 
-def said(notebook: NotebookNode) -> list[tuple]:
+def said(notebook: NotebookNode) -> list[tuple[Any, ...]]:
     """All of a notebook but its pictures."""
     outputs = [[without_pictures(output) for output in cell.get("outputs", [])] for cell in notebook.cells]
     return list(zip(inputs(notebook), outputs))
 
 
-def without_pictures(output: NotebookNode) -> dict:
+def without_pictures(output: NotebookNode) -> dict[str, Any]:
     data = {kind: content for kind, content in output.get("data", {}).items() if not kind.startswith("image/")}
     return {**output, "data": data}

@@ -1,5 +1,7 @@
 """The last step of nbgrader's generate_assignment: only the metadata that students' notebooks need."""
 
+from typing import Any
+
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
@@ -10,7 +12,7 @@ CELL_KEYS = {"nbgrader", "deletable", "editable"}
 class CleanMetadata(NbGraderPreprocessor):
     """Drop all other metadata and say in the notebook that it is generated."""
 
-    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
         unit = resources["nbgrader"]["assignment"]
         nb.metadata = {key: value for key, value in nb.metadata.items() if key in NOTEBOOK_KEYS}
         nb.metadata["dltools"] = {"generated": f"from solutions/{unit}/{unit}.py by dltools release; never edit"}

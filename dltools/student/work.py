@@ -78,6 +78,7 @@ def free_name(mine: Path, number: int) -> Path:
 def read_record(work: Path) -> dict[str, list[str]]:
     """The record of earlier starts; empty at the first start, or when it was lost or cut short."""
     try:
-        return json.loads((work / RECORD).read_text(encoding="utf-8"))
+        record: dict[str, list[str]] = json.loads((work / RECORD).read_text(encoding="utf-8"))
+        return record
     except (OSError, ValueError):
         return {}

@@ -108,7 +108,7 @@ class Sequential(Module):
 class Layer(Module):
     """A module made of a forward and a backward function, the parameters that both take, and fixed options."""
 
-    functions: tuple[Callable, Callable]
+    functions: tuple[Callable[..., Any], Callable[..., Any]]
 
     def __init__(self, *parameters: Parameter, **options: Any) -> None:
         self._parameters = list(parameters)

@@ -39,7 +39,7 @@ class Student:
             raise returned
         return returned if shape is None else self._array(returned, shape)
 
-    def _attempt(self, arguments: tuple, keywords: dict[str, Any]) -> Any:
+    def _attempt(self, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         """Call the function; return what it returns, or its Trouble."""
         if self._endless:
             return Trouble(self._endless)

@@ -69,6 +69,7 @@ def run_converter(kind: type, coursedir: CourseDirectory, assignment: str, stude
 
 def reason(result: dict[str, Any]) -> str:
     """The exception behind nbgrader's "please see the above traceback", on one line."""
-    lines = [line.strip() for line in result.get("log", "").splitlines() + result["error"].splitlines() if line.strip()]
+    log: list[str] = result.get("log", "").splitlines() + result["error"].splitlines()
+    lines = [line.strip() for line in log if line.strip()]
     named = [line for line in lines if ("Error: " in line or "Exception: " in line) and "NbGraderException" not in line]
     return (named or lines)[-1]

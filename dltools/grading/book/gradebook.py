@@ -114,7 +114,8 @@ class Book:
         """What the graded notebook says of its own grading; empty if there is none."""
         try:
             document = json.loads(self.autograded(student).read_text(encoding="utf-8"))
-            return document["metadata"].get("dltools", {})
+            notes: dict[str, Any] = document["metadata"].get("dltools", {})
+            return notes
         except (OSError, ValueError, KeyError):
             return {}
 

@@ -186,11 +186,12 @@ def fresh(ours: Cell) -> Cell:
 
 
 def nbgrader(cell: Cell) -> dict[str, Any]:
-    return cell["metadata"].get("nbgrader", {})
+    metadata: dict[str, Any] = cell["metadata"].get("nbgrader", {})
+    return metadata
 
 
 def grade_id(cell: Cell) -> str:
-    return nbgrader(cell).get("grade_id", "")
+    return str(nbgrader(cell).get("grade_id", ""))
 
 
 def is_solution(cell: Cell) -> bool:

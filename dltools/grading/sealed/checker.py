@@ -19,7 +19,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from nbformat.v4 import new_output
+from nbformat import v4
 
 from dltools.checks import check, exercises
 from dltools.grading.model import Limits
@@ -27,6 +27,8 @@ from dltools.grading.sealed.kernel_client import KernelDied, Process, Student
 from dltools.grading.sealed.visible import modules_for
 from dltools.grading.sealed.wire.shell import Output, Shell
 from dltools.running.limits import call_within
+
+new_output: Callable[..., Output] = v4.new_output
 
 Cell = dict[str, Any]
 BACKSTOP = 20.0

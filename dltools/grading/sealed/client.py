@@ -156,7 +156,8 @@ class Sealed:
         except TimeoutError:
             executed = None
             processes.process.kill()
-        return nbformat.from_dict(given_up(notebook) if executed is None else executed)
+        graded: NotebookNode = nbformat.from_dict(given_up(notebook) if executed is None else executed)
+        return graded
 
     def revive(self) -> None:
         """Start anew what has ended, or what belongs to the process that this one was forked from."""

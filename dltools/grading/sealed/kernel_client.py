@@ -284,7 +284,7 @@ def take_over(ours: Any, theirs: Any) -> None:
 def keeps(ours: Any, theirs: Any) -> bool:
     """Whether our own object already shows the change, so that it need not be replaced."""
     if isinstance(ours, np.ndarray) and isinstance(theirs, np.ndarray):
-        return ours.shape == theirs.shape and ours.dtype == theirs.dtype
+        return bool(ours.shape == theirs.shape and ours.dtype == theirs.dtype)
     return isinstance(ours, list | tuple | dict | np.random.Generator) and type(ours) is type(theirs)
 
 
@@ -297,9 +297,9 @@ def raised(error: Any) -> Exception:
     name = str(error.get("name", "Exception"))[:60]
     kind = base if name == base.__name__ else type(name if name.isidentifier() else "Exception", (base,), {})
     try:
-        made = kind(str(error.get("message", ""))[:2000])
+        made: Any = kind(str(error.get("message", ""))[:2000])
     except TypeError:  # a type that wants more arguments, such as UnicodeDecodeError
         made = type(kind.__name__, (Exception,), {})(str(error.get("message", ""))[:2000])
     if type(line := error.get("line")) is int and type(text := error.get("text")) is str:
         made.student_line = f", in line {line}: {text[:200]}"
-    return made
+    return made  # type: ignore[no-any-return]  # an Exception with one attribute more

@@ -145,7 +145,8 @@ class Reader:
         return np.frombuffer(self.take(size), kind).reshape(shape).copy()
 
     def read_number(self, dtype: str) -> np.generic:
-        return np.frombuffer(self.take(DTYPES[dtype].itemsize), DTYPES[dtype])[0]
+        number: np.generic = np.frombuffer(self.take(DTYPES[dtype].itemsize), DTYPES[dtype])[0]
+        return number
 
     def read_bytes(self, size: int) -> bytes:
         return bytes(self.take(size))
