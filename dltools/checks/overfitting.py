@@ -1,6 +1,6 @@
 """Unit 10: capacity, early stopping, penalties, weight decay, soft threshold, dropout."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 

@@ -576,8 +576,8 @@ Loss = tuple[Any, np.ndarray, np.ndarray, np.ndarray]
 
 
 def scaled(loss: Loss, factor: float, of_loss: float | None = None) -> Loss:
-    value, *grads = loss
-    return value * (factor if of_loss is None else of_loss), *(grad * factor for grad in grads)
+    value, grad_V, grad_b, grad_h = loss
+    return value * (factor if of_loss is None else of_loss), grad_V * factor, grad_b * factor, grad_h * factor
 
 
 LOSS = "loss"
@@ -656,7 +656,7 @@ def normalizes_over_time(h, V, b, targets) -> Loss:
 def takes_log_of_softmax(h, V, b, targets) -> Loss:
     _, *grads = language_model_loss(h, V, b, targets)
     p = np.take_along_axis(softmax(h @ V.T + b), targets[..., np.newaxis], axis=-1)
-    return -np.mean(np.log(p + 1e-12)), *grads
+    return -np.mean(np.log(p + 1e-12)), *grads  # type: ignore[return-value]
 
 
 # Temperature
