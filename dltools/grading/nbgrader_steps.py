@@ -7,7 +7,6 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
-from nbgrader.utils import is_grade
 from traitlets import Unicode
 
 from dltools.grading import scoring, seeds
@@ -17,6 +16,7 @@ from dltools.grading.executors import executor
 from dltools.grading.model import Assignment, Limits, Submission
 from dltools.grading.reading.repair import repair
 from dltools.grading.sanitize import make_safe
+from dltools.running.cells import is_graded
 
 Resources = dict[str, Any]
 
@@ -78,7 +78,7 @@ class HideTests(ClearHiddenTests):
     """In feedback: hidden tests are taken out of the cells, and out of the tracebacks that would quote them."""
 
     def preprocess_cell(self, cell: NotebookNode, resources: Resources, index: int) -> tuple[NotebookNode, Resources]:
-        if is_grade(cell) and self.begin_test_delimeter in cell.source:
+        if is_graded(cell) and self.begin_test_delimeter in cell.source:
             for output in cell.get("outputs", []):
                 if output.output_type == "error":
                     output.traceback = [f"{output.ename}: {output.evalue}"]

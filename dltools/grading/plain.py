@@ -15,6 +15,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 from dltools.grading.model import Limits, Notebook
+from dltools.running.cells import has_error, is_graded
 from dltools.running.files import put
 from dltools.running.ipc import use_ipc
 from dltools.running.threads import ONE_THREAD
@@ -117,7 +118,7 @@ class Run:
             return False
         if time.monotonic() - began >= self.limits.cell_seconds:
             blame(cell, "CellTimeout", f"this cell did not end within {self.limits.cell_seconds:g} seconds")
-        elif not is_graded(cell) and not failed(cell):
+        elif not is_graded(cell) and not has_error(cell):
             self.replayable.append(cell)
         return True
 
@@ -152,14 +153,6 @@ def is_code(cell: NotebookNode) -> bool:
 def is_nbgrader(cell: NotebookNode) -> bool:
     """Answers and graded cells; where time runs out, they come before examples and figures."""
     return "nbgrader" in cell.metadata
-
-
-def is_graded(cell: NotebookNode) -> bool:
-    return bool(cell.metadata.get("nbgrader", {}).get("grade"))
-
-
-def failed(cell: NotebookNode) -> bool:
-    return any(output.output_type == "error" for output in cell.outputs)
 
 
 def blame(cell: NotebookNode, name: str, sentence: str) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
-from nbgrader.utils import determine_grade, is_grade
+from nbgrader.utils import determine_grade
 
 from dltools.checks import exercises
+from dltools.running.cells import grade_id, is_graded
 
 REFUSED = ("NotRun", "NoScore", "NotebookTimeout", "GraderError")
 """Names of the errors that stand in a graded cell whose result is no score."""
@@ -22,11 +23,11 @@ def settle(notebook: NotebookNode) -> list[str]:
     nbgrader gives no points for a warning on stderr, all points for a cell that was never run or that says -1, and
     drops the submission for a number above the maximum.
     """
-    return [sentence for cell in notebook.cells if is_grade(cell) and (sentence := settle_cell(cell))]
+    return [sentence for cell in notebook.cells if is_graded(cell) and (sentence := settle_cell(cell))]
 
 
 def settle_cell(cell: NotebookNode) -> str | None:
-    name, points = cell.metadata["nbgrader"]["grade_id"], float(cell.metadata["nbgrader"]["points"])
+    name, points = grade_id(cell), float(cell.metadata["nbgrader"]["points"])
     if cell.cell_type != "code":
         return None
     for output in cell.outputs:
@@ -63,16 +64,14 @@ def refuse(cell: NotebookNode, name: str, sentence: str) -> None:
 
 def scores(notebook: NotebookNode) -> dict[str, float | None]:
     """What nbgrader gives for each graded cell, by grade_id; None where it asks for a person."""
-    return {
-        cell.metadata["nbgrader"]["grade_id"]: determine_grade(cell)[0] for cell in notebook.cells if is_grade(cell)
-    }
+    return {grade_id(cell): determine_grade(cell)[0] for cell in notebook.cells if is_graded(cell)}
 
 
 def mistakes(notebook: NotebookNode) -> dict[str, list[str]]:
     """The known mistakes that the verdicts name, by exercise."""
     found: dict[str, list[str]] = {}
     for cell in notebook.cells:
-        text = verdict_text(cell) if is_grade(cell) else ""
+        text = verdict_text(cell) if is_graded(cell) else ""
         for exercise, known in known_mistakes().items():
             if text.startswith(f"{exercise}:"):
                 found.setdefault(exercise, []).extend(name for name, says in known.items() if says in text)

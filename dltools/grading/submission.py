@@ -4,13 +4,13 @@ import time
 import traceback
 
 import nbformat
-from nbgrader.utils import is_grade
 
 from dltools.grading import scoring
 from dltools.grading.executors import executor
 from dltools.grading.model import Assignment, Graded, Limits, Submission
 from dltools.grading.reading.repair import Repaired, lost, repair
 from dltools.grading.sanitize import make_safe
+from dltools.running.cells import grade_id, is_graded
 
 
 def grade(submission: Submission, assignment: Assignment, limits: Limits, execute: str) -> Graded:
@@ -51,10 +51,10 @@ def attempt(submission: Submission, assignment: Assignment, limits: Limits, exec
 def person_only(notebook: nbformat.NotebookNode, repaired: Repaired) -> set[str]:
     """Graded cells whose number cannot be trusted: those that `settle` refused, and answers lost with a file's end."""
     refused = {
-        cell.metadata["nbgrader"]["grade_id"]
+        grade_id(cell)
         for cell in notebook.cells
         for output in cell.get("outputs", [])
-        if is_grade(cell) and output.output_type == "error" and output.ename in scoring.REFUSED
+        if is_graded(cell) and output.output_type == "error" and output.ename in scoring.REFUSED
     }
     return refused | repaired.doubtful
 

@@ -11,6 +11,8 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
+from dltools.release.headers import expand
+from dltools.running.cells import grade_id
 from dltools.running.ipc import use_ipc
 from dltools.running.threads import ONE_THREAD
 
@@ -23,30 +25,20 @@ def from_py(path: Path) -> NotebookNode:
     """Read a py:percent file as a notebook without outputs, with stable ids and only the metadata that matters.
 
     Args:
-        path: of the authored file.
+        path: of the authored file; the heads of its cells are described in `headers`.
 
     Raises:
-        ValueError: if two cells have the same grade_id.
+        ValueError: if a cell's head cannot be meant.
     """
     notebook: NotebookNode = jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent")
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNELSPEC, "language_info": {"name": "python"}})
-    refuse_repeated_grade_ids(notebook, path)
+    try:
+        expand(notebook.cells)
+    except ValueError as error:
+        raise ValueError(f"{path.name}: {error}") from None
     set_ids(notebook)
     return notebook
-
-
-def grade_id(cell: NotebookNode) -> str | None:
-    """The cell's name in nbgrader, if it has one."""
-    name: str | None = cell.metadata.get("nbgrader", {}).get("grade_id")
-    return name
-
-
-def refuse_repeated_grade_ids(notebook: NotebookNode, path: Path) -> None:
-    names = [name for cell in notebook.cells if (name := grade_id(cell))]
-    for name in names:
-        if names.count(name) > 1:
-            raise ValueError(f"{path}: the grade_id {name} is given to {names.count(name)} cells; give each its own.")
 
 
 def set_ids(notebook: NotebookNode) -> None:
@@ -113,12 +105,6 @@ def read(path: Path) -> NotebookNode:
     """Read a notebook of the current format."""
     notebook: NotebookNode = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
     return notebook
-
-
-def is_in_step(authored: Path) -> bool:
-    """Whether the .ipynb beside the authored .py has the same inputs."""
-    pair = authored.with_suffix(".ipynb")
-    return pair.is_file() and inputs(read(pair)) == inputs(from_py(authored))
 
 
 def says_the_same(executed: NotebookNode, path: Path) -> bool:

@@ -5,6 +5,8 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from dltools.running.files import EPOCH, is_junk
+
 FOLDER = "deep-learning-course"  # what the zip unpacks to; a newer one unpacked over it leaves work/ alone
 FILES = ("LICENSE", "environment.yml", "pyproject.toml", "requirements.lock", "run.py")
 STAFF_ONLY = ("dltools/grading/", "dltools/release/")
@@ -12,8 +14,6 @@ KINDS = {
     "course": (".ipynb", ".csv", ".json", ".md", ".npz", ".png", ".svg", ".txt"),
     "dltools": (".py", ".css", ".csv", ".js", ".json", ".npz", ".png", ".svg", ".txt"),
 }
-JUNK = ("__pycache__", ".ipynb_checkpoints", ".DS_Store")
-DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip file knows
 
 
 class BundleError(Exception):
@@ -51,7 +51,7 @@ def files_below(repository: Path, folder: str) -> Iterator[str]:
     """The files in `folder` that students are given, as paths with forward slashes."""
     for path in (repository / folder).rglob("*"):
         name = path.relative_to(repository)
-        if path.is_dir() or set(name.parts) & set(JUNK) or name.as_posix().startswith(STAFF_ONLY):
+        if path.is_dir() or is_junk(name) or name.as_posix().startswith(STAFF_ONLY):
             continue
         if path.suffix not in KINDS[folder] or path.is_symlink():
             raise BundleError(
@@ -63,7 +63,7 @@ def files_below(repository: Path, folder: str) -> Iterator[str]:
 
 def entry(name: str) -> zipfile.ZipInfo:
     """The zip entry of a file, the same whoever packs it and on whatever system."""
-    info = zipfile.ZipInfo(f"{FOLDER}/{name}", DATE)
+    info = zipfile.ZipInfo(f"{FOLDER}/{name}", EPOCH)
     info.create_system = 3  # Unix, so that the mode counts
     info.external_attr = 0o100644 << 16
     return info

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from nbformat import NotebookNode, from_dict
 from nbgrader.converters import GenerateAssignment
-from nbgrader.utils import is_grade, is_solution
 
 from dltools.grading import scoring
 from dltools.grading.book.coursedir import course_directory, run_converter
@@ -15,6 +14,7 @@ from dltools.grading.model import Limits
 from dltools.grading.plain import execute
 from dltools.release import authored
 from dltools.release.proof import Leak, prove
+from dltools.running.cells import is_answer, is_graded
 
 LIMITS = Limits(cell_seconds=300, notebook_seconds=900)
 
@@ -83,8 +83,8 @@ def prove_scores(solved: NotebookNode, released: NotebookNode) -> dict[str, floa
     Raises:
         Leak: with the exercise and its score.
     """
-    points = {cell.id: float(cell.metadata.nbgrader.points) for cell in solved.cells if is_grade(cell)}
-    by_hand = {cell.id for cell in solved.cells if is_grade(cell) and is_solution(cell)}
+    points = {cell.id: float(cell.metadata.nbgrader.points) for cell in solved.cells if is_graded(cell)}
+    by_hand = {cell.id for cell in solved.cells if is_graded(cell) and is_answer(cell)}
     for name, score in scored(from_dict(execute(released, LIMITS, seed=0))).items():
         if score != 0:
             raise Leak(f"{name}: the untouched release scores {score} of {points[name]:g} points; it must score 0.")

@@ -8,6 +8,7 @@ from nbformat import NotebookNode
 
 from dltools.release import authored
 from dltools.release.metadata import CELL_KEYS, NOTEBOOK_KEYS
+from dltools.running.cells import is_answer
 
 DATA = {".png", ".jpg", ".svg", ".csv", ".npz"}
 """Kinds of files that a unit may bring along, in its folder data/."""
@@ -93,7 +94,7 @@ def telling_lines(solved: NotebookNode) -> Iterator[tuple[str, str]]:
             for line in region(cell.source, begin, end):
                 if len(squeezed(line)) >= TELLING:
                     yield kind, line
-        if cell.metadata.get("nbgrader", {}).get("solution") and REGIONS["solution"][0] not in cell.source:
+        if is_answer(cell) and REGIONS["solution"][0] not in cell.source:
             yield from (("solution", line) for line in cell.source.split("\n") if len(squeezed(line)) >= TELLING)
 
 

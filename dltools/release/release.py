@@ -9,6 +9,7 @@ from nbclient.exceptions import CellExecutionError
 from dltools.grading.model import GradingError
 from dltools.places import REPOSITORY
 from dltools.release.bundle import BundleError, write_bundle
+from dltools.release.headers import shorten
 from dltools.release.make import Made, make
 from dltools.release.proof import Leak
 
@@ -17,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("units", nargs="*", metavar="UNIT", help="such as 04-convolution (default: all)")
     parser.add_argument("--execute", action="store_true", help="store new outputs even if only pictures differ")
+    parser.add_argument("--tidy", action="store_true", help="only shorten the heads of cells that JupyterLab wrote")
     parser.add_argument("--bundle", type=Path, metavar="FILE.zip", help="also pack what students are given")
     parser.add_argument("--repository", type=Path, default=REPOSITORY, help="default: where dltools lies")
 
@@ -25,6 +27,9 @@ def run(args: argparse.Namespace) -> int:
     """Release the units one by one; returns 0 if all were released, 1 if one was refused."""
     repository = args.repository.resolve()
     units = args.units or authored_units(repository)
+    if args.tidy:
+        refused = [unit for unit in units if not tidy(repository, unit)]
+        return 1 if refused else 0
     refused = [unit for unit in units if not release(repository, unit, args.execute)]
     if refused:
         return 1
@@ -34,6 +39,16 @@ def run(args: argparse.Namespace) -> int:
 def authored_units(repository: Path) -> list[str]:
     """The folders of solutions/ that hold a .py of their own name, in order."""
     return sorted(path.stem for path in repository.glob("solutions/*/*.py") if path.stem == path.parent.name)
+
+
+def tidy(repository: Path, unit: str) -> bool:
+    """Shorten the heads of one unit's cells and say how many."""
+    try:
+        print(f"{unit}: {shorten(repository / 'solutions' / unit / f'{unit}.py')} heads shortened")
+        return True
+    except FileNotFoundError as error:
+        print(f"{unit}: there is no {error.filename}; the units are {known(repository)}.", file=sys.stderr)
+        return False
 
 
 def release(repository: Path, unit: str, execute: bool) -> bool:

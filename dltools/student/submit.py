@@ -8,6 +8,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from dltools.running.cells import grade_id, is_graded, source
+
 LARGEST = 20_000_000
 """Bytes that most learning platforms take."""
 UNANSWERED = "raise NotImplementedError()"
@@ -55,21 +57,13 @@ def read(path: Path) -> dict[str, Any]:
 
 def remarks(notebook: dict[str, Any]) -> list[str]:
     """What a student may want to know before handing in; nothing here stops them."""
-    cells = {nbgrader(cell)["grade_id"]: source(cell) for cell in notebook["cells"] if nbgrader(cell).get("grade_id")}
+    cells = {grade_id(cell): source(cell) for cell in notebook["cells"] if grade_id(cell)}
     open_ones = [name for name, text in cells.items() if UNANSWERED in text]
-    graded = [nbgrader(cell)["grade_id"] for cell in notebook["cells"] if nbgrader(cell).get("grade")]
+    graded = [grade_id(cell) for cell in notebook["cells"] if is_graded(cell)]
     twice = sorted({name for name in graded if graded.count(name) > 1})
     told = [f"{name} is not answered yet." for name in open_ones]
     told += [f"the cell {name} is there twice; that does no harm." for name in twice]
     return told if graded else ["the notebook has no graded cell; is it the right one?"]
-
-
-def nbgrader(cell: dict[str, Any]) -> dict[str, Any]:
-    return cell.get("metadata", {}).get("nbgrader") or {}
-
-
-def source(cell: dict[str, Any]) -> str:
-    return "".join(cell.get("source", ""))
 
 
 def pack(notebook: dict[str, Any], unit: str, student: str | None, folder: Path) -> Path:

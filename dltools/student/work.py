@@ -5,8 +5,9 @@ import json
 import shutil
 from pathlib import Path
 
+from dltools.running.files import JUNK, is_junk
+
 RECORD = ".course.json"  # in work/: for every unit, the digests of the releases that were put there, oldest first
-NOT_CONTENT = (".ipynb_checkpoints", "__pycache__", ".DS_Store")
 
 
 def update_work(course: Path, work: Path) -> list[str]:
@@ -52,7 +53,7 @@ def digest(folder: Path) -> str:
     total = hashlib.sha256()
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
         name = file.relative_to(folder)
-        if not set(name.parts) & set(NOT_CONTENT):
+        if not is_junk(name):
             total.update(name.as_posix().encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
     return total.hexdigest()
 
@@ -61,7 +62,7 @@ def copy(unit: Path, target: Path) -> None:
     """Make `target` a copy of `unit`, wholly or not at all."""
     partial = target.with_name(f".{target.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    shutil.copytree(unit, partial, ignore=shutil.ignore_patterns(*NOT_CONTENT))
+    shutil.copytree(unit, partial, ignore=shutil.ignore_patterns(*JUNK))
     if target.exists():
         shutil.rmtree(target)
     partial.rename(target)

@@ -45,7 +45,7 @@ from dltools.figures.start import course_map
 # For example, the columns of `[[1, 10], [3, 20]]` have the means 2 and 15, so the result is `[[-1, -5], [1, 5]]`.
 # Before you write it, run the check on a wrong answer, `return x - x.mean()`, and read what it says.
 
-# %% nbgrader={"grade": false, "grade_id": "center", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer center
 def center(x):
     """Return x (N, D) with the mean of each column subtracted from it."""
     ### BEGIN SOLUTION
@@ -53,7 +53,7 @@ def center(x):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_center", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% check center
 check(center)
 
 # %% [markdown]
@@ -121,7 +121,7 @@ print((image.transpose(0, 2, 3, 1) @ np.zeros((3, 7))).shape)
 #
 # A hint for the one line: which shapes must `a` and `b` get, so that their difference has the shape `(N, M, D)`?
 
-# %% nbgrader={"grade": false, "grade_id": "squared_distances", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer squared_distances
 def squared_distances(a, b):
     """Return the squared distances (N, M) of the points a (N, D) and b (M, D)."""
     ### BEGIN SOLUTION
@@ -129,7 +129,7 @@ def squared_distances(a, b):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_squared_distances", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% check squared_distances
 check(squared_distances)
 
 # %% [markdown]

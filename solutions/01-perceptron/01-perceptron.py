@@ -80,7 +80,7 @@ from dltools.figures.perceptron import network_lab, neuron_lab, xor_lab
 # NumPy can multiply and add up in one operation, for one example and for a batch alike.
 
 
-# %% nbgrader={"grade": false, "grade_id": "neuron", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer neuron
 def neuron(inputs, weights, activation):
     """Return the output of the neuron: one number for inputs (D,), an array (N,) for inputs (N, D)."""
     ### BEGIN SOLUTION
@@ -88,7 +88,7 @@ def neuron(inputs, weights, activation):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_neuron", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% check neuron
 check(neuron)
 
 # %% [markdown]
@@ -152,7 +152,7 @@ neuron_lab(neuron)
 # | returns `cache` | whatever your backward will need |
 
 
-# %% nbgrader={"grade": false, "grade_id": "linear_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer linear_forward
 def linear_forward(x, weight, bias):
     """Return out (N, M) and a cache for the backward pass."""
     ### BEGIN SOLUTION
@@ -160,7 +160,7 @@ def linear_forward(x, weight, bias):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_linear_forward", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% check linear_forward
 check(linear_forward)
 
 # %% [markdown]
@@ -201,7 +201,7 @@ network_lab(linear_forward)
 # `prediction`, in the same shape. The two arguments have the same shape, whichever it is.
 
 
-# %% nbgrader={"grade": false, "grade_id": "mse_loss", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer mse_loss
 def mse_loss(prediction, target):
     """Return the mean squared error, one number, and its gradient in the shape of prediction."""
     ### BEGIN SOLUTION
@@ -210,7 +210,7 @@ def mse_loss(prediction, target):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_mse_loss", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% check mse_loss
 check(mse_loss)
 
 # %% [markdown]
@@ -244,7 +244,7 @@ check(mse_loss)
 # | returns `grad_x`, `grad_weight`, `grad_bias` | `(N, D)`, `(M, D)`, `(M,)` |
 
 
-# %% nbgrader={"grade": false, "grade_id": "linear_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer linear_backward
 def linear_backward(grad_out, cache):
     """Return the gradients grad_x, grad_weight and grad_bias."""
     ### BEGIN SOLUTION
@@ -253,7 +253,7 @@ def linear_backward(grad_out, cache):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_linear_backward", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+# %% check linear_backward
 check(linear_backward, forward=linear_forward)
 
 # %%
@@ -277,7 +277,7 @@ print("grad_bias  ", grad_bias)
 # the learning rate. Return a list of new arrays, and leave those that came in as they were.
 
 
-# %% nbgrader={"grade": false, "grade_id": "gradient_descent_step", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer gradient_descent_step
 def gradient_descent_step(params, grads, lr):
     """Return the list of parameters after one step."""
     ### BEGIN SOLUTION
@@ -285,7 +285,7 @@ def gradient_descent_step(params, grads, lr):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_gradient_descent_step", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% check gradient_descent_step
 check(gradient_descent_step)
 
 # %% [markdown]
@@ -373,7 +373,7 @@ plt.show()
 #    there.
 
 
-# %% nbgrader={"grade": false, "grade_id": "binary_cross_entropy", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer binary_cross_entropy
 def binary_cross_entropy(logits, targets):
     """Return the mean binary cross-entropy, one number, and its gradient in the shape of logits."""
     ### BEGIN SOLUTION
@@ -384,7 +384,7 @@ def binary_cross_entropy(logits, targets):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_binary_cross_entropy", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+# %% check binary_cross_entropy
 check(binary_cross_entropy)
 
 # %% [markdown]
@@ -436,7 +436,7 @@ print(
 # hidden neuron; `bias1` `(2,)`; `weight2` `(1, 2)`; `bias2` `(1,)`. The output should be within 0.1 of 0 or 1.
 
 
-# %% nbgrader={"grade": false, "grade_id": "xor_weights", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer xor_weights
 def xor_weights():
     """Return weight1 (2, 2), bias1 (2,), weight2 (1, 2) and bias2 (1,) of a network that computes XOR."""
     ### BEGIN SOLUTION
@@ -446,7 +446,7 @@ def xor_weights():
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_xor_weights", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% check xor_weights
 check(xor_weights)
 
 # %%

@@ -73,7 +73,7 @@ from dltools.nn import cross_entropy, linear_backward, linear_forward
 # $e^x$: which of the two forms suits which x?)
 
 
-# %% nbgrader={"grade": false, "grade_id": "sigmoid_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer sigmoid_forward
 def sigmoid_forward(x):
     """Return the logistic sigmoid in the shape of x, and a cache."""
     ### BEGIN SOLUTION
@@ -83,11 +83,11 @@ def sigmoid_forward(x):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_sigmoid_forward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% check sigmoid_forward
 check(sigmoid_forward)
 
 
-# %% nbgrader={"grade": false, "grade_id": "sigmoid_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer sigmoid_backward
 def sigmoid_backward(grad_out, cache):
     """Return grad_x."""
     ### BEGIN SOLUTION
@@ -95,7 +95,7 @@ def sigmoid_backward(grad_out, cache):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_sigmoid_backward", "locked": true, "points": 2.5, "schema_version": 3, "solution": false, "task": false}
+# %% check sigmoid_backward
 check(sigmoid_backward, forward=sigmoid_forward)
 
 # %% [markdown]
@@ -113,7 +113,7 @@ check(sigmoid_backward, forward=sigmoid_forward)
 # - \tanh^2(x)$ have to do with it? Use the chain rule on the formula above, or trust the table of derivatives.
 
 
-# %% nbgrader={"grade": false, "grade_id": "tanh_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer tanh_forward
 def tanh_forward(x):
     """Return tanh x in the shape of x, and a cache."""
     ### BEGIN SOLUTION
@@ -122,11 +122,11 @@ def tanh_forward(x):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_tanh_forward", "locked": true, "points": 2.5, "schema_version": 3, "solution": false, "task": false}
+# %% check tanh_forward
 check(tanh_forward)
 
 
-# %% nbgrader={"grade": false, "grade_id": "tanh_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer tanh_backward
 def tanh_backward(grad_out, cache):
     """Return grad_x."""
     ### BEGIN SOLUTION
@@ -134,7 +134,7 @@ def tanh_backward(grad_out, cache):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_tanh_backward", "locked": true, "points": 2.5, "schema_version": 3, "solution": false, "task": false}
+# %% check tanh_backward
 check(tanh_backward, forward=tanh_forward)
 
 # %%
@@ -169,7 +169,7 @@ activation_lab(sigmoid_forward, sigmoid_backward, tanh_forward, tanh_backward)
 # choice between the two will do.)
 
 
-# %% nbgrader={"grade": false, "grade_id": "hardtanh_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer hardtanh_forward
 def hardtanh_forward(x):
     """Return hard tanh in the shape of x, and a cache."""
     ### BEGIN SOLUTION
@@ -177,11 +177,11 @@ def hardtanh_forward(x):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_hardtanh_forward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% check hardtanh_forward
 check(hardtanh_forward)
 
 
-# %% nbgrader={"grade": false, "grade_id": "hardtanh_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer hardtanh_backward
 def hardtanh_backward(grad_out, cache):
     """Return grad_x."""
     ### BEGIN SOLUTION
@@ -189,7 +189,7 @@ def hardtanh_backward(grad_out, cache):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_hardtanh_backward", "locked": true, "points": 2.5, "schema_version": 3, "solution": false, "task": false}
+# %% check hardtanh_backward
 check(hardtanh_backward, forward=hardtanh_forward)
 
 # %% [markdown]
@@ -200,7 +200,7 @@ check(hardtanh_backward, forward=hardtanh_forward)
 # unit that is negative for every example is a **dead unit**; no gradient reaches its weights, so they do not change.
 
 
-# %% nbgrader={"grade": false, "grade_id": "relu_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer relu_forward
 def relu_forward(x):
     """Return ReLU in the shape of x, and a cache."""
     ### BEGIN SOLUTION
@@ -208,11 +208,11 @@ def relu_forward(x):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_relu_forward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% check relu_forward
 check(relu_forward)
 
 
-# %% nbgrader={"grade": false, "grade_id": "relu_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer relu_backward
 def relu_backward(grad_out, cache):
     """Return grad_x."""
     ### BEGIN SOLUTION
@@ -220,7 +220,7 @@ def relu_backward(grad_out, cache):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_relu_backward", "locked": true, "points": 2.5, "schema_version": 3, "solution": false, "task": false}
+# %% check relu_backward
 check(relu_backward, forward=relu_forward)
 
 # %% [markdown]
@@ -230,7 +230,7 @@ check(relu_backward, forward=relu_forward)
 # inputs -2 and 3 become -0.2 and 3. If (10, 10) comes back, (1, 10) goes on. What must your cache remember besides x?
 
 
-# %% nbgrader={"grade": false, "grade_id": "leaky_relu_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer leaky_relu_forward
 def leaky_relu_forward(x, negative_slope=0.01):
     """Return leaky ReLU in the shape of x, and a cache."""
     ### BEGIN SOLUTION
@@ -239,11 +239,11 @@ def leaky_relu_forward(x, negative_slope=0.01):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_leaky_relu_forward", "locked": true, "points": 2.5, "schema_version": 3, "solution": false, "task": false}
+# %% check leaky_relu_forward
 check(leaky_relu_forward)
 
 
-# %% nbgrader={"grade": false, "grade_id": "leaky_relu_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer leaky_relu_backward
 def leaky_relu_backward(grad_out, cache):
     """Return grad_x."""
     ### BEGIN SOLUTION
@@ -251,7 +251,7 @@ def leaky_relu_backward(grad_out, cache):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_leaky_relu_backward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% check leaky_relu_backward
 check(leaky_relu_backward, forward=leaky_relu_forward)
 
 # %% [markdown]
@@ -268,7 +268,7 @@ check(leaky_relu_backward, forward=leaky_relu_forward)
 # shape `(N, C, H, W)`. Get the first right before the second. `grad_slope` has the shape of `slope`.
 
 
-# %% nbgrader={"grade": false, "grade_id": "prelu_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer prelu_forward
 def prelu_forward(x, slope):
     """Return x above zero and slope * x below, in the shape of x, and a cache."""
     ### BEGIN SOLUTION
@@ -277,11 +277,11 @@ def prelu_forward(x, slope):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_prelu_forward", "locked": true, "points": 2.5, "schema_version": 3, "solution": false, "task": false}
+# %% check prelu_forward
 check(prelu_forward)
 
 
-# %% nbgrader={"grade": false, "grade_id": "prelu_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer prelu_backward
 def prelu_backward(grad_out, cache):
     """Return grad_x and grad_slope."""
     ### BEGIN SOLUTION
@@ -292,7 +292,7 @@ def prelu_backward(grad_out, cache):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_prelu_backward", "locked": true, "points": 3.5, "schema_version": 3, "solution": false, "task": false}
+# %% check prelu_backward
 check(prelu_backward, forward=prelu_forward)
 
 # %%
@@ -314,7 +314,7 @@ print("grad_slope", grad_slope)
 # product rule. By hand: at 0 the value is 0 · 1/2 = 0 and the slope 1/2 + 0 = 1/2.
 
 
-# %% nbgrader={"grade": false, "grade_id": "swish_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer swish_forward
 def swish_forward(x):
     """Return x times its sigmoid, in the shape of x, and a cache."""
     ### BEGIN SOLUTION
@@ -323,11 +323,11 @@ def swish_forward(x):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_swish_forward", "locked": true, "points": 2.5, "schema_version": 3, "solution": false, "task": false}
+# %% check swish_forward
 check(swish_forward)
 
 
-# %% nbgrader={"grade": false, "grade_id": "swish_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer swish_backward
 def swish_backward(grad_out, cache):
     """Return grad_x."""
     ### BEGIN SOLUTION
@@ -336,7 +336,7 @@ def swish_backward(grad_out, cache):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_swish_backward", "locked": true, "points": 2.5, "schema_version": 3, "solution": false, "task": false}
+# %% check swish_backward
 check(swish_backward, forward=swish_forward)
 
 # %% [markdown]
@@ -354,7 +354,7 @@ check(swish_backward, forward=swish_forward)
 # By hand: at x = 1 the exact value is P(X ≤ 1) = 0.841 and the other one s(1.702) = 0.846.
 
 
-# %% nbgrader={"grade": false, "grade_id": "gelu_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer gelu_forward
 def gelu_forward(x, approximate="none"):
     """Return GELU in the shape of x, exactly or by the sigmoid, and a cache."""
     ### BEGIN SOLUTION
@@ -368,11 +368,11 @@ def gelu_forward(x, approximate="none"):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_gelu_forward", "locked": true, "points": 3.5, "schema_version": 3, "solution": false, "task": false}
+# %% check gelu_forward
 check(gelu_forward)
 
 
-# %% nbgrader={"grade": false, "grade_id": "gelu_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer gelu_backward
 def gelu_backward(grad_out, cache):
     """Return grad_x."""
     ### BEGIN SOLUTION
@@ -381,7 +381,7 @@ def gelu_backward(grad_out, cache):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_gelu_backward", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% check gelu_backward
 check(gelu_backward, forward=gelu_forward)
 
 # %% [markdown]

@@ -106,7 +106,7 @@ from dltools.nn import gradient_descent_step, sigmoid
 # `sigmoid(array)` is imported above, and so is your step of unit 01, for later.
 
 
-# %% nbgrader={"grade": false, "grade_id": "two_layer_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer two_layer_forward
 def two_layer_forward(x, V, W):
     """Return z = s(W s(V x)) for every row of x, shape (N, M), and a cache."""
     ### BEGIN SOLUTION
@@ -116,7 +116,7 @@ def two_layer_forward(x, V, W):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_two_layer_forward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% check two_layer_forward
 check(two_layer_forward)
 
 # %% [markdown]
@@ -137,7 +137,7 @@ check(two_layer_forward)
 # way to fit, unless two sizes happen to be equal.
 
 
-# %% nbgrader={"grade": false, "grade_id": "two_layer_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer two_layer_backward
 def two_layer_backward(grad_z, cache):
     """Return grad_V (H, D) and grad_W (M, H)."""
     ### BEGIN SOLUTION
@@ -149,7 +149,7 @@ def two_layer_backward(grad_z, cache):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_two_layer_backward", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+# %% check two_layer_backward
 check(two_layer_backward, forward=two_layer_forward)
 
 # %% [markdown]
@@ -206,7 +206,7 @@ graph_lab(two_layer_forward, two_layer_backward)
 # When you are done, x must be as it was.
 
 
-# %% nbgrader={"grade": false, "grade_id": "numerical_gradient", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer numerical_gradient
 def numerical_gradient(function, x, step=6e-6):
     """Return the gradient of function at x, measured entry by entry, in the shape of x."""
     ### BEGIN SOLUTION
@@ -219,7 +219,7 @@ def numerical_gradient(function, x, step=6e-6):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_numerical_gradient", "locked": true, "points": 3.5, "schema_version": 3, "solution": false, "task": false}
+# %% check numerical_gradient
 check(numerical_gradient)
 
 # %% [markdown]
@@ -298,7 +298,7 @@ for colleague in (anna, boris, chen):
 #   the logarithm.
 
 
-# %% nbgrader={"grade": false, "grade_id": "cross_entropy", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer cross_entropy
 def cross_entropy(logits, targets):
     """Return the mean cross-entropy, one number, and its gradient in the shape of logits."""
     ### BEGIN SOLUTION
@@ -311,7 +311,7 @@ def cross_entropy(logits, targets):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_cross_entropy", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+# %% check cross_entropy
 check(cross_entropy)
 
 # %%
@@ -350,7 +350,7 @@ print("agrees with your numerical gradient:", np.allclose(cross_entropy(logits, 
 # table: which row of it falls away when there is no sigmoid at the output?
 
 
-# %% nbgrader={"grade": false, "grade_id": "train_two_layer", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer train_two_layer
 def train_two_layer(x, targets, V, W, lr, batch_size, epochs):
     """Return V, W and the mean loss of every epoch after mini-batch gradient descent."""
     ### BEGIN SOLUTION
@@ -370,7 +370,7 @@ def train_two_layer(x, targets, V, W, lr, batch_size, epochs):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_train_two_layer", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+# %% check train_two_layer
 check(train_two_layer)
 
 # %% [markdown]

@@ -121,7 +121,7 @@ filter_1 = np.array([[1, -1, -1], [-1, 1, -1], [-1, -1, 1]], dtype=float)
 # Write `conv2d_output_size(size, kernel_size, stride, padding)` for one side of the image. All four are whole numbers,
 # and so is the result.
 
-# %% nbgrader={"grade": false, "grade_id": "conv2d_output_size", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer conv2d_output_size
 def conv2d_output_size(size, kernel_size, stride=1, padding=0):
     """Return how many positions a filter of `kernel_size` pixels has along a side of `size` pixels."""
     ### BEGIN SOLUTION
@@ -129,7 +129,7 @@ def conv2d_output_size(size, kernel_size, stride=1, padding=0):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_conv2d_output_size", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% check conv2d_output_size
 check(conv2d_output_size)
 
 # %% [markdown]
@@ -140,7 +140,7 @@ check(conv2d_output_size)
 # `kernel_size` x `kernel_size` pixels; `in_channels` is the depth of the image and `out_channels` the number of
 # filters.
 
-# %% nbgrader={"grade": false, "grade_id": "conv2d_parameter_count", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer conv2d_parameter_count
 def conv2d_parameter_count(in_channels, out_channels, kernel_size):
     """Return how many weights and biases a convolution with square filters has."""
     ### BEGIN SOLUTION
@@ -148,7 +148,7 @@ def conv2d_parameter_count(in_channels, out_channels, kernel_size):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_conv2d_parameter_count", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% check conv2d_parameter_count
 check(conv2d_parameter_count)
 
 # %% [markdown]
@@ -188,7 +188,7 @@ print(f"fully connected: {(32 * 32 * 3 + 1) * outputs:,} parameters")
 # make it faster, let NumPy do some of the loops: which of the indices can one slice, or one product, take at once?
 # `np.pad` lays the border; have a look at its help for how to pad some axes and not others. Do not change `x`.
 
-# %% nbgrader={"grade": false, "grade_id": "conv2d_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer conv2d_forward
 def conv2d_forward(x, weight, bias, stride=1, padding=0):
     """Return out (N, K, OH, OW) and a cache for the backward pass."""
     ### BEGIN SOLUTION
@@ -204,7 +204,7 @@ def conv2d_forward(x, weight, bias, stride=1, padding=0):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_conv2d_forward", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false}
+# %% check conv2d_forward
 check(conv2d_forward)
 
 # %% [markdown]
@@ -292,7 +292,7 @@ filters_lab(conv2d_forward)
 #
 # Take the same loops as in your forward. In which of the three gradients do several positions add to the same entry?
 
-# %% nbgrader={"grade": false, "grade_id": "conv2d_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer conv2d_backward
 def conv2d_backward(grad_out, cache):
     """Return the gradients grad_x, grad_weight and grad_bias."""
     ### BEGIN SOLUTION
@@ -309,7 +309,7 @@ def conv2d_backward(grad_out, cache):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_conv2d_backward", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
+# %% check conv2d_backward
 check(conv2d_backward, forward=conv2d_forward)
 
 # %% [markdown]
@@ -349,7 +349,7 @@ print("grad_bias  ", grad_bias)
 # by column: what does your own `conv2d_forward` make of an image in which a single pixel is lit? One of the two is
 # three lines long.
 
-# %% nbgrader={"grade": false, "grade_id": "conv2d_as_matrix", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer conv2d_as_matrix
 def conv2d_as_matrix(weight, image_shape, stride=1, padding=0):
     """Return the matrix (K*OH*OW, C*H*W) of the fully connected layer that this convolution is."""
     ### BEGIN SOLUTION
@@ -360,7 +360,7 @@ def conv2d_as_matrix(weight, image_shape, stride=1, padding=0):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_conv2d_as_matrix", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+# %% check conv2d_as_matrix
 check(conv2d_as_matrix)
 
 # %%

@@ -122,7 +122,7 @@ def as_pair(number_or_pair):
     return (number_or_pair, number_or_pair) if np.isscalar(number_or_pair) else tuple(number_or_pair)
 
 
-# %% nbgrader={"grade": false, "grade_id": "max_pool2d_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer max_pool2d_forward
 def max_pool2d_forward(x, kernel_size, stride=None):
     """Return the maximum of every window, out (N, C, OH, OW), and a cache for the backward pass."""
     ### BEGIN SOLUTION
@@ -135,7 +135,7 @@ def max_pool2d_forward(x, kernel_size, stride=None):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_max_pool2d_forward", "locked": true, "points": 7, "schema_version": 3, "solution": false, "task": false}
+# %% check max_pool2d_forward
 check(max_pool2d_forward)
 
 # %% [markdown]
@@ -144,7 +144,7 @@ check(max_pool2d_forward)
 # The same arguments and shapes, with the mean in place of the maximum.
 
 
-# %% nbgrader={"grade": false, "grade_id": "avg_pool2d_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer avg_pool2d_forward
 def avg_pool2d_forward(x, kernel_size, stride=None):
     """Return the mean of every window, out (N, C, OH, OW), and a cache for the backward pass."""
     ### BEGIN SOLUTION
@@ -157,7 +157,7 @@ def avg_pool2d_forward(x, kernel_size, stride=None):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_avg_pool2d_forward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% check avg_pool2d_forward
 check(avg_pool2d_forward)
 
 # %%
@@ -206,7 +206,7 @@ print(avg_pool2d_forward(maps, 2)[0])
 # of shape `(N, C, FH, FW)` can be reshaped to `(N, C, FH * FW)` and back.
 
 
-# %% nbgrader={"grade": false, "grade_id": "max_pool2d_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer max_pool2d_backward
 def max_pool2d_backward(grad_out, cache):
     """Return grad_x (N, C, H, W): the gradient of each window goes to its first maximum."""
     ### BEGIN SOLUTION
@@ -221,14 +221,14 @@ def max_pool2d_backward(grad_out, cache):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_max_pool2d_backward", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false}
+# %% check max_pool2d_backward
 check(max_pool2d_backward, forward=max_pool2d_forward)
 
 # %% [markdown]
 # ## Exercise 4: `avg_pool2d_backward`
 
 
-# %% nbgrader={"grade": false, "grade_id": "avg_pool2d_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer avg_pool2d_backward
 def avg_pool2d_backward(grad_out, cache):
     """Return grad_x (N, C, H, W): the gradient of each window is shared out equally."""
     ### BEGIN SOLUTION
@@ -241,7 +241,7 @@ def avg_pool2d_backward(grad_out, cache):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_avg_pool2d_backward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% check avg_pool2d_backward
 check(avg_pool2d_backward, forward=avg_pool2d_forward)
 
 # %% [markdown]
@@ -291,7 +291,7 @@ pooling_lab(max_pool2d_forward, max_pool2d_backward, avg_pool2d_forward, avg_poo
 # `x` is a batch of anything: `(N, C, H, W)`, but `(N, T, D)` just as well.
 
 
-# %% nbgrader={"grade": false, "grade_id": "flatten_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer flatten_forward
 def flatten_forward(x):
     """Return one row for each member of the batch, and a cache for the backward pass."""
     ### BEGIN SOLUTION
@@ -299,11 +299,11 @@ def flatten_forward(x):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_flatten_forward", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %% check flatten_forward
 check(flatten_forward)
 
 
-# %% nbgrader={"grade": false, "grade_id": "flatten_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer flatten_backward
 def flatten_backward(grad_out, cache):
     """Return the gradient in the shape that x had."""
     ### BEGIN SOLUTION
@@ -311,7 +311,7 @@ def flatten_backward(grad_out, cache):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_flatten_backward", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %% check flatten_backward
 check(flatten_backward, forward=flatten_forward)
 
 # %% [markdown]
@@ -355,7 +355,7 @@ check(flatten_backward, forward=flatten_forward)
 # grad_bias`; the others `grad_x`.)
 
 
-# %% nbgrader={"grade": false, "grade_id": "cnn_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer cnn_forward
 def cnn_forward(x, weight1, bias1, weight2, bias2, weight3, bias3):
     """Return the logits (N, M) of the whole network, and a cache for the backward pass."""
     ### BEGIN SOLUTION
@@ -371,11 +371,11 @@ def cnn_forward(x, weight1, bias1, weight2, bias2, weight3, bias3):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_cnn_forward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% check cnn_forward
 check(cnn_forward)
 
 
-# %% nbgrader={"grade": false, "grade_id": "cnn_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer cnn_backward
 def cnn_backward(grad_logits, cache):
     """Return the gradients of x, weight1, bias1, weight2, bias2, weight3 and bias3."""
     ### BEGIN SOLUTION
@@ -390,7 +390,7 @@ def cnn_backward(grad_logits, cache):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_cnn_backward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% check cnn_backward
 check(cnn_backward, forward=cnn_forward)
 
 # %% [markdown]

@@ -64,7 +64,7 @@ from dltools.training import Adam, Module, Parameter, character_corpus, orthogon
 # | backward returns `grad_weight` | `(V, D)` |
 
 
-# %% nbgrader={"grade": false, "grade_id": "embedding_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer embedding_forward
 def embedding_forward(indices, weight):
     """Return the vector of every word, and a cache for the backward pass."""
     ### BEGIN SOLUTION
@@ -72,11 +72,11 @@ def embedding_forward(indices, weight):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_embedding_forward", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %% check embedding_forward
 check(embedding_forward)
 
 
-# %% nbgrader={"grade": false, "grade_id": "embedding_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer embedding_backward
 def embedding_backward(grad_out, cache):
     """Return grad_weight (V, D): for every word, what its places in the text send back."""
     ### BEGIN SOLUTION
@@ -87,7 +87,7 @@ def embedding_backward(grad_out, cache):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_embedding_backward", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% check embedding_backward
 check(embedding_backward, forward=embedding_forward)
 
 # %%
@@ -137,7 +137,7 @@ print(embedding_backward(np.array([[1.0, 1], [2, 0], [0, 3]]), cache))
 # belongs to the new state?
 
 
-# %% nbgrader={"grade": false, "grade_id": "rnn_step_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer rnn_step_forward
 def rnn_step_forward(x, h, W, U, b):
     """Return the next state h_next (N, H), and a cache for the backward pass."""
     ### BEGIN SOLUTION
@@ -146,11 +146,11 @@ def rnn_step_forward(x, h, W, U, b):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_rnn_step_forward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% check rnn_step_forward
 check(rnn_step_forward)
 
 
-# %% nbgrader={"grade": false, "grade_id": "rnn_step_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer rnn_step_backward
 def rnn_step_backward(grad_h_next, cache):
     """Return grad_x, grad_h, grad_W, grad_U and grad_b."""
     ### BEGIN SOLUTION
@@ -160,7 +160,7 @@ def rnn_step_backward(grad_h_next, cache):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_rnn_step_backward", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% check rnn_step_backward
 check(rnn_step_backward, forward=rnn_step_forward)
 
 # %%
@@ -205,7 +205,7 @@ for name, grad in zip(("x", "h", "W", "U", "b"), rnn_step_backward(3 * one, cach
 # Your two functions for one step do the work.
 
 
-# %% nbgrader={"grade": false, "grade_id": "rnn_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer rnn_forward
 def rnn_forward(x, h0, W, U, b):
     """Return the states of all steps h (N, T, H), and a cache for the backward pass."""
     ### BEGIN SOLUTION
@@ -218,11 +218,11 @@ def rnn_forward(x, h0, W, U, b):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_rnn_forward", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% check rnn_forward
 check(rnn_forward)
 
 
-# %% nbgrader={"grade": false, "grade_id": "rnn_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer rnn_backward
 def rnn_backward(grad_h, cache):
     """Return grad_x, grad_h0, grad_W, grad_U and grad_b from the gradients of all states."""
     ### BEGIN SOLUTION
@@ -236,7 +236,7 @@ def rnn_backward(grad_h, cache):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_rnn_backward", "locked": true, "points": 7, "schema_version": 3, "solution": false, "task": false}
+# %% check rnn_backward
 check(rnn_backward, forward=rnn_forward)
 
 # %%
@@ -287,7 +287,7 @@ unrolled_lab(rnn_step_forward, rnn_step_backward)
 # for tables of rows. What is a row here?
 
 
-# %% nbgrader={"grade": false, "grade_id": "language_model_loss", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer language_model_loss
 def language_model_loss(h, V, b, targets):
     """Return the mean cross-entropy of all predicted words, and the gradients of h, V and b."""
     ### BEGIN SOLUTION
@@ -299,7 +299,7 @@ def language_model_loss(h, V, b, targets):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_language_model_loss", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% check language_model_loss
 check(language_model_loss)
 
 # %% [markdown]
@@ -320,7 +320,7 @@ check(language_model_loss)
 # their exponentials are too large for a number; unit 03 knew what to do.
 
 
-# %% nbgrader={"grade": false, "grade_id": "softmax_with_temperature", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer softmax_with_temperature
 def softmax_with_temperature(logits, temperature):
     """Return softmax(logits / temperature) along the last axis, in the shape of logits."""
     ### BEGIN SOLUTION
@@ -330,7 +330,7 @@ def softmax_with_temperature(logits, temperature):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_softmax_with_temperature", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% check softmax_with_temperature
 check(softmax_with_temperature)
 
 # %%

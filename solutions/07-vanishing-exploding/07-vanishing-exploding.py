@@ -77,7 +77,7 @@ from dltools.training import adding_problem
 # | `W` | `(H, H)` | the recurrent weights |
 # | returns | `(H, H)` | $\partial h_t / \partial h_{t-1}$ |
 
-# %% nbgrader={"grade": false, "grade_id": "rnn_jacobian", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer rnn_jacobian
 def rnn_jacobian(h, W):
     """Return dh_t / dh_{t-1} (H, H) of one step of the RNN, from the state h_t (H,) and the weights W (H, H)."""
     ### BEGIN SOLUTION
@@ -85,7 +85,7 @@ def rnn_jacobian(h, W):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_rnn_jacobian", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% check rnn_jacobian
 check(rnn_jacobian)
 
 # %% [markdown]
@@ -132,7 +132,7 @@ way_back_lab(rnn_jacobian)
 #
 # Before you write the loop, think of a sequence with a single state: what is $\partial h_1 / \partial h_1$?
 
-# %% nbgrader={"grade": false, "grade_id": "rnn_jacobian_product", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer rnn_jacobian_product
 def rnn_jacobian_product(h, W):
     """Return dh_T / dh_1 (H, H) from the states h (T, H) of one sequence and the weights W (H, H)."""
     ### BEGIN SOLUTION
@@ -143,7 +143,7 @@ def rnn_jacobian_product(h, W):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_rnn_jacobian_product", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% check rnn_jacobian_product
 check(rnn_jacobian_product)
 
 # %% [markdown]
@@ -179,7 +179,7 @@ print("the same gradient of h_0:", np.allclose(grad_h0[0], by_product))
 # | `W` | `(H, H)` | the recurrent weights |
 # | returns | `(T,)` | entry $k$ is the norm $k$ steps before the loss: first that of $\partial J/\partial h_T$, last that of $\partial J/\partial h_1$ |
 
-# %% nbgrader={"grade": false, "grade_id": "gradient_norm_by_distance", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer gradient_norm_by_distance
 def gradient_norm_by_distance(grad_h_last, h, W):
     """Return the norms (T,) of dJ/dh_T, dJ/dh_{T-1}, ..., dJ/dh_1."""
     ### BEGIN SOLUTION
@@ -191,7 +191,7 @@ def gradient_norm_by_distance(grad_h_last, h, W):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_gradient_norm_by_distance", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+# %% check gradient_norm_by_distance
 check(gradient_norm_by_distance)
 
 # %% [markdown]
@@ -267,7 +267,7 @@ for radius in (0.5, 0.9, 1.0, 1.1, 1.5):
 # squares are no numbers any more: $(10^{200})^2$ is `inf` for NumPy. Yet you know the norm of
 # $(3 \cdot 10^{200}, 4 \cdot 10^{200})$ at a glance. How do you do it?
 
-# %% nbgrader={"grade": false, "grade_id": "clip_grad_norm", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer clip_grad_norm
 def clip_grad_norm(grads, max_norm):
     """Return the gradients, shortened together to max_norm if they are longer, and their norm before."""
     ### BEGIN SOLUTION
@@ -279,7 +279,7 @@ def clip_grad_norm(grads, max_norm):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_clip_grad_norm", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+# %% check clip_grad_norm
 check(clip_grad_norm)
 
 # %% [markdown]

@@ -100,7 +100,7 @@ from dltools.training import (
 # A hint to save work: the sums of all gates can come from one product each with `W` and `U`, and be split afterwards.
 # `sigmoid` of unit 02 is imported above. Do not change `c`: your backward will need the old one.
 
-# %% nbgrader={"grade": false, "grade_id": "lstm_step_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer lstm_step_forward
 def lstm_step_forward(x, h, c, W, U, b):
     """Return h_next (N, H), c_next (N, H) and a cache for the backward pass."""
     ### BEGIN SOLUTION
@@ -114,7 +114,7 @@ def lstm_step_forward(x, h, c, W, U, b):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_lstm_step_forward", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+# %% check lstm_step_forward
 check(lstm_step_forward)
 
 # %% [markdown]
@@ -178,7 +178,7 @@ cell_lab(lstm_step_forward)
 # | returns `U` | `(4, 2)` | for the inputs bit and write |
 # | returns `b` | `(4,)` | |
 
-# %% nbgrader={"grade": false, "grade_id": "memory_cell_weights", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer memory_cell_weights
 def memory_cell_weights(strength):
     """Return W (4, 1), U (4, 2) and b (4,) of one cell that keeps a bit until another is written."""
     ### BEGIN SOLUTION
@@ -188,7 +188,7 @@ def memory_cell_weights(strength):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_memory_cell_weights", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% check memory_cell_weights
 check(memory_cell_weights)
 
 # %% [markdown]
@@ -235,7 +235,7 @@ check(memory_cell_weights)
 #
 # Name the gradients of the four sums first, and stack them in the order of the weights. What is left is three lines.
 
-# %% nbgrader={"grade": false, "grade_id": "lstm_step_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer lstm_step_backward
 def lstm_step_backward(grad_h_next, grad_c_next, cache):
     """Return the gradients grad_x, grad_h, grad_c, grad_W, grad_U and grad_b."""
     ### BEGIN SOLUTION
@@ -250,7 +250,7 @@ def lstm_step_backward(grad_h_next, grad_c_next, cache):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_lstm_step_backward", "locked": true, "points": 9, "schema_version": 3, "solution": false, "task": false}
+# %% check lstm_step_backward
 check(lstm_step_backward, forward=lstm_step_forward)
 
 # %% [markdown]
@@ -298,7 +298,7 @@ memory_lab(memory_cell_weights, lstm_step_forward, lstm_step_backward)
 # | returns `c_last` | `(N, H)`, the cell after the last step |
 # | returns `cache` | whatever your backward will need |
 
-# %% nbgrader={"grade": false, "grade_id": "lstm_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer lstm_forward
 def lstm_forward(x, h0, c0, W, U, b):
     """Return the hidden states h (N, T, H), the last cell state (N, H) and a cache."""
     ### BEGIN SOLUTION
@@ -311,7 +311,7 @@ def lstm_forward(x, h0, c0, W, U, b):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_lstm_forward", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+# %% check lstm_forward
 check(lstm_forward)
 
 # %% [markdown]
@@ -328,7 +328,7 @@ check(lstm_forward)
 #
 # Do not change `grad_h`.
 
-# %% nbgrader={"grade": false, "grade_id": "lstm_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer lstm_backward
 def lstm_backward(grad_h, grad_c_last, cache):
     """Return the gradients grad_x, grad_h0, grad_c0, grad_W, grad_U and grad_b."""
     ### BEGIN SOLUTION
@@ -342,7 +342,7 @@ def lstm_backward(grad_h, grad_c_last, cache):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_lstm_backward", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false}
+# %% check lstm_backward
 check(lstm_backward, forward=lstm_forward)
 
 # %% [markdown]

@@ -86,7 +86,7 @@ from dltools.training import SGD, Conv2d, Flatten, Linear, ReLU, ResidualBlock, 
 # `out, cache`. What does each layer's own backward need, and where do you keep it?
 
 
-# %% nbgrader={"grade": false, "grade_id": "residual_block_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer residual_block_forward
 def residual_block_forward(x, weight1, bias1, weight2, bias2):
     """Return out (N, C, H, W), the residual block's output, and a cache for the backward pass."""
     ### BEGIN SOLUTION
@@ -98,7 +98,7 @@ def residual_block_forward(x, weight1, bias1, weight2, bias2):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_residual_block_forward", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+# %% check residual_block_forward
 check(residual_block_forward)
 
 # %% [markdown]
@@ -157,7 +157,7 @@ for value in (2.0, -2.0):
 # `grad_x`.
 
 
-# %% nbgrader={"grade": false, "grade_id": "residual_block_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer residual_block_backward
 def residual_block_backward(grad_out, cache):
     """Return grad_x, grad_weight1, grad_bias1, grad_weight2 and grad_bias2."""
     ### BEGIN SOLUTION
@@ -170,7 +170,7 @@ def residual_block_backward(grad_out, cache):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_residual_block_backward", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
+# %% check residual_block_backward
 check(residual_block_backward, forward=residual_block_forward)
 
 # %%

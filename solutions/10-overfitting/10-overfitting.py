@@ -77,7 +77,7 @@ from dltools.training import (
 # | returns | `(N, degree + 1)`, one row for each entry of `x` |
 
 
-# %% nbgrader={"grade": false, "grade_id": "polynomial_features", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer polynomial_features
 def polynomial_features(x, degree):
     """Return the powers 0 to degree of x (N,), side by side, in an array (N, degree + 1)."""
     ### BEGIN SOLUTION
@@ -85,7 +85,7 @@ def polynomial_features(x, degree):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_polynomial_features", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% check polynomial_features
 check(polynomial_features)
 
 # %% [markdown]
@@ -149,7 +149,7 @@ capacity_lab(polynomial_features)
 # | returns `best_weights` | the weights to keep |
 
 
-# %% nbgrader={"grade": false, "grade_id": "early_stopping", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer early_stopping
 def early_stopping(training_losses, validation_losses, weights, patience):
     """Return the epoch after which training stops, and the weights to keep."""
     ### BEGIN SOLUTION
@@ -163,7 +163,7 @@ def early_stopping(training_losses, validation_losses, weights, patience):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_early_stopping", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+# %% check early_stopping
 check(early_stopping)
 
 # %%
@@ -211,7 +211,7 @@ stopping_lab(early_stopping)
 # `weight`. Note that there is no 1/2 in either formula, and that both are sums, not means.
 
 
-# %% nbgrader={"grade": false, "grade_id": "l1_penalty", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer l1_penalty
 def l1_penalty(weight, alpha):
     """Return the L1 penalty of the weights, and its gradient in the shape of weight."""
     ### BEGIN SOLUTION
@@ -219,11 +219,11 @@ def l1_penalty(weight, alpha):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_l1_penalty", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% check l1_penalty
 check(l1_penalty)
 
 
-# %% nbgrader={"grade": false, "grade_id": "l2_penalty", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer l2_penalty
 def l2_penalty(weight, beta):
     """Return the L2 penalty of the weights, and its gradient in the shape of weight."""
     ### BEGIN SOLUTION
@@ -231,7 +231,7 @@ def l2_penalty(weight, beta):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_l2_penalty", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% check l2_penalty
 check(l2_penalty)
 
 # %% [markdown]
@@ -255,7 +255,7 @@ check(l2_penalty)
 # alone. Return the new weight and the new bias. The bias has no penalty.
 
 
-# %% nbgrader={"grade": false, "grade_id": "weight_decay_step", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer weight_decay_step
 def weight_decay_step(weight, bias, grad_weight, grad_bias, lr, beta):
     """Return weight and bias after one step down the gradient of the loss plus beta * sum of weight^2."""
     ### BEGIN SOLUTION
@@ -263,7 +263,7 @@ def weight_decay_step(weight, bias, grad_weight, grad_bias, lr, beta):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_weight_decay_step", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% check weight_decay_step
 check(weight_decay_step)
 
 # %% [markdown]
@@ -287,7 +287,7 @@ check(weight_decay_step)
 # shape. A line of NumPy is enough, and there are several different ones.
 
 
-# %% nbgrader={"grade": false, "grade_id": "soft_threshold", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer soft_threshold
 def soft_threshold(weight, threshold):
     """Return the weights drawn toward zero by the threshold, in their shape."""
     ### BEGIN SOLUTION
@@ -295,7 +295,7 @@ def soft_threshold(weight, threshold):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_soft_threshold", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% check soft_threshold
 check(soft_threshold)
 
 # %% [markdown]
@@ -408,7 +408,7 @@ plt.show()
 # Each entry has a chance of its own. As always, `x` is not changed, and float32 stays float32.
 
 
-# %% nbgrader={"grade": false, "grade_id": "dropout_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer dropout_forward
 def dropout_forward(x, p, rng, training=True):
     """Return inverted dropout of x in the shape of x, and a cache for the backward pass."""
     ### BEGIN SOLUTION
@@ -419,7 +419,7 @@ def dropout_forward(x, p, rng, training=True):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_dropout_forward", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+# %% check dropout_forward
 check(dropout_forward)
 
 # %% [markdown]
@@ -429,7 +429,7 @@ check(dropout_forward)
 # `x`. A cache from test time comes as well.
 
 
-# %% nbgrader={"grade": false, "grade_id": "dropout_backward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer dropout_backward
 def dropout_backward(grad_out, cache):
     """Return the gradient of x, in its shape."""
     ### BEGIN SOLUTION
@@ -437,7 +437,7 @@ def dropout_backward(grad_out, cache):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_dropout_backward", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% check dropout_backward
 check(dropout_backward, forward=dropout_forward)
 
 # %% [markdown]
@@ -447,7 +447,7 @@ check(dropout_backward, forward=dropout_forward)
 # weights to be used at test time, when all units are there.
 
 
-# %% nbgrader={"grade": false, "grade_id": "dropout_test_time", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer dropout_test_time
 def dropout_test_time(weight, p):
     """Return the weights for the full net, in the shape of weight."""
     ### BEGIN SOLUTION
@@ -455,7 +455,7 @@ def dropout_test_time(weight, p):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_dropout_test_time", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %% check dropout_test_time
 check(dropout_test_time)
 
 # %% [markdown]

@@ -116,7 +116,7 @@ print(f"a linear layer: {share:.1f} of the validation digits are right")
 # `accuracy` is a share from 0 to 1, measured on `count` examples. Return the standard error, a share as well.
 
 
-# %% nbgrader={"grade": false, "grade_id": "standard_error", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer standard_error
 def standard_error(accuracy, count):
     """Return the standard error of an accuracy that was measured on `count` examples."""
     ### BEGIN SOLUTION
@@ -124,7 +124,7 @@ def standard_error(accuracy, count):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_standard_error", "locked": true, "points": 1, "schema_version": 3, "solution": false, "task": false}
+# %% check standard_error
 check(standard_error)
 
 # %% [markdown]
@@ -152,7 +152,7 @@ check(standard_error)
 # | returns | `(classes, classes)`, counts |
 
 
-# %% nbgrader={"grade": false, "grade_id": "confusion_matrix", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer confusion_matrix
 def confusion_matrix(labels, predictions, classes):
     """Return counts (classes, classes): row i, column j counts the labels i taken for j."""
     ### BEGIN SOLUTION
@@ -163,7 +163,7 @@ def confusion_matrix(labels, predictions, classes):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_confusion_matrix", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% check confusion_matrix
 check(confusion_matrix)
 
 # %% [markdown]
@@ -196,7 +196,7 @@ check(confusion_matrix)
 # how they are computed when logits are large.
 
 
-# %% nbgrader={"grade": false, "grade_id": "worst_mistakes", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer worst_mistakes
 def worst_mistakes(logits, labels, count):
     """Return the places (count,) of the largest losses, the largest first."""
     ### BEGIN SOLUTION
@@ -206,7 +206,7 @@ def worst_mistakes(logits, labels, count):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_worst_mistakes", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% check worst_mistakes
 check(worst_mistakes)
 
 # %% [markdown]
@@ -238,7 +238,7 @@ check(worst_mistakes)
 # `make_net` and `train_net` are yours to fill; take other arguments if you need them. What counts is `predict`.
 
 
-# %% nbgrader={"grade": false, "grade_id": "make_net", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer make_net points=0
 def make_net(rng):
     """Return the untrained net, a module that makes logits (N, 10) of images (N, 1, 14, 14)."""
     ### BEGIN SOLUTION
@@ -249,7 +249,7 @@ def make_net(rng):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": false, "grade_id": "train_net", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer train_net points=0
 def train_net(net, rng):
     """Train the net, and return the History of its losses, one entry an epoch."""
     ### BEGIN SOLUTION
@@ -293,7 +293,7 @@ print("validation digits right: at least", max(level for level in (0, 20, 50, 75
 # you could choose your net by it, again and again. Don't: you would only fit it to the digits that are drawn *here*.
 
 
-# %% nbgrader={"grade": false, "grade_id": "predict", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer predict
 def predict(images):
     """Return the digit (N,) that each of the images (N, 1, 14, 14) shows."""
     ### BEGIN SOLUTION
@@ -301,7 +301,7 @@ def predict(images):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "check_predict", "locked": true, "points": 20, "schema_version": 3, "solution": false, "task": false}
+# %% check predict
 check(predict)
 
 # %% [markdown]
@@ -330,7 +330,7 @@ dashboard_lab(net, history, data.x_validation, data.y_validation, confusion_matr
 #
 # And when you are done with everything, look once, and only once, at the test digits: `data.x_test`, `data.y_test`.
 
-# %% nbgrader={"grade": false, "grade_id": "experiment", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% answer experiment points=0
 ### BEGIN SOLUTION
 # The same net, the same number of steps, but the same four copies of each digit in every epoch.
 again = np.random.default_rng(0)
@@ -364,7 +364,7 @@ for name, (judged_net, x, y) in judged.items():
 # You get no points for a high accuracy here, and lose none for a low one. "It made no difference" is as good an answer
 # as any other, if your numbers say so.
 
-# %% [markdown] nbgrader={"grade": true, "grade_id": "reflection", "locked": false, "points": 5, "schema_version": 3, "solution": true, "task": false}
+# %% answer reflection [markdown] points=5
 # *A model answer.* I took back the fresh copies: the same net, trained as long on the same four copies of each digit,
 # got 0.945 of the 1,440 validation digits right instead of 0.956, each with a standard error of 0.006. The difference,
 # 0.011, is less than two standard errors, so from this one run I cannot say that it is more than luck. With three

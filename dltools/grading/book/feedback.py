@@ -7,9 +7,7 @@ from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 
 from dltools.grading.book.coursedir import course_directory, run_converter
-
-EPOCH = (1980, 1, 1, 0, 0, 0)
-"""The zip says nothing of the hour it was made: packing the same feedback again gives the same bytes."""
+from dltools.running.files import EPOCH
 
 
 def generate(root: str, folders: dict[str, str], assignment: str, student: str) -> Path:

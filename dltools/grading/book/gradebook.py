@@ -19,6 +19,7 @@ from sqlalchemy.exc import SAWarning
 
 from dltools.grading.book.coursedir import course_directory, run_converter
 from dltools.grading.model import Assignment, Graded, GradingError, Submission
+from dltools.running.cells import grade_id
 
 
 def register(coursedir: CourseDirectory, name: str) -> Assignment:
@@ -51,7 +52,7 @@ def from_gradebook(db_url: str, name: str, released: Path) -> Assignment:
             "cell_type": cell.cell_type,
             "id": cell.id,
             "metadata": json.loads(json.dumps(cell.metadata)),
-            "source": sources.get(cell.metadata.get("nbgrader", {}).get("grade_id"), cell.source),
+            "source": sources.get(grade_id(cell), cell.source),
         }
         for cell in notebook.cells
     ]

@@ -6,6 +6,7 @@ from typing import Any
 
 from dltools.grading.model import Assignment, Notebook, Submission
 from dltools.grading.reading.files import Reading, read
+from dltools.running.cells import grade_id, is_answer, nbgrader
 
 Cell = dict[str, Any]
 DROPPED = "dropped"
@@ -105,7 +106,7 @@ def matches(cells: list[Cell], ours: Cell, assignment: Assignment) -> list[int]:
         [at for at in free if grade_id(ours) and cells[at]["grade_id"] == grade_id(ours)]
         or [at for at in anonymous if cells[at]["id"] == ours["id"]]
         or [at for at in anonymous if cells[at]["source"].strip() == ours["source"].strip()]
-        or [at for at in anonymous if is_solution(ours) and defined(ours) & defined(cells[at])]
+        or [at for at in anonymous if is_answer(ours) and defined(ours) & defined(cells[at])]
     )
 
 
@@ -115,7 +116,7 @@ def choose(found: list[int], cells: list[Cell], ours: Cell) -> int:
     Other copies stay as the student's code where they differ from what was released; the untouched ones go.
     """
     answers = [at for at in found if cells[at]["source"].strip() != ours["source"].strip()]
-    chosen = answers[-1] if answers and is_solution(ours) else found[0]
+    chosen = answers[-1] if answers and is_answer(ours) else found[0]
     for at in set(found) - set(answers) - {chosen} if nbgrader(ours) else ():
         cells[at]["cell_type"] = DROPPED
     return chosen
@@ -157,9 +158,9 @@ def arrange(cells: list[Cell], assignment: Assignment, reading: Reading, repaire
 
 def report_missing(ours: Cell, reading: Reading, repaired: Repaired) -> None:
     repaired.repairs.append(f"{ours['id']} was missing")
-    if is_solution(ours) and reading.cut:
+    if is_answer(ours) and reading.cut:
         repaired.answer_lost = True
-    elif is_solution(ours):
+    elif is_answer(ours):
         repaired.person.append(f"{ours['id']}: the answer's cell was deleted and no other cell defines it; ask for it.")
 
 
@@ -183,19 +184,6 @@ def unique_ids(cells: list[Cell]) -> list[Cell]:
 
 def fresh(ours: Cell) -> Cell:
     return {"cell_type": ours["cell_type"], "id": ours["id"], "metadata": ours["metadata"], "source": ours["source"]}
-
-
-def nbgrader(cell: Cell) -> dict[str, Any]:
-    metadata: dict[str, Any] = cell["metadata"].get("nbgrader", {})
-    return metadata
-
-
-def grade_id(cell: Cell) -> str:
-    return str(nbgrader(cell).get("grade_id", ""))
-
-
-def is_solution(cell: Cell) -> bool:
-    return bool(nbgrader(cell).get("solution"))
 
 
 def is_locked(cell: Cell) -> bool:

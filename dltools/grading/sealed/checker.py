@@ -26,6 +26,7 @@ from dltools.grading.model import Limits
 from dltools.grading.sealed.kernel_client import KernelDied, Process, Student
 from dltools.grading.sealed.visible import modules_for
 from dltools.grading.sealed.wire.shell import Output, Shell
+from dltools.running.cells import is_test, source
 from dltools.running.limits import call_within
 
 new_output: Callable[..., Output] = v4.new_output
@@ -75,7 +76,7 @@ class Checker:
 
     def answer(self, cell: Cell) -> None:
         """Run a cell of the student's, or an instructor's that is no test, in the student's kernel."""
-        reply = self.student.run(source_of(cell))
+        reply = self.student.run(source(cell))
         if type(count := reply.get("count")) is int and 0 <= count < 1_000_000:
             cell["execution_count"] = count
         outputs = reply.get("outputs")
@@ -107,9 +108,9 @@ class Checker:
     def test(self, cell: Cell) -> None:
         """Run a test cell here; it never has no output, because nbgrader would give full marks for that."""
         try:
-            source = self.shell.transform_cell(source_of(cell))
-            names = self.student.values(missing_names(source))
-            cell["outputs"] = self.outputs_of(source, {**names, **trusted_names()})
+            code = self.shell.transform_cell(source(cell))
+            names = self.student.values(missing_names(code))
+            cell["outputs"] = self.outputs_of(code, {**names, **trusted_names()})
         except (KernelDied, TimeoutError):
             raise
         except Exception as error:  # an instructor's mistake, or a student's value that breaks a test
@@ -157,23 +158,14 @@ def missing_names(source: str) -> list[str]:
     return sorted(name for name in used if not hasattr(builtins, name) and name not in trusted_names())
 
 
-def is_test(cell: Cell) -> bool:
-    nbgrader = cell["metadata"].get("nbgrader", {})
-    return bool(nbgrader.get("grade")) and not nbgrader.get("solution")
-
-
-def source_of(cell: Cell) -> str:
-    return cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
-
-
 def failure(name: str, sentence: str) -> Output:
     return new_output("error", ename=name, evalue=sentence, traceback=[f"{name}: {sentence}"])
 
 
 def unit_of(notebook: dict[str, Any]) -> str:
     """The unit of the exercises that the test cells name, the earliest; "" where they name none, which seals all."""
-    sources = [source_of(cell) for cell in notebook["cells"] if is_test(cell) and cell["cell_type"] == "code"]
-    words = {word for source in sources for word in re.findall(r"\w+", source)}
+    texts = [source(cell) for cell in notebook["cells"] if is_test(cell) and cell["cell_type"] == "code"]
+    words = {word for text in texts for word in re.findall(r"\w+", text)}
     return min((exercise.unit for name, exercise in exercises().items() if name in words), default="")
 
 
