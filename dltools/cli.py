@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
 
+from dltools import __version__
+
 sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # an extra of jsonschema that takes 2 s to import
 
 COMMANDS = {
@@ -37,6 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else list(argv)
     parser = argparse.ArgumentParser(prog="dltools", description="Deep learning from scratch: the course's own tools.")
     parser.set_defaults(passes_on=False)
+    parser.add_argument("--version", action="version", version=f"dltools {__version__}")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="command")
     for name, (module, summary) in offered().items():
         subparser = subparsers.add_parser(name, help=summary, description=summary)

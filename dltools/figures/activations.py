@@ -17,7 +17,6 @@ from dltools.figures.base.widget import PlotLab
 FLAT = 0.01
 """A slope under this counts as flat: next to nothing comes back through it."""
 Z = np.linspace(-6, 6, 481)
-SLOPED = ("leaky_relu", "prelu")
 
 
 class Activations:

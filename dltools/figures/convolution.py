@@ -235,13 +235,8 @@ class ConvolutionLab(SvgLab):
         scene = new_scene(at, max(1, -(-len(windows) // 5)))
         grad_x = self.nudge(at, grad_out)
         empty = np.full((SIDE, SIDE), np.nan)
-        draw_input(
-            scene,
-            at,
-            np.pad(empty if grad_x is None else grad_x, at.P, constant_values=np.nan),
-            "Gradient of the input",
-            "measured: each pixel nudged, through your code",
-        )
+        measured = np.pad(empty if grad_x is None else grad_x, at.P, constant_values=np.nan)
+        draw_input(scene, at, measured, "Gradient of the input", "measured: each pixel nudged, through your code")
         draw_filter(scene, at, "Spread", "gradient · filter", at.weight * grad_out[at.row, at.column])
         draw_output(scene, at, grad_out, self.revealed, "Gradient of the output", "as it comes from above")
         draw_flow(scene, back=True)
@@ -255,9 +250,8 @@ class ConvolutionLab(SvgLab):
         said = f"Pixel {at.center} gets a gradient from {count}; gradient times weight sums to {number(total)}."
         if grad_x is None:
             return scene, said
-        measured = grad_x[at.center]
-        return scene, said + f" Measured through your conv2d_forward: {number(measured)}" + (
-            ", the same." if np.isclose(measured, total) else ", which is not the same."
+        return scene, said + f" Measured through your conv2d_forward: {number(grad_x[at.center])}" + (
+            ", the same." if np.isclose(grad_x[at.center], total) else ", which is not the same."
         )
 
     def nudge(self, at: Place, grad_out: np.ndarray) -> np.ndarray | None:

@@ -82,17 +82,13 @@ class CellLab(SvgLab):
         return float(np.ravel(returned[0])[0]), float(np.ravel(returned[1])[0])
 
     def draw(self, f: float, i: float, o: float, candidate: float, old: float) -> tuple[Scene, str]:
-        gates = {"f": sigmoid(np.array(f)), "i": sigmoid(np.array(i)), "o": sigmoid(np.array(o))}
-        values = {name: float(gate) for name, gate in gates.items()} | {"c~": float(np.tanh(candidate))}
+        values = {name: float(sigmoid(np.array(gate))) for name, gate in {"f": f, "i": i, "o": o}.items()}
+        values["c~"] = float(np.tanh(candidate))
         yours = self.run(f, i, o, candidate, old)
         scene = Scene(880, BELOW + 92)
         draw_wires(scene)
-        for x, name, total in (
-            (TIMES_F, "f", f),
-            (PLUS - 80, "i", i),
-            (PLUS + 80, "c~", candidate),
-            (TAP - 70, "o", o),
-        ):
+        gates = ((TIMES_F, "f", f), (PLUS - 80, "i", i), (PLUS + 80, "c~", candidate), (TAP - 70, "o", o))
+        for x, name, total in gates:
             draw_gate(scene, x, name, total, values[name])
         scene.text(OLD, CELL - 26, "old cell", SMALL, "muted", "middle")
         scene.text(OLD, CELL, number(old), 17, anchor="middle", bold=True)

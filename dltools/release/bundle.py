@@ -12,7 +12,7 @@ FILES = ("LICENSE", "environment.yml", "pyproject.toml", "requirements.lock", "r
 STAFF_ONLY = ("dltools/grading/", "dltools/release/")
 KINDS = {
     "course": (".ipynb", ".csv", ".json", ".md", ".npz", ".png", ".svg", ".txt"),
-    "dltools": (".py", ".css", ".csv", ".js", ".json", ".npz", ".png", ".svg", ".txt"),
+    "dltools": (".py", ".css", ".csv", ".js", ".json", ".npz", ".png", ".svg", ".txt", ".typed"),
 }
 
 

@@ -11,6 +11,8 @@ from dltools.student.doctor import locked_requirements
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+FOR_ITS_TESTS = {"hypothesis", "nbval", "pytest", "pytest-timeout", "pytest-xdist", "pyyaml"}
+"""What `pytest` needs in a conda environment; a browser, PostgreSQL and the linters are for who works on the course."""
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 RENEW = (
     "renew it: uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --generate-hashes"
@@ -49,5 +51,6 @@ def test_lock_names_no_host():
 def test_conda_environment_has_the_same_requirements():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
     *packages, pip = environment["dependencies"]
-    assert packages == [f"python{PROJECT['requires-python']}", "pip", *PROJECT["dependencies"]]
+    tests = [line for line in PROJECT["optional-dependencies"]["test"] if Requirement(line).name in FOR_ITS_TESTS]
+    assert packages == [f"python{PROJECT['requires-python']}", "pip", *PROJECT["dependencies"], *tests]
     assert pip == {"pip": ["-e ."]}

@@ -51,6 +51,7 @@ def moment(text: str) -> datetime:
     """
     parts = text.split(" ")
     name = parts[2] if len(parts) == 3 else ""
+    time: datetime
     if not name or re.fullmatch(r"[+-]?\d{1,4}(:\d\d)?", name):
         time = parse(text)
     else:
