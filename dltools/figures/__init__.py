@@ -34,19 +34,77 @@ sentence that says the present result in words and numbers. Never keep state any
 To predict before it is shown: set `question`, `choices` and `hides` (names of controls that pose the question anew),
 write `answer(**values) -> choice`, and leave the answer out of `draw` while `self.revealed` is false. `groups` puts the
 controls into captioned rows; `adjust(**values)` sets the range of one control from the value of another.
-Colors and line styles come from `style.py`. Add the figure to the table in tests/figures/figures.py.
+Add the figure to the table in tests/figures/figures.py.
+
+Everything that a figure needs is imported from here: colors and line styles (`style.py`), `number` and `signed` for the
+terms of a sum, `scene.unknown` for what is to be predicted, `scene.differs` for a number that is not the same,
+`SceneAxes` for a plot inside a scene, `self.legend` for a legend of live artists, and
+`Student(...)(x, values=("out", "cache"))` where a function must return several values.
 """
 
-from dltools.figures.base.controls import button, choice, field, slider, steps, switch
-from dltools.figures.base.scene import Scene, number
+from dltools.figures.base.axes import SceneAxes
+from dltools.figures.base.controls import Controls, button, choice, field, slider, steps, switch
+from dltools.figures.base.numbers import RAISED, number, power_of_ten, signed
+from dltools.figures.base.scene import Scene
 from dltools.figures.base.student import Student, Trouble
+from dltools.figures.base.style import (
+    BLACK,
+    BLUE,
+    CYCLE,
+    DASHED,
+    DOTTED,
+    FOCUS,
+    GREEN,
+    HAIR,
+    LARGE,
+    NEGATIVE,
+    NORMAL,
+    ORANGE,
+    POSITIVE,
+    PURPLE,
+    SKY,
+    SMALL,
+    SOLID,
+    THICK,
+    THIN,
+    VERMILION,
+    WIDTH,
+    WRONG,
+    YELLOW,
+)
 from dltools.figures.base.widget import FramesLab, Lab, PlotLab, SvgLab
 
 __all__ = [
+    "BLACK",
+    "BLUE",
+    "CYCLE",
+    "DASHED",
+    "DOTTED",
+    "FOCUS",
+    "GREEN",
+    "HAIR",
+    "LARGE",
+    "NEGATIVE",
+    "NORMAL",
+    "ORANGE",
+    "POSITIVE",
+    "PURPLE",
+    "RAISED",
+    "SKY",
+    "SMALL",
+    "SOLID",
+    "THICK",
+    "THIN",
+    "VERMILION",
+    "WIDTH",
+    "WRONG",
+    "YELLOW",
+    "Controls",
     "FramesLab",
     "Lab",
     "PlotLab",
     "Scene",
+    "SceneAxes",
     "Student",
     "SvgLab",
     "Trouble",
@@ -54,6 +112,8 @@ __all__ = [
     "choice",
     "field",
     "number",
+    "power_of_ten",
+    "signed",
     "slider",
     "steps",
     "switch",

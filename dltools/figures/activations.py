@@ -3,16 +3,26 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-import ipywidgets as widgets
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from dltools.figures.base.controls import choice, slider, steps, switch
-from dltools.figures.base.scene import number
-from dltools.figures.base.student import Student, Trouble
-from dltools.figures.base.style import BLACK, BLUE, FOCUS, ORANGE, SKY, WRONG
-from dltools.figures.base.widget import PlotLab
+from dltools.figures import (
+    BLACK,
+    BLUE,
+    FOCUS,
+    ORANGE,
+    SKY,
+    WRONG,
+    Controls,
+    PlotLab,
+    Student,
+    choice,
+    number,
+    slider,
+    steps,
+    switch,
+)
 
 FLAT = 0.01
 """A slope under this counts as flat: next to nothing comes back through it."""
@@ -43,10 +53,8 @@ class Activations:
     def run(self, name: str, x: np.ndarray, *more: Any) -> tuple[np.ndarray, np.ndarray]:
         """Return the output and the slope for every entry of x. Raises Trouble."""
         out = self.students[f"{name}_forward"](x, *more, shape=x.shape)
-        returned = self.students[f"{name}_forward"](x, *more)
-        if not isinstance(returned, tuple) or len(returned) != 2:
-            raise Trouble(f"{name}_forward must return two things, out and cache; run its cell and its check again.")
-        return out, self.back(name, np.ones_like(x), returned[1])
+        _, cache = self.students[f"{name}_forward"](x, *more, values=("out", "cache"))
+        return out, self.back(name, np.ones_like(x), cache)
 
     def back(self, name: str, grad_out: np.ndarray, cache: Any) -> np.ndarray:
         return self.students[f"{name}_backward"](grad_out, cache, shape=grad_out.shape)
@@ -76,7 +84,7 @@ class ActivationLab(PlotLab):
         self.activations = activations
         super().__init__()
 
-    def controls(self) -> dict[str, widgets.ValueWidget]:
+    def controls(self) -> Controls:
         return {
             "function": choice("activation", self.activations.names),
             "slope": slider("leak", 0.0, 0.5, 0.1, 0.01, "Slope of leaky_relu and prelu below zero"),
@@ -148,7 +156,7 @@ def reference(name: str, more: tuple[Any, ...]) -> np.ndarray:
     """Return the reference's curve; asked for only when the learner compares, as a grading kernel does not have it."""
     from dltools import nn
 
-    return getattr(nn, f"{name}_forward")(Z, *more)[0]
+    return np.asarray(getattr(nn, f"{name}_forward")(Z, *more)[0])
 
 
 # A deep stack
@@ -177,7 +185,7 @@ class StackLab(PlotLab):
         self.activations = activations
         super().__init__()
 
-    def controls(self) -> dict[str, widgets.ValueWidget]:
+    def controls(self) -> Controls:
         names = self.activations.names
         return {
             "function": choice("activation", names),
@@ -200,10 +208,11 @@ class StackLab(PlotLab):
             (right, self.gradients, "size of the gradient"),
         ):
             axes.set(xlim=(0, 31), ylim=(1e-12, 1e6), yscale="log", xlabel="layer", title=title)
-            for color, style, name in ((BLUE, "-o", "your choice"), (ORANGE, "--s", "beside it")):
-                lines.append(self.live(axes.plot([], [], style, color=color, markersize=4, label=name)[0]))
+            for color, style in ((BLUE, "-o"), (ORANGE, "--s")):
+                lines.append(self.live(axes.plot([], [], style, color=color, markersize=4)[0]))
             lines.append(self.live(axes.plot([], [], color=FOCUS, linewidth=1)[0]))
-        figure.legend(handles=self.signals[:2], loc="outside lower center", ncols=2)
+        named = dict(zip(("your choice", "beside it"), self.signals))
+        self.legend(figure, named, loc="outside lower center", ncols=2)
 
     def run(self, function: str, gain: float, depth: int) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
         """Return the outputs of every layer, the norm of the gradient at each, and where the layers are flat."""

@@ -3,35 +3,43 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-import ipywidgets as widgets
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from dltools.figures.base.controls import choice, field, slider, steps
-from dltools.figures.base.scene import Scene, number
-from dltools.figures.base.student import Student, Trouble
-from dltools.figures.base.style import (
+from dltools.figures import (
     BLACK,
     DASHED,
     FOCUS,
     HAIR,
     NORMAL,
     ORANGE,
+    RAISED,
     SMALL,
     THICK,
     THIN,
     VERMILION,
     WRONG,
+    Controls,
+    PlotLab,
+    Scene,
+    Student,
+    SvgLab,
+    Trouble,
+    choice,
+    field,
+    number,
+    slider,
+    steps,
 )
-from dltools.figures.base.widget import PlotLab, SvgLab
 from dltools.nn.activations import sigmoid
 
 # The computational graph
 
 Tables = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
-ByNode = dict[str, np.ndarray]
 """x (1, 2), V (2, 2), W (2, 2) and y (1, 2)."""
+Nodes = dict[str, np.ndarray]
+"""An array for each column of the graph."""
 
 COLUMNS = {"x": 50, "Vx": 250, "h": 355, "Wh": 565, "z": 670, "L": 830}
 ROWS = (64, 284)
@@ -49,7 +57,6 @@ MOVES = (
     "back: times h (1 - h); the gradients of V follow",
 )
 FORWARD_END = 5
-RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def read_table(name: str, text: str, rows: int) -> np.ndarray:
@@ -99,7 +106,7 @@ class GraphLab(SvgLab):
         self.backward = Student(two_layer_backward, "two_layer_backward")
         super().__init__()
 
-    def controls(self) -> dict[str, widgets.ValueWidget]:
+    def controls(self) -> Controls:
         return {
             "step": slider("step", 0, len(MOVES) - 1, 8),
             "look": choice("weight", WEIGHTS, "W21"),
@@ -127,14 +134,14 @@ class GraphLab(SvgLab):
 
     def gradients(self, x: np.ndarray, V: np.ndarray, W: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray] | None:
         """Return grad_V and grad_W of the student's backward; None, with the trouble said, if there are none."""
-        returned = self.forward(x, V, W)
-        if not isinstance(returned, tuple) or len(returned) != 2:
-            raise Trouble("two_layer_forward must return two things, z and cache; run its cell and its check again.")
-        grads = self.attempt(self.backward, 2 * (returned[0] - y), returned[1])
-        fits = isinstance(grads, tuple | list) and [np.shape(grad) for grad in grads] == [(2, 2), (2, 2)]
-        if grads is not None and not fits:
+        z, cache = self.forward(x, V, W, values=("z", "cache"))
+        grads = self.attempt(self.backward, 2 * (z - y), cache, values=("grad_V", "grad_W"))
+        if grads is None:
+            return None
+        if [np.shape(grad) for grad in grads] != [(2, 2), (2, 2)]:
             self.trouble = "two_layer_backward must return grad_V and grad_W, here of shape (2, 2) each."
-        return {"V": np.asarray(grads[0]), "W": np.asarray(grads[1])} if fits else None
+            return None
+        return {"V": np.asarray(grads[0]), "W": np.asarray(grads[1])}
 
     def answer(self, look: str, x: str, V: str, W: str, y: str, **_: Any) -> str:
         return self.choices[int(self.measured(*self.tables(x, V, W, y), look, 1e-5) < 0)]
@@ -152,7 +159,7 @@ class GraphLab(SvgLab):
         self.draw_factors(scene, step, factors)
         return scene, self.tell(scene, step, look, eps, tables, values, gradients, grads)
 
-    def run(self, x: np.ndarray, V: np.ndarray, W: np.ndarray, y: np.ndarray) -> tuple[ByNode, ByNode, ByNode]:
+    def run(self, x: np.ndarray, V: np.ndarray, W: np.ndarray, y: np.ndarray) -> tuple[Nodes, Nodes, Nodes]:
         """Return values, gradients and local factors by node: the student's z, and what follows from the chain rule."""
         h = sigmoid(x @ V.T)
         z = self.forward(x, V, W, shape=(1, 2))
@@ -306,7 +313,7 @@ class DescentLab(PlotLab):
         self.descent = Student(self.descend, "two_layer_forward or two_layer_backward")
         super().__init__()
 
-    def controls(self) -> dict[str, widgets.ValueWidget]:
+    def controls(self) -> Controls:
         return {
             "v": slider("start at v", -7.0, 7.0, -2.0, 0.5),
             "w": slider("start at w", -7.0, 7.0, 4.0, 0.5),
@@ -348,13 +355,14 @@ class DescentLab(PlotLab):
         left.set(
             xlabel="v (first layer)", ylabel="w (second layer)", title="loss: darker is lower, each band a factor of 3"
         )
-        self.path = self.live(left.plot([], [], ".-", color=ORANGE, linewidth=1.2, label="path")[0])
+        self.path = self.live(left.plot([], [], ".-", color=ORANGE, linewidth=1.2)[0])
         mark: dict[str, Any] = {"color": ORANGE, "markeredgecolor": BLACK, "markersize": 10}
-        self.start = self.live(left.plot([], [], "s", label="start", **mark)[0])
-        self.now = self.live(left.plot([], [], "o", label="now", **mark)[0])
+        self.start = self.live(left.plot([], [], "s", **mark)[0])
+        self.now = self.live(left.plot([], [], "o", **mark)[0])
         left.set(xlim=(-SIDE, SIDE), ylim=(-SIDE, SIDE))
         right.set(xlim=(0, LAST), ylim=(1e-6, 1), yscale="log", xlabel="step", title="loss")
-        right.legend(handles=[self.start, self.path, self.now], loc="lower left", frameon=True)
+        named = {"start": self.start, "path": self.path, "now": self.now}
+        self.legend(right, named, loc="lower left", frameon=True)
         self.curve = self.live(right.plot([], [], color=ORANGE)[0])
         self.mark = self.live(
             right.plot([], [], "o", color=ORANGE, markeredgecolor=BLACK, markersize=9, clip_on=False)[0]

@@ -3,11 +3,28 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import ipywidgets as widgets
 import numpy as np
 
-from dltools.figures import Scene, Student, SvgLab, Trouble, choice, slider
-from dltools.figures.base.style import BLUE, DASHED, FOCUS, GREEN, ORANGE, SMALL, SOLID, THICK, THIN, VERMILION
+from dltools.figures import (
+    BLUE,
+    DASHED,
+    FOCUS,
+    GREEN,
+    ORANGE,
+    SMALL,
+    SOLID,
+    THICK,
+    THIN,
+    VERMILION,
+    Controls,
+    Scene,
+    SceneAxes,
+    Student,
+    SvgLab,
+    Trouble,
+    choice,
+    slider,
+)
 from dltools.nn import softmax
 from dltools.training import History, Module
 from dltools.training import predict as outputs_of
@@ -66,7 +83,7 @@ class DashboardLab(SvgLab):
         self.worst_mistakes = Student(worst_mistakes, "worst_mistakes")
         super().__init__()
 
-    def controls(self) -> dict[str, widgets.ValueWidget]:
+    def controls(self) -> Controls:
         return {
             "gallery": choice("gallery", ["the worst of all", "the chosen cell"]),
             "true": slider("true digit", 0, 9, 8, tip="The row of the chosen cell"),
@@ -128,7 +145,7 @@ def in_use(net: Any) -> Any:
 
 def missed(counts: np.ndarray) -> np.ndarray:
     """Return for each digit the share that was taken for another (10,), from the confusion matrix (10, 10)."""
-    return 1 - np.diag(counts) / np.maximum(counts.sum(axis=1), 1)
+    return np.asarray(1 - np.diag(counts) / np.maximum(counts.sum(axis=1), 1))
 
 
 def losses_of(history: Any) -> list[np.ndarray]:
@@ -156,19 +173,15 @@ def said_of_losses(history: Any) -> str:
 def draw_curves(scene: Scene, losses: list[np.ndarray]) -> None:
     """Draw the losses (two lists of equal or zero length) over the epochs, from zero up."""
     scene.heading(20, 12, "Losses", "by epoch")
-    bottom, right = CURVES_TOP + CURVES_HEIGHT, CURVES_LEFT + CURVES_WIDTH
     top = max(float(curve.max()) for curve in losses if len(curve))
     epochs = max(map(len, losses))
-
-    def place(epoch: int, loss: float) -> tuple[float, float]:
-        return CURVES_LEFT + CURVES_WIDTH * epoch / max(epochs - 1, 1), bottom - CURVES_HEIGHT * loss / max(top, 1e-12)
-
+    box, last = (CURVES_LEFT, CURVES_TOP, CURVES_WIDTH, CURVES_HEIGHT), max(epochs - 1, 1)
+    axes = SceneAxes(scene, box, (0, last), (0, max(top, 1e-12)))
     for share in (0, 0.5, 1):
-        y = bottom - share * CURVES_HEIGHT
-        scene.line((CURVES_LEFT, y), (right, y), color="faint" if share else "line")
-        scene.text(CURVES_LEFT - 6, y, f"{share * top:.2g}", SMALL, "muted", "end")
-    scene.text(CURVES_LEFT, bottom + 16, "1", SMALL, "muted", "middle")
-    scene.text(right, bottom + 16, epochs, SMALL, "muted", "middle")
+        axes.rule(share * top, f"{share * top:.2g}", "faint" if share else "line")
+    axes.tick(0, 1)
+    axes.tick(last, epochs)
+    bottom = axes.bottom
     looks: tuple[tuple[str, str, Sequence[float]], ...] = (("training", ORANGE, DASHED), ("validation", BLUE, SOLID))
     for row, (curve, (name, color, dash)) in enumerate(zip(losses, looks)):
         scene.line(
@@ -179,11 +192,10 @@ def draw_curves(scene: Scene, losses: list[np.ndarray]) -> None:
             dash=dash,
         )
         scene.text(CURVES_LEFT + 38, bottom + 42 + 20 * row, name if len(curve) else f"no {name} losses", SMALL)
-        if len(curve) > 1:
-            scene.line(*(place(epoch, loss) for epoch, loss in enumerate(curve)), color=color, weight=THICK, dash=dash)
+        axes.curve(enumerate(curve), color, dash)
     if len(losses[1]):
         best = int(losses[1].argmin())
-        scene.circle(*place(best, losses[1][best]), 5, "paper", GREEN, THICK)
+        scene.circle(*axes.point(best, losses[1][best]), 5, "paper", GREEN, THICK)
         scene.circle(CURVES_LEFT + 132, bottom + 62, 5, "paper", GREEN, THICK)
         scene.text(CURVES_LEFT + 142, bottom + 62, "its lowest", SMALL)
 

@@ -5,14 +5,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar
 
-import ipywidgets as widgets
 import numpy as np
 from PIL import Image
 
-from dltools.figures.base.controls import choice, field, slider, switch
-from dltools.figures.base.scene import Scene, number
-from dltools.figures.base.student import Student, Trouble
-from dltools.figures.base.style import (
+from dltools.figures import (
     BLUE,
     DASHED,
     DOTTED,
@@ -29,9 +25,18 @@ from dltools.figures.base.style import (
     THICK,
     THIN,
     WIDTH,
-    WRONG,
+    Controls,
+    Scene,
+    Student,
+    SvgLab,
+    Trouble,
+    choice,
+    field,
+    number,
+    signed,
+    slider,
+    switch,
 )
-from dltools.figures.base.widget import SvgLab
 
 IMAGE = np.array(
     [
@@ -145,7 +150,7 @@ class ConvolutionLab(SvgLab):
         self.student = Student(conv2d_forward, "conv2d_forward")
         super().__init__()
 
-    def controls(self) -> dict[str, widgets.ValueWidget]:
+    def controls(self) -> Controls:
         return {
             "row": slider("output row", 0, 3, 0),
             "column": slider("output column", 0, 3, 0),
@@ -291,8 +296,7 @@ def draw_filter(scene: Scene, at: Place, heading: str, note: str, products: np.n
 def draw_output(scene: Scene, at: Place, values: np.ndarray | None, revealed: bool, heading: str, note: str) -> None:
     if values is None or not revealed:
         scene.heading(OUTPUT, 12, heading, "" if revealed else "predict its size first")
-        scene.rect(OUTPUT, TOP, 176, 176, fill="panel", stroke="line", dash=DASHED, radius=6)
-        scene.text(OUTPUT + 88, TOP + 88, "?", 56, "muted", anchor="middle")
+        scene.unknown(OUTPUT, TOP, 176, 176)
         return
     cell = output_cell(at)
     scene.heading(OUTPUT, 12, f"{heading} {at.size} × {at.size}", note)
@@ -316,11 +320,8 @@ def output_cell(at: Place) -> float:
 
 
 def mark_wrong(scene: Scene, at: Place, row: int, column: int) -> None:
-    """Mark an output with a dashed frame and a crossed equals sign."""
     cell = output_cell(at)
-    x, y = OUTPUT + column * cell, TOP + row * cell
-    scene.frame(x + 3, y + 3, cell - 6, cell - 6, WRONG, DASHED)
-    scene.text(x + cell - 6, y + 11, "≠", 10, WRONG, anchor="end", bold=True)
+    scene.differs(OUTPUT + column * cell, TOP + row * cell, cell)
 
 
 def unfold(scene: Scene, heading: str, terms: list[tuple[Any, Any]], per_row: int, bias: float | None) -> float:
@@ -338,10 +339,6 @@ def unfold(scene: Scene, heading: str, terms: list[tuple[Any, Any]], per_row: in
     result = f"sum {number(total)}" + ("" if bias is None else f"  +  bias {number(bias)}  =  {number(total + bias)}")
     scene.text(INPUT, BELOW + 44 + 22 * len(rows), result, bold=True)
     return total
-
-
-def signed(value: float) -> str:
-    return f"({number(value)})" if value < 0 else number(value)
 
 
 def draw_formula(scene: Scene, at: Place, revealed: bool) -> None:
@@ -405,7 +402,7 @@ class FiltersLab(SvgLab):
         self.student = Student(conv2d_forward, "conv2d_forward")
         super().__init__()
 
-    def controls(self) -> dict[str, widgets.ValueWidget]:
+    def controls(self) -> Controls:
         return {
             "filter": choice("filter", [*FILTERS, "own"], "vertical edges"),
             "own": field("own filter", "0 1 0 / 1 -4 1 / 0 1 0", "Rows of numbers, separated by a slash"),
@@ -444,8 +441,7 @@ class FiltersLab(SvgLab):
         if out is None or not self.revealed:
             note = "" if self.revealed else "say first what it does to an even patch"
             scene.heading(RIGHT, 12, "Output", note)
-            scene.rect(RIGHT, TOP, *PHOTO, fill="panel", stroke="line", dash=DASHED, radius=6)
-            scene.text(RIGHT + PHOTO[0] / 2, TOP + PHOTO[1] / 2, "?", 56, "muted", anchor="middle")
+            scene.unknown(RIGHT, TOP, *PHOTO)
             return scene, said
         seen = np.maximum(out[0, 0], 0) if after["relu"] else out[0, 0]
         shown, note = as_grays(seen)
@@ -525,7 +521,7 @@ class ConnectionsLab(SvgLab):
         self.student = Student(conv2d_forward, "conv2d_forward")
         super().__init__()
 
-    def controls(self) -> dict[str, widgets.ValueWidget]:
+    def controls(self) -> Controls:
         return {
             "output": slider("output", 1, 16, 1),
             "others": choice("also show", ["no other output", "the next output", "every output"]),
@@ -621,8 +617,7 @@ def draw_matrix(scene: Scene, wires: np.ndarray, output: int, revealed: bool) ->
     x, y, across, down = 226.0, 348.0, 15.8, min(11.0, 176 / len(wires))
     if not revealed:
         scene.heading(x, 314, "Matrix", "predict first how many of its entries are not zero")
-        scene.rect(x, y, 36 * across, 168, fill="panel", stroke="line", dash=DASHED, radius=6)
-        scene.text(x + 18 * across, y + 84, "?", 56, "muted", anchor="middle")
+        scene.unknown(x, y, 36 * across, 168)
         return
     count = int(np.count_nonzero(wires))
     note = f"{wires.size} entries; {count} are not zero, and these are 9 weights over and over"

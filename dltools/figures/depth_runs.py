@@ -40,7 +40,8 @@ STORED = Path(__file__).with_suffix(".json")
 @cache
 def runs() -> dict[str, dict[str, Any]]:
     """Return the stored runs by their `key`, each as `run` returns it."""
-    return json.loads(STORED.read_text(encoding="utf-8"))
+    stored: dict[str, dict[str, Any]] = json.loads(STORED.read_text(encoding="utf-8"))
+    return stored
 
 
 def key(kind: str, blocks: int, seed: int) -> str:

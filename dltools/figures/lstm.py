@@ -3,12 +3,34 @@
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, NamedTuple
 
-import ipywidgets as widgets
 import numpy as np
 from matplotlib.figure import Figure
 
-from dltools.figures import FramesLab, PlotLab, Scene, Student, SvgLab, Trouble, number, slider, steps
-from dltools.figures.base.style import BLACK, BLUE, DASHED, FOCUS, ORANGE, SMALL, SOLID, THICK, THIN, YELLOW
+from dltools.figures import (
+    BLACK,
+    BLUE,
+    DASHED,
+    FOCUS,
+    HAIR,
+    ORANGE,
+    SMALL,
+    SOLID,
+    THICK,
+    THIN,
+    YELLOW,
+    Controls,
+    FramesLab,
+    PlotLab,
+    Scene,
+    SceneAxes,
+    Student,
+    SvgLab,
+    Trouble,
+    number,
+    signed,
+    slider,
+    steps,
+)
 from dltools.nn import rnn_forward, rnn_step_backward, rnn_step_forward, sigmoid
 
 
@@ -57,7 +79,7 @@ class CellLab(SvgLab):
         self.student = Student(lstm_step_forward, "lstm_step_forward")
         super().__init__()
 
-    def controls(self) -> dict[str, widgets.ValueWidget]:
+    def controls(self) -> Controls:
         return {
             "f": slider("forget gate f", -8.0, 8.0, 2.0, 0.5),
             "i": slider("input gate i", -8.0, 8.0, -1.0, 0.5),
@@ -74,11 +96,12 @@ class CellLab(SvgLab):
     def run(self, f: float, i: float, o: float, candidate: float, old: float) -> tuple[float, float] | None:
         """Return the student's h_next and c_next of one cell whose biases are the sums."""
         no_weights = np.zeros((4, 1)), np.zeros((4, 1)), np.array([f, i, o, candidate])
-        returned = self.attempt(self.student, np.zeros((1, 1)), np.zeros((1, 1)), np.array([[old]]), *no_weights)
+        nothing, cell, values = np.zeros((1, 1)), np.array([[old]]), ("h_next", "c_next", "cache")
+        returned = self.attempt(self.student, nothing, nothing, cell, *no_weights, values=values)
         if returned is None:
             return None
-        if not isinstance(returned, tuple | list) or len(returned) != 3 or np.shape(returned[1]) != (1, 1):
-            raise Trouble("lstm_step_forward must return h_next, c_next and the cache, here of the shape (1, 1).")
+        if np.shape(returned[0]) != (1, 1) or np.shape(returned[1]) != (1, 1):
+            raise Trouble("lstm_step_forward must return h_next and c_next, here of the shape (1, 1) each.")
         return float(np.ravel(returned[0])[0]), float(np.ravel(returned[1])[0])
 
     def draw(self, f: float, i: float, o: float, candidate: float, old: float) -> tuple[Scene, str]:
@@ -153,10 +176,6 @@ def draw_sums(scene: Scene, values: dict[str, float], old: float, c_next: float,
     scene.text(24, BELOW + 58, f"hidden state = o · tanh(new cell) = {hidden}")
 
 
-def signed(value: float) -> str:
-    return f"({number(value)})" if value < 0 else number(value)
-
-
 # Memory
 
 LENGTH = 100
@@ -182,7 +201,7 @@ class MemoryLab(PlotLab):
         self.grads = Student(lambda *given: run_backward(forward, backward, *given), "lstm_step_backward")
         super().__init__()
 
-    def controls(self) -> dict[str, widgets.ValueWidget]:
+    def controls(self) -> Controls:
         return {
             "strength": slider("LSTM strength", 1.0, 12.0, 6.0, 0.5),
             "w": slider("RNN weight w", 0.5, 1.5, 0.9, 0.05),
@@ -195,16 +214,16 @@ class MemoryLab(PlotLab):
 
     def lstm(self, strength: float, noise: float) -> tuple[np.ndarray, np.ndarray] | None:
         """Return the cell at every step (LENGTH,) and the gradient of the last one by each (LENGTH,)."""
-        weights = self.attempt(self.weights, strength)
+        weights = self.attempt(self.weights, strength, values=("W", "U", "b"))
         if weights is None:
             return None
-        if not isinstance(weights, tuple | list) or [np.shape(w) for w in weights] != [(4, 1), (4, 2), (4,)]:
+        if [np.shape(w) for w in weights] != [(4, 1), (4, 2), (4,)]:
             self.trouble = "memory_cell_weights must return W (4, 1), U (4, 2) and b (4,)."
             return None
         x = np.stack([self.bits(noise), np.arange(LENGTH) == 0], axis=1)  # the bit, and whether to write it
         cells = self.attempt(self.cells, x, *weights, shape=(LENGTH,))
         grads = None if cells is None else self.attempt(self.grads, x, *weights, shape=(LENGTH,))
-        return None if grads is None else (cells, grads)
+        return None if cells is None or grads is None else (cells, grads)
 
     def rnn(self, w: float, noise: float) -> tuple[np.ndarray, np.ndarray]:
         """Return the state h_t = tanh(w h_{t-1} + bit_t) at every step, and the gradient of the last one by each."""
@@ -236,8 +255,7 @@ class MemoryLab(PlotLab):
         self.lines = {}
         for name, color, line in (("LSTM", BLUE, "-"), ("RNN", ORANGE, "--")):
             self.lines[name] = [self.live(axes.plot([], [], line, color=color, zorder=3)[0]) for axes in (state, grad)]
-            state.plot([], [], line, color=color, label=name)
-        state.legend(loc="lower left", ncols=2)
+        self.legend(state, {name: lines[0] for name, lines in self.lines.items()}, loc="lower left", ncols=2)
 
     def draw(self, strength: float, w: float, noise: float) -> str:
         lstm, rnn = self.lstm(strength, noise), self.rnn(w, noise)
@@ -312,7 +330,7 @@ class Record(NamedTuple):
     def smooth(self, until: int) -> np.ndarray:
         """Return the mean loss of every `every` steps up to a step."""
         whole = np.asarray(self.losses[:until], dtype=float)
-        return whole[: len(whole) // self.every * self.every].reshape(-1, self.every).mean(axis=1)
+        return np.asarray(whole[: len(whole) // self.every * self.every].reshape(-1, self.every).mean(axis=1))
 
 
 def small_records() -> list[Record]:
@@ -349,7 +367,7 @@ class LearningLab(FramesLab):
         self.records = list(records)[:2]
         super().__init__()
 
-    def controls(self) -> dict[str, widgets.ValueWidget]:
+    def controls(self) -> Controls:
         every = self.records[0].every
         self.looks = [every * look for look in range(len(self.records[0].answers))]
         return {"at": steps("steps of training", self.looks, 0)}
@@ -380,33 +398,25 @@ class LearningLab(FramesLab):
 def draw_curves(scene: Scene, records: Sequence[Record], at: int) -> None:
     """Draw the losses up to a step, on a logarithmic axis."""
     scene.heading(CURVES, 16, "Loss", "the line: always answering 1")
-    scene.rect(CURVES, TOP, WIDTH, HEIGHT, stroke="line")
     total = max(len(record.losses) for record in records)
-
-    def place(step: float, loss: float) -> tuple[float, float]:
-        share = (np.log10(max(loss, 10**LOSS_LOW)) - LOSS_LOW) / (LOSS_HIGH - LOSS_LOW)
-        return CURVES + WIDTH * step / total, TOP + HEIGHT * (1 - min(share, 1.0))
-
+    axes = SceneAxes(scene, (CURVES, TOP, WIDTH, HEIGHT), (0, total), (LOSS_LOW, LOSS_HIGH), log=True)
+    axes.frame()
     for exponent, name in ((0, "1"), (-1, "0.1"), (-2, "0.01"), (-3, "0.001"), (-4, "0.0001")):
-        y = place(0, 10.0**exponent)[1]
-        scene.line((CURVES, y), (CURVES + WIDTH, y), color="faint")
-        scene.text(CURVES - 6, y, name, SMALL, "muted", "end")
-    scene.line(place(0, 1 / 6), place(total, 1 / 6), color="text")
+        axes.rule(10.0**exponent, name)
+    axes.curve(((0, 1 / 6), (total, 1 / 6)), "text", weight=HAIR)
     for record, color, dash in zip(records, (BLUE, ORANGE), (SOLID, DASHED)):
-        points = [place(record.every * (k + 0.5), loss) for k, loss in enumerate(record.smooth(at))]
-        if len(points) > 1:
-            scene.line(*points, color=color, weight=THICK, dash=dash)
-    scene.text(CURVES + WIDTH / 2, TOP + HEIGHT + 20, f"steps, 0 to {total}", SMALL, "muted", "middle")
+        middles = enumerate(record.smooth(at))
+        axes.curve(((record.every * (k + 0.5), loss) for k, loss in middles), color, dash)
+    axes.tick(total / 2, f"steps, 0 to {total}", below=20)
 
 
 def draw_answers(scene: Scene, left: float, record: Record, look: int, color: str) -> None:
     """Draw the answers against the right ones; both axes go from 0 to 2."""
-    side = 200
     scene.heading(left, 16, record.name, "answer (up) against sum (right)")
-    scene.rect(left, TOP, side, side, stroke="line")
-    scene.line((left, TOP + side), (left + side, TOP), color="line", dash=DASHED)
-    for target, answer in zip(record.targets, np.clip(record.answers[look], 0, 2)):
-        x, y = left + side * float(target) / 2, TOP + side * (1 - float(answer) / 2)
-        scene.circle(x, y, 4, fill=color, opacity=0.6)
-    for x, y, name, anchor in ((left, TOP + side + 14, "0", "middle"), (left + side, TOP + side + 14, "2", "middle")):
-        scene.text(x, y, name, SMALL, "muted", anchor)
+    axes = SceneAxes(scene, (left, TOP, 200, 200), (0, 2), (0, 2))
+    axes.frame()
+    axes.curve(((0, 0), (2, 2)), "line", DASHED, HAIR)
+    for target, answer in zip(record.targets, record.answers[look]):
+        scene.circle(*axes.point(float(target), float(answer)), 4, fill=color, opacity=0.6)
+    for sum_ in (0, 2):
+        axes.tick(sum_, sum_, below=14)

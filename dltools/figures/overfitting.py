@@ -5,12 +5,36 @@ from functools import cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-import ipywidgets as widgets
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from dltools.figures import PlotLab, Scene, Student, SvgLab, button, choice, number, slider, steps, switch
-from dltools.figures.base.style import BLACK, BLUE, DASHED, GREEN, ORANGE, PURPLE, SKY, SMALL, THICK, THIN, VERMILION
+from dltools.figures import (
+    BLACK,
+    BLUE,
+    DASHED,
+    GREEN,
+    ORANGE,
+    PURPLE,
+    SKY,
+    SMALL,
+    THICK,
+    THIN,
+    VERMILION,
+    Controls,
+    PlotLab,
+    Scene,
+    SceneAxes,
+    Student,
+    SvgLab,
+    button,
+    choice,
+    number,
+    slider,
+    steps,
+    switch,
+)
 from dltools.nn import mse_loss
 from dltools.training import Adam, Linear, Sequential, Tanh, evaluate, polynomial_noise, train_epoch
 
@@ -43,6 +67,11 @@ TRUTH = (0.0, 2.0, 0.0, -4.0)
 GRID = np.linspace(-1, 1, 201)
 
 
+def draw_truth(axes: Axes) -> Line2D:
+    """Draw the curve that the points come from."""
+    return axes.plot(GRID, np.polynomial.polynomial.polyval(GRID, TRUTH), ":", color=BLACK)[0]
+
+
 class CapacityLab(PlotLab):
     title = "How far may a curve bend?"
     alt = (
@@ -59,7 +88,7 @@ class CapacityLab(PlotLab):
         self.student = Student(polynomial_features, "polynomial_features")
         super().__init__()
 
-    def controls(self) -> dict[str, widgets.ValueWidget]:
+    def controls(self) -> Controls:
         return {
             "degree": slider("degree", 0, DEGREES, 3),
             "count": steps("points", (10, 20, 40, 80), 20),
@@ -94,22 +123,18 @@ class CapacityLab(PlotLab):
     def plot(self, figure: Figure) -> None:
         curve, error = figure.subplots(1, 2)
         curve.set(xlim=(-1.05, 1.05), ylim=(-3.2, 3.2), xlabel="x", ylabel="y")
-        curve.plot(GRID, np.polynomial.polynomial.polyval(GRID, TRUTH), ":", color=BLACK, label="where they come from")
+        truth = draw_truth(curve)
         self.points = self.live(curve.plot([], [], "o", color=ORANGE, markersize=5)[0])
         self.curve = self.live(curve.plot([], [], "-", color=BLUE)[0])
-        curve.plot([], [], "o", color=ORANGE, markersize=5, label="points")
-        curve.plot([], [], "-", color=BLUE, label="fit")
-        curve.legend(loc="upper left", ncols=3, columnspacing=1)
+        named = {"where they come from": truth, "points": self.points, "fit": self.curve}
+        self.legend(curve, named, loc="upper left", ncols=3, columnspacing=1)
         error.set(xlim=(-0.5, 15.5), ylim=(1e-5, 1e3), yscale="log", xlabel="degree", ylabel="mean squared error")
         self.here = self.live(error.axvline(0, ymax=0.82, color=GREEN, linewidth=2))  # up to the legend
-        styles: Any = (
-            ("training", {"color": ORANGE, "marker": "s", "linestyle": "--"}),
-            ("validation", {"color": BLUE, "marker": "o"}),
-        )
-        self.lines = [self.live(error.plot([], [], markersize=4, **style)[0]) for _, style in styles]
-        for name, style in styles:
-            error.plot([], [], markersize=4, label=name, **style)
-        error.legend(loc="upper left")
+        self.lines = {
+            "training": self.live(error.plot([], [], "s--", color=ORANGE, markersize=4)[0]),
+            "validation": self.live(error.plot([], [], "o-", color=BLUE, markersize=4)[0]),
+        }
+        self.legend(error, self.lines, loc="upper left")
 
     def draw(self, degree: int, count: int, noise: float) -> str:
         x, y = points(count, noise, 3)
@@ -120,9 +145,9 @@ class CapacityLab(PlotLab):
             return "Without a polynomial_features that works there is nothing to fit."
         curve, training, validation = fit
         self.curve.set_data(GRID, np.clip(curve, -10, 10))
-        shown = np.clip(errors, 1.1e-5, 900)
-        self.lines[0].set_data(np.arange(DEGREES + 1), shown[:, 0])
-        self.lines[1].set_data(np.arange(DEGREES + 1), shown[:, 1] if self.revealed else np.full(DEGREES + 1, np.nan))
+        degrees, shown = np.arange(DEGREES + 1), np.clip(errors, 1.1e-5, 900)
+        self.lines["training"].set_data(degrees, shown[:, 0])
+        self.lines["validation"].set_data(degrees, shown[:, 1] if self.revealed else np.full(len(degrees), np.nan))
         said = f"Degree {degree}, {degree + 1} weights for {count} points: training error {error_text(training)}"
         best = int(errors[:, 1].argmin())
         told = f", validation error {error_text(validation)}. "
@@ -194,7 +219,7 @@ class StoppingLab(PlotLab):
         self.student = Student(early_stopping, "early_stopping")
         super().__init__()
 
-    def controls(self) -> dict[str, widgets.ValueWidget]:
+    def controls(self) -> Controls:
         return {
             "run": slider("run", 1, RUNS, 2),
             "patience": steps("patience", (1, 2, 3, 5, 10, 20, 40), 5),
@@ -234,24 +259,17 @@ class StoppingLab(PlotLab):
         self.stopped = self.live(loss.axvline(1, ymax=0.8, color=VERMILION, linestyle="-.", linewidth=1.6))
         self.looked = self.live(loss.axvline(1, ymax=0.8, color=GREEN, linestyle=":", linewidth=1.6))
         self.kept = self.live(loss.plot([], [], "*", color=BLACK, markersize=13, zorder=5)[0])
-        for style, color, label in (
-            ("--", ORANGE, "training"),
-            ("-", BLUE, "validation"),
-            ("-.", VERMILION, "stops here"),
-            (":", GREEN, "looked at"),
-        ):
-            loss.plot([], [], style, color=color, label=label)
-        loss.plot([], [], "*", color=BLACK, markersize=11, linestyle="none", label="kept")
-        loss.legend(loc="upper right", ncols=2)
+        losses = {"training": self.training, "validation": self.validation, "stops here": self.stopped}
+        losses |= {"looked at": self.looked, "kept": self.kept}
+        self.legend(loss, losses, loc="upper right", ncols=2)
         fit.set(xlim=(-1.05, 1.05), ylim=(-3.4, 3.4), xlabel="x", ylabel="y")
-        fit.plot(GRID, np.polynomial.polynomial.polyval(GRID, TRUTH), ":", color=BLACK, label="where they come from")
+        truth = draw_truth(fit)
         self.points = self.live(fit.plot([], [], "o", color=ORANGE, markersize=5)[0])
         self.kept_curve = self.live(fit.plot([], [], "-", color=BLUE)[0])
         self.looked_curve = self.live(fit.plot([], [], "--", color=GREEN)[0])
-        fit.plot([], [], "o", color=ORANGE, markersize=5, label="training points")
-        fit.plot([], [], "-", color=BLUE, label="kept")
-        fit.plot([], [], "--", color=GREEN, label="epoch looked at")
-        fit.legend(loc="upper left", ncols=2, columnspacing=1)
+        named = {"where they come from": truth, "training points": self.points}
+        named |= {"kept": self.kept_curve, "epoch looked at": self.looked_curve}
+        self.legend(fit, named, loc="upper left", ncols=2, columnspacing=1)
 
     def draw(self, run: int, patience: int, epoch: int) -> str:
         record, at = training_run(run - 1), np.arange(EPOCHS) + 1
@@ -306,7 +324,7 @@ class PenaltyLab(PlotLab):
         self.l2_penalty = Student(l2_penalty, "l2_penalty")
         super().__init__()
 
-    def controls(self) -> dict[str, widgets.ValueWidget]:
+    def controls(self) -> Controls:
         return {
             "strength": slider("strength", 0.0, 2.0, 0.7, 0.1, "alpha of L1 and beta of L2"),
             "w1": slider("lowest w1", -2.0, 2.0, 1.5, 0.1),
@@ -316,12 +334,14 @@ class PenaltyLab(PlotLab):
 
     def with_l1(self, lowest: np.ndarray, strength: float, A: np.ndarray) -> np.ndarray | None:
         """Return the weights (2,) after many gradient steps, each with the student's soft_threshold after it."""
-        w: Any = lowest
-        rate = 1 / np.linalg.norm(A, 2)
+        w, rate = lowest, 1 / np.linalg.norm(A, 2)
         for _ in range(PROXIMAL_STEPS):
             before = w
-            w = self.attempt(self.soft_threshold, w - rate * A @ (w - lowest), rate * strength, shape=(2,))
-            if w is None or np.abs(w - before).max() < 1e-9:
+            after = self.attempt(self.soft_threshold, w - rate * A @ (w - lowest), rate * strength, shape=(2,))
+            if after is None:
+                return None
+            w = after
+            if np.abs(w - before).max() < 1e-9:
                 break
         return w
 
@@ -432,7 +452,7 @@ class DropoutLab(SvgLab):
         self.x = np.array([[1.0, 0.5, 0.8]])
         super().__init__()
 
-    def controls(self) -> dict[str, widgets.ValueWidget]:
+    def controls(self) -> Controls:
         return {
             "p": slider("rate p", 0.0, 0.8, 0.5, 0.1),
             "again": button("Draw a new mask", icon="random"),
@@ -522,17 +542,18 @@ def draw_outputs(scene: Scene, outputs: np.ndarray, full: float) -> None:
     scene.heading(BARS, 12, f"Output over {MASKS} masks", "how often which value comes")
     scene.line((BARS, BAR_TOP + BAR_HEIGHT), (BARS + BAR_WIDTH, BAR_TOP + BAR_HEIGHT), color="text")
     top = 4 * full
+    axes = SceneAxes(scene, (BARS, BAR_TOP, BAR_WIDTH, BAR_HEIGHT), (0, top), (0, 1))
 
     def across(value: float) -> float:
-        return BARS + BAR_WIDTH * min(max(value / top, 0), 1)
+        return axes.point(min(max(value, 0), top), 0)[0]
 
     counts, edges = np.histogram(np.clip(outputs, 0, top), bins=24, range=(0, top))
     for count, left in zip(counts, edges):
         height = BAR_HEIGHT * count / max(1, counts.max())
         scene.rect(across(left), BAR_TOP + BAR_HEIGHT - height, BAR_WIDTH / 24 - 1, height, BLUE, opacity=0.6)
     scene.line((across(full), BAR_TOP - 6), (across(full), BAR_TOP + BAR_HEIGHT), color=GREEN, weight=THICK)
-    scene.text(BARS, BAR_TOP + BAR_HEIGHT + 16, "0", SMALL, "muted", "middle")
-    scene.text(BARS + BAR_WIDTH, BAR_TOP + BAR_HEIGHT + 16, f"{number(top, 1)} or more", SMALL, "muted", "end")
+    axes.tick(0, 0)
+    axes.tick(top, f"{number(top, 1)} or more", anchor="end")
     scene.text(BARS, BAR_TOP + BAR_HEIGHT + 42, "green line: the full net", SMALL, "muted")
     if len(outputs):
         mean = float(outputs.mean())

@@ -5,18 +5,38 @@ from functools import cache
 from itertools import pairwise
 from typing import Any, ClassVar
 
-import ipywidgets as widgets
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
-from dltools.figures.base.controls import button, choice, field, slider, steps
-from dltools.figures.base.scene import Scene, number
-from dltools.figures.base.student import Student, Trouble
-from dltools.figures.base.style import BLACK, BLUE, DASHED, FOCUS, HAIR, NORMAL, ORANGE, SMALL, THICK, THIN, WRONG
-from dltools.figures.base.widget import PlotLab, SvgLab
+from dltools.figures import (
+    BLACK,
+    BLUE,
+    DASHED,
+    FOCUS,
+    HAIR,
+    NORMAL,
+    ORANGE,
+    SMALL,
+    THICK,
+    THIN,
+    WRONG,
+    Controls,
+    PlotLab,
+    Scene,
+    Student,
+    SvgLab,
+    Trouble,
+    button,
+    choice,
+    field,
+    number,
+    signed,
+    slider,
+    steps,
+)
 from dltools.nn.activations import sigmoid
 
 CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
@@ -129,7 +149,7 @@ class NeuronLab(PlotLab):
         self.student = Student(neuron, "neuron")
         super().__init__()
 
-    def controls(self) -> dict[str, widgets.ValueWidget]:
+    def controls(self) -> Controls:
         return {
             "w1": slider("start at weight w1", -3.0, 3.0, 1.0, 0.1),
             "w2": slider("start at weight w2", -3.0, 3.0, 1.0, 0.1),
@@ -249,7 +269,7 @@ class XorLab(PlotLab):
         self.training = Student(self.train, "linear_forward or linear_backward", seconds=10)
         super().__init__()
 
-    def controls(self) -> dict[str, widgets.ValueWidget]:
+    def controls(self) -> Controls:
         return {
             "network": choice("network", NETWORKS, TWO),
             "moment": steps("steps", MOMENTS, MOMENTS[-1], "Steps of gradient descent so far"),
@@ -266,8 +286,8 @@ class XorLab(PlotLab):
         self.lines.append(self.live(right.plot([], [], color=BLACK, label="output neuron")[0]))
         self.boundary = self.live(left.plot([], [], color=BLACK)[0])
         self.marks = [Marks(self, axes) for axes in (left, right)]
-        handles = [*self.lines, *self.marks[0].artists]
-        figure.legend(handles=handles, loc="outside lower center", ncols=5)
+        named = {artist.get_label(): artist for artist in (*self.lines, *self.marks[0].artists)}
+        self.legend(figure, named, loc="outside lower center", ncols=5)
         self.names = [self.live(right.text(0, 0, "", ha="center")) for _ in CORNERS]
 
     def train(self, hidden: int, start: int) -> list[list[np.ndarray]]:
@@ -295,7 +315,8 @@ class XorLab(PlotLab):
     def weights(self, network: str, moment: int, start: int) -> list[np.ndarray]:
         if network == BY_HAND:
             return [np.asarray(array, dtype=float) for array in self.by_hand()]
-        return self.training(2 if network == TWO else 0, start)[MOMENTS.index(moment)]
+        trained: list[np.ndarray] = self.training(2 if network == TWO else 0, start)[MOMENTS.index(moment)]
+        return trained
 
     def through(self, x: np.ndarray, layers: list[np.ndarray]) -> np.ndarray:
         for weight, bias in zip(layers[::2], layers[1::2]):
@@ -369,7 +390,7 @@ class NetworkLab(SvgLab):
         self.student = Student(linear_forward, "linear_forward")
         super().__init__()
 
-    def controls(self) -> dict[str, widgets.ValueWidget]:
+    def controls(self) -> Controls:
         return {
             "sizes": field("layer sizes", "3, 4, 4, 2", "inputs, hidden layers, outputs: 2 to 6 numbers from 1 to 8"),
             "layer": slider("layer", 1, 3, 1),
@@ -417,9 +438,9 @@ class NetworkLab(SvgLab):
         weight, bias = layers[layer - 1]
         inputs, row, b = outs[layer - 1][0], weight[neuron - 1], bias[neuron - 1]
         z = float(inputs @ row + b)
-        terms = " + ".join(f"{bracket(w)} · {bracket(i)}" for w, i in zip(row, inputs))
+        terms = " + ".join(f"{signed(w)} · {signed(i)}" for w, i in zip(row, inputs))
         y = scene.height - 44
-        scene.text(20, y, f"z = {terms} + {bracket(b)} = {number(z)}", size=NORMAL if len(terms) < 90 else SMALL * 0.8)
+        scene.text(20, y, f"z = {terms} + {signed(b)} = {number(z)}", size=NORMAL if len(terms) < 90 else SMALL * 0.8)
         scene.text(
             20, y + 24, f"output = 1 / (1 + e^(\u2212z)) = {number(float(outs[layer][0, neuron - 1]))}", size=NORMAL
         )
@@ -467,11 +488,6 @@ class NetworkLab(SvgLab):
             if layer in (0, last):
                 name = f"{'y' if layer else 'x'}{index + 1}"
                 scene.text(x + (28 if layer else -28), y, name, size=SMALL, anchor="middle", color="muted")
-
-
-def bracket(value: float) -> str:
-    """A number in a sum: negative ones in brackets."""
-    return f"({number(float(value))})" if value < 0 else number(float(value))
 
 
 def parameters(counts: list[int]) -> int:

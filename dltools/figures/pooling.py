@@ -4,11 +4,20 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, ClassVar
 
-import ipywidgets as widgets
 import numpy as np
 
-from dltools.figures import Scene, Student, SvgLab, Trouble, choice, number, slider
-from dltools.figures.base.style import DASHED, FOCUS, SMALL, THIN, WRONG
+from dltools.figures import (
+    FOCUS,
+    SMALL,
+    THIN,
+    Controls,
+    Scene,
+    Student,
+    SvgLab,
+    choice,
+    number,
+    slider,
+)
 from dltools.nn.activations import relu_forward
 from dltools.nn.backpropagation import cross_entropy, softmax
 from dltools.nn.cnn import cnn_backward, cnn_forward
@@ -92,7 +101,7 @@ class PoolingLab(SvgLab):
         self.backwards = {kind: Student(backwards[kind], f"{name}_backward") for kind, name in names.items()}
         super().__init__()
 
-    def controls(self) -> dict[str, widgets.ValueWidget]:
+    def controls(self) -> Controls:
         return {
             "row": slider("output row", 0, 3, 2),
             "column": slider("output column", 0, 3, 1),
@@ -150,8 +159,7 @@ class PoolingLab(SvgLab):
         size = len(out)
         if not self.revealed:
             scene.heading(RIGHT, 12, "Before the four moved", "predict first")
-            scene.rect(RIGHT, TOP, 4 * CELL, 4 * CELL, fill="panel", stroke="line", dash=DASHED, radius=6)
-            scene.text(RIGHT + 2 * CELL, TOP + 2 * CELL, "?", 56, "muted", anchor="middle")
+            scene.unknown(RIGHT, TOP, 4 * CELL, 4 * CELL)
             return ""
         before = self.attempt(self.forwards[kind], moved(0)[None, None], F, S, shape=(1, 1, size, size))
         if before is None:
@@ -168,10 +176,8 @@ class PoolingLab(SvgLab):
         grad_out = 1.0 + np.arange(size * size).reshape(size, size) % 4
         draw_numbers(scene, MIDDLE, "Gradient of the output", "as it comes from above", grad_out)
         scene.frame(MIDDLE + column * CELL, TOP + row * CELL, CELL, CELL)
-        returned = self.attempt(self.forwards[kind], x[None, None], F, S)
-        if not isinstance(returned, tuple | list) or len(returned) != 2:
-            raise Trouble(f"{self.forwards[kind].name} must return two values, out and the cache.")
-        grad_x = self.attempt(self.backwards[kind], grad_out[None, None], returned[1], shape=(1, 1, SIDE, SIDE))
+        _, cache = self.forwards[kind](x[None, None], F, S, values=("out", "cache"))
+        grad_x = self.attempt(self.backwards[kind], grad_out[None, None], cache, shape=(1, 1, SIDE, SIDE))
         name = self.backwards[kind].name
         if grad_x is None:
             return f"Your {name} gives no gradient yet."
@@ -206,7 +212,7 @@ def moved(shift: int) -> np.ndarray:
 def pooled(x: np.ndarray, kind: str, F: int, S: int) -> np.ndarray:
     """Return the maximum or the mean of every window of x (H, W)."""
     windows = np.lib.stride_tricks.sliding_window_view(x, (F, F))[::S, ::S]
-    return windows.max(axis=(2, 3)) if kind == "maximum" else windows.mean(axis=(2, 3))
+    return np.asarray(windows.max(axis=(2, 3)) if kind == "maximum" else windows.mean(axis=(2, 3)))
 
 
 def winner(x: np.ndarray, F: int, S: int, row: int, column: int) -> tuple[int, int]:
@@ -244,10 +250,7 @@ def draw_winners(scene: Scene, left: float, x: np.ndarray, F: int, S: int) -> No
 
 
 def mark(scene: Scene, left: float, row: int, column: int) -> None:
-    """Mark a number that is not the same with a dashed frame and a crossed equals sign."""
-    x, y = left + column * CELL, TOP + row * CELL
-    scene.frame(x + 2, y + 2, CELL - 4, CELL - 4, WRONG, DASHED)
-    scene.text(x + CELL - 4, y + 8, "≠", 10, WRONG, anchor="end", bold=True)
+    scene.differs(left + column * CELL, TOP + row * CELL, CELL, inset=2)
 
 
 def wrap(scene: Scene, y: float, text: str, width: int = 118) -> None:
@@ -296,7 +299,7 @@ class CnnLab(SvgLab):
         self.trained = list(self.random if parameters is None else parameters)
         super().__init__()
 
-    def controls(self) -> dict[str, widgets.ValueWidget]:
+    def controls(self) -> Controls:
         return {
             "digit": slider("digit", 1, EXAMPLES, 1),
             "row": slider("row", 0, PLACES - 1, 4),
@@ -432,7 +435,7 @@ class MovingLab(SvgLab):
         }
         super().__init__()
 
-    def controls(self) -> dict[str, widgets.ValueWidget]:
+    def controls(self) -> Controls:
         return {
             "digit": slider("digit", 1, EXAMPLES, 1),
             "row": slider("row", 0, PLACES - 1, 4),

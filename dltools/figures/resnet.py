@@ -3,14 +3,32 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-import ipywidgets as widgets
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from dltools.figures import PlotLab, Scene, Student, SvgLab, Trouble, number, slider, steps, switch
-from dltools.figures.base.style import BLACK, BLUE, DASHED, GREEN, ORANGE, SMALL, THICK, THIN
+from dltools.figures import (
+    BLACK,
+    BLUE,
+    DASHED,
+    GREEN,
+    ORANGE,
+    SMALL,
+    THICK,
+    THIN,
+    Controls,
+    PlotLab,
+    Scene,
+    Student,
+    SvgLab,
+    number,
+    signed,
+    slider,
+    steps,
+    switch,
+)
 from dltools.figures.depth_runs import BLOCKS, EVERY, KINDS, SEEDS, STEPS, key, runs
 
 
@@ -53,7 +71,7 @@ class BlockLab(SvgLab):
         self.backward = Student(backward, "residual_block_backward")
         super().__init__()
 
-    def controls(self) -> dict[str, widgets.ValueWidget]:
+    def controls(self) -> Controls:
         return {
             "x": slider("pixel x", -3.0, 3.0, 2.0, 0.5),
             "w1": slider("weight w1", -3.0, 3.0, 1.5, 0.5),
@@ -98,10 +116,8 @@ class BlockLab(SvgLab):
         out = self.attempt(self.forward, *arguments, shape=(1, 1, 1, 1))
         if out is None:
             return None, None
-        returned = self.forward(*arguments)
-        if not isinstance(returned, tuple | list) or len(returned) != 2:
-            raise Trouble("residual_block_forward must return the output and a cache for the backward pass.")
-        grad_x = self.attempt(self.backward, pixel(grad_out), returned[1], shape=(1, 1, 1, 1))
+        _, cache = self.forward(*arguments, values=("out", "cache"))
+        grad_x = self.attempt(self.backward, pixel(grad_out), cache, shape=(1, 1, 1, 1))
         return float(out.item()), None if grad_x is None else float(grad_x.item())
 
 
@@ -194,10 +210,6 @@ def draw_backward(scene: Scene, grads: dict[str, float]) -> None:
     scene.text(OLD, GRADS - 6, "gradient", SMALL, "muted", "middle")
 
 
-def signed(value: float) -> str:
-    return f"({number(value)})" if value < 0 else number(value)
-
-
 # Depth
 
 STYLES = {"plain": (ORANGE, "--", "s"), "plain, rescaled": (BLACK, ":", "^"), "residual": (BLUE, "-", "o")}
@@ -240,7 +252,7 @@ class DepthLab(LayerPlot):
     hides = ("blocks",)
     size = (820, 400)
 
-    def controls(self) -> dict[str, widgets.ValueWidget]:
+    def controls(self) -> Controls:
         return {
             "blocks": steps("convolutions", list(depths().items()), 8),
             "rescaled": switch("show the plain net with rescaled weights"),
@@ -263,8 +275,7 @@ class DepthLab(LayerPlot):
         for kind, (color, line, mark) in STYLES.items():
             style: Any = {"color": color, "linestyle": line, "marker": mark, "markersize": 4, "linewidth": 1.2}
             self.lines[kind] = [[self.live(axes.plot([], [], **style)[0]) for _ in SEEDS] for axes in (loss, norm)]
-            norm.plot([], [], **style, label=kind)
-        norm.legend(loc="upper left", ncols=3)
+        self.legend(norm, {kind: norms[0] for kind, (_, norms) in self.lines.items()}, loc="upper left", ncols=3)
 
     def draw(self, blocks: int, rescaled: bool) -> str:
         self.stretch(self.norm_axes, 2 * blocks)
@@ -303,7 +314,7 @@ class DropLab(LayerPlot):
     hides = ("blocks", "block")
     size = (760, 380)
 
-    def controls(self) -> dict[str, widgets.ValueWidget]:
+    def controls(self) -> Controls:
         return {
             "block": slider("block left out", 1, 4, 2),
             "blocks": steps("convolutions", list(depths().items()), 4),
@@ -324,15 +335,14 @@ class DropLab(LayerPlot):
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         axes.set(ylim=(-0.03, 1.35), xlabel="block left out", ylabel="validation digits recognized")
         self.here = self.live(axes.axvline(1, ymax=0.75, color=GREEN, linewidth=2))
-        self.marks, self.whole = {}, {}
+        self.marks, self.whole, named = {}, {}, dict[str, Artist]()
         for kind in ("plain", "residual"):
             color, line, mark = STYLES[kind]
             style: Any = {"color": color, "linestyle": "none", "marker": mark, "markersize": 5}
             self.marks[kind] = [self.live(axes.plot([], [], **style)[0]) for _ in SEEDS]
             self.whole[kind] = [self.live(axes.axhline(0, color=color, linestyle=line, linewidth=1)) for _ in SEEDS]
-            axes.plot([], [], **style, label=f"{kind}, without the block")
-            axes.plot([], [], color=color, linestyle=line, linewidth=1, label=f"{kind}, whole")
-        axes.legend(loc="upper left", ncols=2)
+            named |= {f"{kind}, without the block": self.marks[kind][0], f"{kind}, whole": self.whole[kind][0]}
+        self.legend(axes, named, loc="upper left", ncols=2)
 
     def draw(self, blocks: int, block: int) -> str:
         self.stretch(self.axes, blocks)

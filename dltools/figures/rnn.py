@@ -4,11 +4,31 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar
 
-import ipywidgets as widgets
 import numpy as np
 
-from dltools.figures import Scene, Student, SvgLab, Trouble, button, field, number, slider, steps, switch
-from dltools.figures.base.style import BLUE, DASHED, FOCUS, NEGATIVE, ORANGE, POSITIVE, SMALL, THICK, THIN, WRONG
+from dltools.figures import (
+    BLUE,
+    DASHED,
+    FOCUS,
+    NEGATIVE,
+    ORANGE,
+    POSITIVE,
+    SMALL,
+    THICK,
+    THIN,
+    WRONG,
+    Controls,
+    Scene,
+    Student,
+    SvgLab,
+    Trouble,
+    button,
+    field,
+    number,
+    slider,
+    steps,
+    switch,
+)
 from dltools.nn.rnn import embedding_backward, embedding_forward, language_model_loss, rnn_backward, rnn_forward
 from dltools.nn.vanishing import clip_grad_norm
 from dltools.training import character_corpus, orthogonal, xavier_uniform
@@ -56,7 +76,7 @@ class UnrolledLab(SvgLab):
         self.step_back = Student(rnn_step_backward, "rnn_step_backward")
         super().__init__()
 
-    def controls(self) -> dict[str, widgets.ValueWidget]:
+    def controls(self) -> Controls:
         return {
             "length": slider("length", 1, LONGEST, 5),
             "loss": slider("loss at step", 1, 5, 5),
@@ -97,21 +117,18 @@ class UnrolledLab(SvgLab):
         x, h, W, U, b = self.network()
         caches = []
         for t in range(length):
-            returned = self.attempt(self.step, x[:, t], h, W, U, b)
+            returned = self.attempt(self.step, x[:, t], h, W, U, b, values=("h_next", "cache"))
             if returned is None:
                 return None
-            if not isinstance(returned, tuple | list) or len(returned) != 2:
-                raise Trouble("rnn_step_forward must return two values, h_next and the cache.")
             h, kept = returned
             caches.append(kept)
         grad_h, parts = np.zeros((1, 2)), []
         for t in reversed(range(length)):
             grad_h = grad_h + (t == loss - 1) * np.array([[1.0, 1.0]])  # the loss is the sum of both units
-            returned = self.attempt(self.step_back, grad_h, caches[t])
+            gradients = tuple(f"grad_{name}" for name in ("x", "h", "W", "U", "b"))
+            returned = self.attempt(self.step_back, grad_h, caches[t], values=gradients)
             if returned is None:
                 return None
-            if not isinstance(returned, tuple | list) or len(returned) != 5:
-                raise Trouble("rnn_step_backward must return five gradients, of x, h, W, U and b.")
             grad_h = returned[1]
             parts.append(returned[2])
         return parts[::-1]
@@ -222,7 +239,7 @@ class LanguageLab(SvgLab):
         self.snapshots, self.corpus = dict(snapshots), character_corpus()
         super().__init__()
 
-    def controls(self) -> dict[str, widgets.ValueWidget]:
+    def controls(self) -> Controls:
         taken = sorted(self.snapshots)
         return {
             "trained": steps("steps of training", taken, taken[-1]),

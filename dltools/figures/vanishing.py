@@ -4,12 +4,33 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, ClassVar
 
-import ipywidgets as widgets
 import numpy as np
 from matplotlib.figure import Figure
 
-from dltools.figures import PlotLab, Scene, Student, SvgLab, choice, number, slider, steps, switch
-from dltools.figures.base.style import BLACK, BLUE, DASHED, FOCUS, GREEN, ORANGE, SMALL, THICK, THIN, VERMILION
+from dltools.figures import (
+    BLACK,
+    BLUE,
+    DASHED,
+    FOCUS,
+    GREEN,
+    ORANGE,
+    SMALL,
+    THICK,
+    THIN,
+    VERMILION,
+    Controls,
+    PlotLab,
+    Scene,
+    Student,
+    SvgLab,
+    choice,
+    number,
+    power_of_ten,
+    signed,
+    slider,
+    steps,
+    switch,
+)
 from dltools.nn import rnn_backward, rnn_forward, rnn_step_forward
 
 
@@ -53,7 +74,7 @@ class WayBackLab(SvgLab):
         self.student = Student(rnn_jacobian, "rnn_jacobian")
         super().__init__()
 
-    def controls(self) -> dict[str, widgets.ValueWidget]:
+    def controls(self) -> Controls:
         return {
             "radius": slider("radius of W", 0.2, 2.0, 0.8, 0.1),
             "inputs": slider("input size", 0.0, 2.0, 0.4, 0.2, "Large inputs saturate the tanh"),
@@ -91,13 +112,13 @@ class WayBackLab(SvgLab):
             draw_state(scene, step, h[step])
             draw_gradient(scene, step, grads[step] if self.revealed or step == T - 1 else None)
         scene.frame(LEFT + (t - 1.5) * COLUMN - 11, STATES - 15, 22, 30, FOCUS)
-        known = [grad for grad in grads if grad is not None]
-        if len(known) < T or not self.revealed:
+        known, jacobian = [grad for grad in grads if grad is not None], jacobians[t - 1]
+        if len(known) < T or jacobian is None or not self.revealed:
             hidden = "Predict first; then the arrows and the product of this step are shown."
             scene.text(24, BELOW + 20, hidden if len(known) == T else "", color="muted")
             return scene, f"At h({T}) the gradient has the length 1. The step from h({t}) back to h({t - 1}) is framed."
-        unfold_step(scene, t, known[t - 1], jacobians[t - 1], known[t - 2])
-        return scene, self.sentence(t, h[t - 1], W, known, jacobians[t - 1])
+        unfold_step(scene, t, known[t - 1], jacobian, known[t - 2])
+        return scene, self.sentence(t, h[t - 1], W, known, jacobian)
 
     def sentence(self, t: int, h_t: np.ndarray, W: np.ndarray, grads: list[np.ndarray], jacobian: np.ndarray) -> str:
         first, after, before = (float(np.linalg.norm(grads[i])) for i in (0, t - 1, t - 2))
@@ -116,7 +137,7 @@ def nudged_jacobian(h_t: np.ndarray, W: np.ndarray, eps: float = 1e-5) -> np.nda
     ends = [
         rnn_step_forward(np.zeros((H, 1)), sign * eps * np.eye(H), W, np.zeros((H, 1)), rest)[0] for sign in (1, -1)
     ]
-    return ((ends[0] - ends[1]) / (2 * eps)).T
+    return np.transpose((ends[0] - ends[1]) / (2 * eps))
 
 
 def column(step: int) -> float:
@@ -160,15 +181,11 @@ def unfold_step(scene: Scene, t: int, after: np.ndarray, jacobian: np.ndarray, b
     """Write the product of one step in numbers."""
     scene.text(24, BELOW + 20, f"dJ/dh({t - 1})  =  dJ/dh({t})  ·  dh({t})/dh({t - 1}),  by hand", bold=True)
     for j in range(2):
-        terms = "  +  ".join(f"{signed(after[i])} · {signed(jacobian[i, j])}" for i in range(2))
+        terms = "  +  ".join(f"{signed(after[i], 3)} · {signed(jacobian[i, j], 3)}" for i in range(2))
         scene.text(44, BELOW + 52 + 28 * j, f"unit {j + 1}:   {terms}   =   {number(before[j], 3)}")
     scene.text(560, BELOW + 20, f"dh({t})/dh({t - 1}), of your rnn_jacobian", bold=True)
     for (i, j), entry in np.ndenumerate(jacobian):
         scene.text(620 + 90 * j, BELOW + 52 + 28 * i, number(entry, 3), anchor="end")
-
-
-def signed(value: float) -> str:
-    return f"({number(value, 3)})" if value < 0 else number(value, 3)
 
 
 # The norm by distance
@@ -176,11 +193,6 @@ def signed(value: float) -> str:
 NETWORKS, H, LONGEST = 20, 16, 60
 BANDS = (-9, -3, 3, 9)
 LOW, HIGH = -28, 12
-SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def power_of_ten(exponent: float) -> str:
-    return "10" + f"{exponent:.0f}".replace("-0", "0").translate(SUPERSCRIPT)
 
 
 class DistanceLab(PlotLab):
@@ -205,7 +217,7 @@ class DistanceLab(PlotLab):
         W /= np.abs(np.linalg.eigvals(W)).max()
         return W, rng.normal(size=(H, 1)), rng.normal(size=(1, LONGEST, 1)), grad / np.linalg.norm(grad)
 
-    def controls(self) -> dict[str, widgets.ValueWidget]:
+    def controls(self) -> Controls:
         radii = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0, 1.05, 1.1, 1.2, 1.3, 1.4, 1.5)
         return {
             "radius": steps("radius of W", radii, 0.8),
@@ -247,12 +259,10 @@ class DistanceLab(PlotLab):
         self.end = self.live(axes.axvline(LONGEST, color=BLACK, linewidth=0.8, linestyle=":"))
         self.median = self.live(axes.plot([], [], color=BLUE, linewidth=2.6)[0])
         self.power = self.live(axes.plot([], [], color=ORANGE, linestyle="--")[0])
-        named = [
-            axes.plot([], [], color=BLUE, linewidth=0.7, alpha=0.6, label="20 networks")[0],
-            axes.plot([], [], color=BLUE, linewidth=2.6, label="their median")[0],
-            axes.plot([], [], color=ORANGE, linestyle="--", label="radius to the power of the distance")[0],
-        ]
-        axes.legend(handles=named, loc="upper left")
+        legible = axes.plot([], [], color=BLUE, linewidth=0.7, alpha=0.6)[0]
+        named = {"20 networks": legible, "their median": self.median}
+        named["radius to the power of the distance"] = self.power
+        self.legend(axes, named, loc="upper left")
 
     def draw(self, radius: float, inputs: float, length: int) -> str:
         norms, distance = self.norms(radius, inputs, length), np.arange(length)
@@ -278,7 +288,7 @@ class DistanceLab(PlotLab):
 
 def log10(norms: np.ndarray) -> np.ndarray:
     """Return the logarithms; a norm that has vanished altogether lies below the picture."""
-    return np.log10(np.maximum(norms, 1e-300))
+    return np.asarray(np.log10(np.maximum(norms, 1e-300)))
 
 
 # The cliff
@@ -325,7 +335,7 @@ class CliffLab(PlotLab):
         self.student = Student(clip_grad_norm, "clip_grad_norm")
         super().__init__()
 
-    def controls(self) -> dict[str, widgets.ValueWidget]:
+    def controls(self) -> Controls:
         return {
             "start": choice("start", list(STARTS)),
             "rate": steps("learning rate", (0.02, 0.05, 0.1, 0.2), 0.1),

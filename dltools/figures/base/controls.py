@@ -6,6 +6,8 @@ from typing import Any
 import ipywidgets as widgets
 import traitlets
 
+Controls = dict[str, widgets.ValueWidget]
+"""The controls of a figure by name."""
 LABEL = {"description_width": "initial"}
 
 
@@ -68,7 +70,7 @@ def field(name: str, value: str, tip: str = "") -> widgets.Text:
     )
 
 
-class Button(widgets.Button):
+class Button(widgets.Button):  # type: ignore[misc]  # ipywidgets has no types
     """A button whose `value` counts its clicks, so that a figure draws it, undoes it and resets it as any control."""
 
     value = traitlets.Int(0)

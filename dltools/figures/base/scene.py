@@ -13,7 +13,9 @@ from matplotlib.patches import Circle, FancyBboxPatch, Patch, PathPatch, Polygon
 from matplotlib.path import Path
 from PIL import Image
 
+from dltools.figures.base.numbers import number
 from dltools.figures.base.style import (
+    DASHED,
     DOTTED,
     FOCUS,
     FONT,
@@ -24,6 +26,7 @@ from dltools.figures.base.style import (
     SMALL,
     SOLID,
     THICK,
+    WRONG,
     css_color,
     paper_color,
 )
@@ -197,6 +200,16 @@ class Scene:
         """Draw the outline that says "look here"."""
         self.rect(x, y, width, height, stroke=color, weight=THICK + 0.5, dash=dash, radius=3)
 
+    def differs(self, x: float, y: float, cell: float, inset: float = 3) -> None:
+        """Mark a cell whose number is not the same: a dashed frame, and a crossed equals sign as a second signal."""
+        self.frame(x + inset, y + inset, cell - 2 * inset, cell - 2 * inset, WRONG, DASHED)
+        self.text(x + cell - 2 * inset, y + 3 * inset + 2, "≠", 10, WRONG, anchor="end", bold=True)
+
+    def unknown(self, x: float, y: float, width: float, height: float) -> None:
+        """Draw the panel that holds the place of what is to be predicted."""
+        self.rect(x, y, width, height, fill="panel", stroke="line", dash=DASHED, radius=6)
+        self.text(x + width / 2, y + height / 2, "?", 56, "muted", anchor="middle")
+
     def heading(self, x: float, y: float, text: str, note: str = "") -> None:
         """Write the name of a part of the picture, and a quieter line below it."""
         self.text(x, y, text, bold=True)
@@ -249,24 +262,18 @@ class Scene:
         return small_png(figure_image(figure, scale))
 
 
-def number(value: float, digits: int = 2) -> str:
-    """Return a number as figures write it: at most `digits` decimals, no trailing zeros, a true minus sign."""
-    text = f"{value:.{digits}f}"
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return "0" if text == "-0" else text.replace("-", "\u2212")
-
-
 def figure_image(figure: Figure, scale: float = 1) -> Image.Image:
     """Return a matplotlib figure as it is now, `scale` dots a pixel."""
     figure.set_dpi(100 * scale)
     canvas = FigureCanvasAgg(figure)
-    canvas.draw()
+    canvas.draw()  # type: ignore[no-untyped-call]  # of matplotlib
     figure.set_dpi(100)
     return canvas_image(canvas)
 
 
 def canvas_image(canvas: FigureCanvasAgg) -> Image.Image:
-    return Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
+    pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]  # of matplotlib
+    return Image.fromarray(pixels[..., :3])
 
 
 def small_png(image: Image.Image) -> bytes:

@@ -3,7 +3,7 @@
 import traceback
 from collections.abc import Callable
 from copy import deepcopy
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -25,11 +25,24 @@ class Student:
         self._kept: dict[Any, Any] = {}
         self._endless = ""
 
-    def __call__(self, *arguments: Any, shape: tuple[int, ...] | None = None, **keywords: Any) -> Any:
+    @overload
+    def __call__(self, *arguments: Any, shape: tuple[int, ...], **keywords: Any) -> np.ndarray: ...
+
+    @overload
+    def __call__(self, *arguments: Any, values: tuple[str, ...] = ..., **keywords: Any) -> Any: ...
+
+    def __call__(
+        self,
+        *arguments: Any,
+        shape: tuple[int, ...] | None = None,
+        values: tuple[str, ...] = (),
+        **keywords: Any,
+    ) -> Any:
         """Return what the function returns.
 
         With `shape`, return its first value only (a forward returns `out, cache`) and make sure that it is a finite
-        array of that shape. Raises Trouble.
+        array of that shape. With `values`, the names of what must be returned, make sure that it is so many.
+        Raises Trouble.
         """
         key = _key(arguments), _key(keywords)
         if key not in self._kept:
@@ -37,6 +50,9 @@ class Student:
         returned = self._kept[key]
         if isinstance(returned, Trouble):
             raise returned
+        if values and (not isinstance(returned, tuple | list) or len(returned) != len(values)):
+            wanted = f"{', '.join(values[:-1])} and {values[-1]}"
+            raise Trouble(f"{self.name} must return {len(values)} values, {wanted}; {self._where}")
         return returned if shape is None else self._array(returned, shape)
 
     def _attempt(self, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:

@@ -7,15 +7,16 @@ import base64
 import io
 import textwrap
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from html import escape
-from typing import Any, ClassVar
+from typing import Any, ClassVar, overload
 
 import ipywidgets as widgets
 import matplotlib
 import numpy as np
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
@@ -29,7 +30,7 @@ _drawing = threading.RLock()
 """Widget callbacks run in a thread of their own, a subshell of the kernel; matplotlib is not made for two at once."""
 
 
-class Lab(widgets.VBox):
+class Lab(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     """A figure to play with. Subclass one of the back-ends below and fill in what is listed here."""
 
     title: ClassVar[str]
@@ -60,6 +61,14 @@ class Lab(widgets.VBox):
     def rng(self) -> np.random.Generator:
         """Return the generator of the figure's random numbers, from its start: the same in every picture."""
         return np.random.default_rng(self.seed)
+
+    @overload
+    def attempt(
+        self, student: Student, *arguments: Any, shape: tuple[int, ...], **keywords: Any
+    ) -> np.ndarray | None: ...
+
+    @overload
+    def attempt(self, student: Student, *arguments: Any, **keywords: Any) -> Any: ...
 
     def attempt(self, student: Student, *arguments: Any, **keywords: Any) -> Any:
         """Return what the student's function returns, or None with its trouble said above the picture."""
@@ -264,6 +273,11 @@ class PlotLab(Lab):
         self._live.append(artist)
         return artist
 
+    @staticmethod
+    def legend(where: Axes | Figure, named: Mapping[str, Artist], **place: Any) -> None:
+        """Write a legend of artists by their names, live ones too; `place` is matplotlib's loc, ncols and so on."""
+        where.legend(list(named.values()), list(named), **place)
+
     def redraw(self) -> None:
         """Have axes and ticks drawn anew in the next picture: call it in `draw` after changing limits. Slow."""
         self._background: Any = None
@@ -280,10 +294,10 @@ class PlotLab(Lab):
     def _render(self) -> tuple[str, str]:
         sentence = self.draw(**self.values)
         if self._background is None:
-            self._canvas.draw()
+            self._canvas.draw()  # type: ignore[no-untyped-call]  # of matplotlib
             self.figure.set_layout_engine("none")  # nothing moves from now on
-            self._background = self._canvas.copy_from_bbox(self.figure.bbox)
-        self._canvas.restore_region(self._background)
+            self._background = self._canvas.copy_from_bbox(self.figure.bbox)  # type: ignore[no-untyped-call]  # of matplotlib
+        self._canvas.restore_region(self._background)  # type: ignore[no-untyped-call]  # of matplotlib
         for artist in sorted(self._live, key=lambda artist: artist.zorder):
             (artist.axes or self.figure).draw_artist(artist)
         return _img(canvas_image(self._canvas), self._label), sentence

@@ -1,0 +1,20 @@
+"""Numbers as the figures write them: a true minus sign, no trailing zeros, powers of ten with raised digits."""
+
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def number(value: float, digits: int = 2) -> str:
+    """Return a number as figures write it: at most `digits` decimals, no trailing zeros, a true minus sign."""
+    text = f"{value:.{digits}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text.replace("-", "\u2212")
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """Return a number as a term of a sum or a factor of a product: a negative one in brackets."""
+    return f"({number(value, digits)})" if value < 0 else number(value, digits)
+
+
+def power_of_ten(exponent: float) -> str:
+    """Return 10 with the exponent, rounded to a whole number, raised: 10⁻³."""
+    return "10" + f"{exponent:.0f}".replace("-0", "0").translate(RAISED)
