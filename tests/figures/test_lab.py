@@ -217,7 +217,7 @@ def test_powers_of_ten_are_raised() -> None:
     assert [power_of_ten(exponent) for exponent in (-12, 0, -0.2, 3)] == ["10⁻¹²", "10⁰", "10⁰", "10³"]
 
 
-@pytest.mark.parametrize("unit", {row.unit for row in FIGURES})
+@pytest.mark.parametrize("unit", sorted({row.unit for row in FIGURES}))
 def test_a_unit_imports_from_the_face_of_the_package(unit: str) -> None:
     source = (Path(dltools.figures.__file__).parent / f"{unit}.py").read_text(encoding="utf-8")
     assert "from dltools.figures import" in source

@@ -70,7 +70,7 @@ def field(name: str, value: str, tip: str = "") -> widgets.Text:
     )
 
 
-class Button(widgets.Button):  # type: ignore[misc]  # ipywidgets has no types
+class Button(widgets.Button):
     """A button whose `value` counts its clicks, so that a figure draws it, undoes it and resets it as any control."""
 
     value = traitlets.Int(0)

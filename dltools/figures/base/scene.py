@@ -266,14 +266,13 @@ def figure_image(figure: Figure, scale: float = 1) -> Image.Image:
     """Return a matplotlib figure as it is now, `scale` dots a pixel."""
     figure.set_dpi(100 * scale)
     canvas = FigureCanvasAgg(figure)
-    canvas.draw()  # type: ignore[no-untyped-call]  # of matplotlib
+    canvas.draw()
     figure.set_dpi(100)
     return canvas_image(canvas)
 
 
 def canvas_image(canvas: FigureCanvasAgg) -> Image.Image:
-    pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]  # of matplotlib
-    return Image.fromarray(pixels[..., :3])
+    return Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
 
 
 def small_png(image: Image.Image) -> bytes:

@@ -30,7 +30,7 @@ _drawing = threading.RLock()
 """Widget callbacks run in a thread of their own, a subshell of the kernel; matplotlib is not made for two at once."""
 
 
-class Lab(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
+class Lab(widgets.VBox):
     """A figure to play with. Subclass one of the back-ends below and fill in what is listed here."""
 
     title: ClassVar[str]
@@ -294,10 +294,10 @@ class PlotLab(Lab):
     def _render(self) -> tuple[str, str]:
         sentence = self.draw(**self.values)
         if self._background is None:
-            self._canvas.draw()  # type: ignore[no-untyped-call]  # of matplotlib
+            self._canvas.draw()
             self.figure.set_layout_engine("none")  # nothing moves from now on
-            self._background = self._canvas.copy_from_bbox(self.figure.bbox)  # type: ignore[no-untyped-call]  # of matplotlib
-        self._canvas.restore_region(self._background)  # type: ignore[no-untyped-call]  # of matplotlib
+            self._background = self._canvas.copy_from_bbox(self.figure.bbox)
+        self._canvas.restore_region(self._background)
         for artist in sorted(self._live, key=lambda artist: artist.zorder):
             (artist.axes or self.figure).draw_artist(artist)
         return _img(canvas_image(self._canvas), self._label), sentence
