@@ -257,7 +257,8 @@ def test_runs(arguments: list) -> list:
         return [["--nbval", *arguments] if notebooks else arguments]
     runs = [[*parallel, "tests", *arguments]]
     if any((HERE / "solutions").glob("*/*.ipynb")):
-        runs.append([*parallel, "--nbval", "solutions", *arguments])
+        others = [argument for argument in arguments if not argument.startswith("--cov")]
+        runs.append([*parallel, "--nbval", "solutions", *others])  # what kernels run is not measured: that takes long
     return runs
 
 

@@ -300,6 +300,9 @@ def test_tests_and_notebooks_are_run(run, monkeypatch):
     (run.HERE / "solutions" / "04" / "04.ipynb").touch()
     _, notebooks = run.test_runs(["-x"])
     assert notebooks[-3:] == ["--nbval", "solutions", "-x"]
+    tests, notebooks = run.test_runs(["--cov", "--cov-report=", "-x"])
+    assert tests[-3:] == ["--cov", "--cov-report=", "-x"]
+    assert notebooks[-3:] == ["--nbval", "solutions", "-x"]
 
 
 def test_named_paths_are_run_alone(run, monkeypatch):
