@@ -1,27 +1,23 @@
-"""Calling a student's function so that nothing it does can break the check."""
+"""Calling a student's function on one case, so that nothing it does can break the check."""
 
 import copy
 import inspect
 import io
-import linecache
-import traceback
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any
 
 import numpy as np
 
-from dltools.checks.exercise import Attempt, Case, Exercise
+from dltools.checks.comparing import first_difference
+from dltools.checks.exercise import Attempt, Case, Exercise, Outputs, StudentError, made_plain
+from dltools.running.calling import described, in_line, quiet
 from dltools.running.limits import call_within
+from dltools.running.plain import Refused
 
 
-class StudentError(Exception):
-    """What a student's function did instead of returning what it should, as one sentence; `kind` is for comparing."""
-
-    def __init__(self, sentence: str, kind: str):
-        super().__init__(sentence)
-        self.kind = kind
+class ForwardError(StudentError):
+    """A backward could not be tried, because the student's forward failed on the case: that costs the forward alone."""
 
 
 class Printed(io.StringIO):
@@ -35,10 +31,9 @@ class Printed(io.StringIO):
 
 
 @contextmanager
-def quiet(printed: io.StringIO) -> Iterator[None]:
+def aside(printed: io.StringIO) -> Iterator[None]:
     """Keep prints out of the notebook and warnings out of stderr, where nbgrader would count them as failure."""
-    with redirect_stdout(printed), redirect_stderr(printed), warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
+    with redirect_stdout(printed), redirect_stderr(printed), quiet():
         yield
 
 
@@ -48,32 +43,22 @@ def call(function: Callable[..., Any], arguments: list[Any], seconds: float | No
     try:
         return function(*arguments) if seconds is None else call_within(seconds, lambda: function(*arguments))
     except TimeoutError as error:
-        raise TimeoutError(f"{name} {error}; look for a loop that never stops.") from None
+        where = in_line(function, error.__context__ or error)
+        raise TimeoutError(f"{name} {error}{where}; look for a loop that never stops.") from None
     except NotImplementedError:
         raise StudentError(f"{name} is not implemented yet.", "unwritten") from None
     except StudentError:
         raise
     except (Exception, SystemExit) as error:
-        raise StudentError(
-            f"{name} raises {describe(error)}{student_line(function, error)}.", type(error).__name__
-        ) from None
+        what, where = described(error), in_line(function, error)
+        raise StudentError(f"{name} raises {what}{where}.{advice(error)}", what, where) from None
 
 
-def describe(error: BaseException) -> str:
-    message = str(error).strip().partition("\n")[0].rstrip(".")
-    return f"{type(error).__name__}: {message}" if message else type(error).__name__
-
-
-def student_line(function: Callable[..., Any], error: BaseException) -> str:
-    """Where in the student's own code the error arose: the last frame in the file of the function."""
-    if known := getattr(error, "student_line", None):  # the grader runs the code elsewhere, and tells
-        return str(known)
-    file = getattr(getattr(inspect.unwrap(function), "__code__", None), "co_filename", None)
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
-    if not frames:
+def advice(error: BaseException) -> str:
+    """What to do about an exception that is no fault of the function's: a name that the notebook has not made yet."""
+    if not isinstance(error, NameError) or not (name := getattr(error, "name", None)):
         return ""
-    line = frames[-1].line or linecache.getline(frames[-1].filename, frames[-1].lineno or 0).strip()
-    return f", in line {frames[-1].lineno}: {line}"
+    return f" Run the cell that defines {name}; after a restart of the kernel run all cells from the top."
 
 
 def named(function: Callable[..., Any], names: tuple[str, ...], returned: Any) -> dict[str, Any]:
@@ -85,31 +70,60 @@ def named(function: Callable[..., Any], names: tuple[str, ...], returned: Any) -
         )
     if len(names) == 1:
         return {names[0]: returned}
-    if not isinstance(returned, tuple | list) or len(returned) != len(names):
-        count = len(returned) if isinstance(returned, tuple | list) else 1
-        sentence = f"{name} returns {count} value{'s' * (count != 1)}; it must return {', '.join(names)}."
-        raise StudentError(sentence, f"{count} values")
-    return dict(zip(names, returned))
+    several = issubclass(type(returned), tuple | list)
+    parts = list((tuple if isinstance(returned, tuple) else list).__iter__(returned)) if several else [returned]
+    if not several or len(parts) != len(names):
+        sentence = f"{name} returns {len(parts)} value{'s' * (len(parts) != 1)}; it must return {', '.join(names)}."
+        raise StudentError(sentence, f"{len(parts)} values")
+    return dict(zip(names, parts))
 
 
 def attempt(
     exercise: Exercise,
     function: Callable[..., Any],
     forward: Callable[..., Any] | None,
-    case: Case,
+    given: Case,
     upstream: Case,
     seconds: float | None = None,
 ) -> Attempt:
-    """Call the function on copies of a case; a backward runs on the cache of the forward that belongs to it."""
-    case, upstream = copy.deepcopy((case, upstream))
-    made: list[Any] = []
+    """Call the function on copies of a case; a backward runs on the cache of the forward that belongs to it.
+
+    Raises StudentError, ForwardError, TimeoutError.
+    """
+    case, upstream_case = copy.deepcopy((given, upstream))
     if forward is None:
-        returned = call(function, list(case.values()), seconds)
-    else:
-        names = (*(f"output {i + 1}" for i in range(len(upstream))), "cache")
-        *made, cache = named(forward, names, call(forward, list(case.values()), seconds)).values()
-        returned = call(function, [*upstream.values(), cache], seconds)
-    return Attempt({**case, **upstream}, named(function, exercise.returns, returned), tuple(made))
+        returned = named(function, exercise.returns, call(function, list(case.values()), seconds))
+        return Attempt(given, Outputs(returned), lambda: left(case))
+    made = run_forward(forward, case, len(upstream), seconds)
+    before = left(case)
+    arguments = [*upstream_case.values(), made.pop("cache")]
+    returned = named(function, exercise.returns, call(function, arguments, seconds))
+
+    def after() -> Case:
+        return unless_same(before, left(case), left(given)) | left(upstream_case)
+
+    return Attempt({**given, **upstream}, Outputs(returned), after, Outputs(made))
+
+
+def run_forward(forward: Callable[..., Any], case: Case, outputs: int, seconds: float | None) -> dict[str, Any]:
+    """What the forward returns, by the names "output 1", ... and "cache"; ForwardError where it fails."""
+    names = (*(f"output {i + 1}" for i in range(outputs)), "cache")
+    try:
+        return named(forward, names, call(forward, list(case.values()), seconds))
+    except StudentError as error:
+        raise ForwardError(str(error), error.kind, error.place) from None
+
+
+def left(case: Case) -> Case:
+    """What a function may change among its arguments, as plain data; what it put in that is not plain, in words."""
+    changeable = {name: made_plain(v) for name, v in case.items() if isinstance(v, np.ndarray | list | dict)}
+    return {name: str(v) if isinstance(v, Refused) else v for name, v in changeable.items()}
+
+
+def unless_same(before: Case, after: Case, given: Case) -> Case:
+    """The arguments after a backward: what its forward had changed before it counts as given."""
+    changed = (name for name in after if first_difference({name: before[name]}, after))
+    return given | {name: after[name] for name in changed}
 
 
 def draw_upstream(exercise: Exercise, case: Case, rng: np.random.Generator) -> Case:

@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from dltools.checks.calling import StudentError
 from dltools.checks.comparing import a
-from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, arguments
+from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, StudentError, arguments
 from dltools.training import digits, distort
 
 # The confusion matrix
@@ -377,7 +376,7 @@ def same_alone(attempt: Attempt) -> dict[str, Any]:
 
 
 def same_images(attempt: Attempt) -> dict[str, Any]:
-    same = all(bytes(image) in ANSWERS for image in attempt.arguments["images"])
+    same = all(bytes(image) in ANSWERS for image in attempt.after()["images"])
     return {"images after the call": "as they were" if same else "changed"}
 
 

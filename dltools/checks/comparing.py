@@ -1,11 +1,65 @@
-"""Comparing what was returned with what was expected, and saying where they first differ."""
+"""Comparing what was returned with what was expected, and saying where they first differ.
 
+Both sides are plain data. The tolerance follows the dtype that is expected, never the student's: what is right to
+nine digits is right, beside the largest number of its array; so much room leaves any formula and order of summation.
+"""
+
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from dltools.running.plain import kind as a
+
+RELATIVE = {8: 1e-9, 4: 1e-4}
+"""How far an answer may be away, relatively, by the bytes of the expected dtype: float64, float32."""
 STEPS = 1000
-"""How many rounding errors an answer may be away: room for any order of summation."""
+"""By how many rounding errors the inputs are moved, to see how far the results move."""
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How far what comes back may be from what is expected."""
+
+    spread: dict[str, float] = field(default_factory=dict)
+    """How far each result moves when the inputs are moved: the conditioning of the case; where no bound is given."""
+    bound: float | None = None
+    """Absolute; it takes the place of the spread and of the array's scale."""
+    single: bool = False
+    """What came back is float32 where float64 is expected: the criterion on dtype pays, the values count as float32."""
+    epsilon: float = 0.0
+    """Relative room for a small number that is added against a division by zero."""
+
+    def of(self, expected: np.ndarray, path: str) -> np.ndarray | float:
+        """The absolute distance that is allowed, for each entry."""
+        if expected.dtype.kind != "f":
+            return self.bound or 0.0
+        relative = RELATIVE[4 if self.single else expected.dtype.itemsize] + self.epsilon
+        if self.bound is not None:
+            return self.bound + relative * np.abs(expected)
+        widened = np.finfo(np.float32).eps / np.finfo(float).eps if self.single and expected.itemsize == 8 else 1
+        return relative * scale(expected) + widened * self.spread.get(path, 0.0)
+
+
+EXACT = Tolerance(bound=0.0)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where two values first differ."""
+
+    sentence: str
+    path: str = ""
+    index: tuple[int, ...] = ()
+    expected: np.ndarray | None = None
+    got: np.ndarray | None = None
+    """Both arrays, where they have one shape and differ in an entry."""
+
+
+def scale(array: np.ndarray) -> float:
+    """The largest finite number of an array, without its sign."""
+    finite = np.abs(array[np.isfinite(array)])
+    return float(finite.max()) if finite.size else 0.0
 
 
 def nudged(value: Any) -> Any:
@@ -29,15 +83,18 @@ def leaves(value: Any, path: str) -> dict[str, Any]:
     return {path: value}
 
 
+def all_leaves(values: dict[str, Any]) -> dict[str, Any]:
+    return {path: leaf for name, value in values.items() for path, leaf in leaves(value, name).items()}
+
+
 def is_real(value: Any) -> bool:
     return isinstance(value, np.ndarray | np.number | float | int) and np.asarray(value).dtype.kind in "fiu"
 
 
-def tolerances(expected: dict[str, Any], shifted: dict[str, Any]) -> dict[str, float]:
+def spreads(expected: dict[str, Any], shifted: dict[str, Any]) -> dict[str, float]:
     """How far each result moves when the inputs are changed in their last digits: the conditioning of the case."""
-    before = {p: v for name, value in expected.items() for p, v in leaves(value, name).items() if is_real(v)}
-    after = {p: v for name, value in shifted.items() for p, v in leaves(value, name).items()}
-    return {path: spread(value, after.get(path)) for path, value in before.items()}
+    after = all_leaves(shifted)
+    return {path: spread(value, after.get(path)) for path, value in all_leaves(expected).items() if is_real(value)}
 
 
 def spread(before: Any, after: Any) -> float:
@@ -48,78 +105,91 @@ def spread(before: Any, after: Any) -> float:
     return float(np.nanmax(np.where(np.isfinite(moved), moved, 0.0)))
 
 
-def difference(expected: Any, got: Any, path: str, tolerance: dict[str, float] | float) -> str | None:
-    """None where the values agree; otherwise one sentence: what differs first, expected and got."""
+def difference(expected: Any, got: Any, path: str, tolerance: Tolerance) -> Difference | None:
+    """None where the values agree; otherwise what differs first, expected and got."""
     if isinstance(expected, dict | list | tuple):
         return container_difference(expected, got, path, tolerance)
-    atol = tolerance.get(path, 0.0) if isinstance(tolerance, dict) else tolerance
-    if isinstance(expected, np.ndarray):
-        return kind_problem(expected, got, path) or array_difference(expected, got, path, atol)
-    if is_real(expected) and not isinstance(expected, bool):
-        return kind_problem(expected, got, path) or array_difference(np.asarray(expected), np.asarray(got), path, atol)
-    same = type(got) is type(expected) and got == expected
-    return None if same else f"{path}: expected {expected!r}, got {short(got)}."
+    if isinstance(expected, np.ndarray) or (is_real(expected) and not isinstance(expected, bool)):
+        if problem := kind_problem(expected, got, path):
+            return Difference(problem, path)
+        return array_difference(np.asarray(expected), np.asarray(got), path, tolerance)
+    if isinstance(got, np.ndarray) and got.shape == ():
+        got = got.item()
+    same = (type(got) is type(expected) and got == expected) or (path.endswith(".dtype") and "any" in (expected, got))
+    return None if same else Difference(f"{path}: expected {expected!r}, got {short(got)}.", path)
 
 
-def container_difference(expected: Any, got: Any, path: str, tolerance: dict[str, float] | float) -> str | None:
+def container_difference(expected: Any, got: Any, path: str, tolerance: Tolerance) -> Difference | None:
     wanted = dict if isinstance(expected, dict) else (list, tuple)
     if not isinstance(got, wanted):
-        return f"{path} is {a(got)}; it must be {a(expected)}."
+        return Difference(f"{path} is {a(got)}; it must be {a(expected)}.", path)
     if path.endswith(".shape") and tuple(got) != tuple(expected):
-        return f"{path}: expected {expected}, got {tuple(got)}."
+        return Difference(f"{path}: expected {expected}, got {tuple(got)}.", path)
     keys = list(expected) if isinstance(expected, dict) else range(len(expected))
     if len(got) != len(expected) or (isinstance(expected, dict) and set(got) != set(expected)):
-        return (
-            f"{path} has {short(list(got) if isinstance(got, dict) else len(got))} entries; expected {len(expected)}."
-        )
+        count = short(list(got) if isinstance(got, dict) else len(got))
+        return Difference(f"{path} has {count} entries; expected {len(expected)}.", path)
     found = (difference(expected[key], got[key], f"{path}[{key!r}]", tolerance) for key in keys)
-    return next((sentence for sentence in found if sentence), None)
+    return next((difference for difference in found if difference), None)
 
 
 def kind_problem(expected: Any, got: Any, path: str) -> str | None:
-    """Numbers of the wrong kind: a list for an array, objects for numbers, a fraction for an integer, a wrong shape."""
+    """Numbers of the wrong kind: a list for an array, a fraction for an integer, three digits, a wrong shape."""
     if isinstance(expected, np.ndarray) and expected.ndim and not isinstance(got, np.ndarray):
         return f"{path} is {a(got)}; it must be a NumPy array of shape {expected.shape}."
     if isinstance(got, bool) or not is_real(got):
-        return f"{path} is {a(got)}; it must be {a(expected)}."
+        return f"{path} is {a(got)}; it must be {wanted(expected)}."
     if np.shape(got) != np.shape(expected):
         return f"{path} has shape {np.shape(got)}; it must be {np.shape(expected) or 'a single number'}."
-    if isinstance(expected, int) and not isinstance(got, int | np.integer):
-        return f"{path} is {got!r}, {a(got)}; it must be an integer."
+    if np.asarray(got).dtype == np.float16 != np.asarray(expected).dtype:
+        return f"{path} is of float16, which keeps three digits; it must be {wanted(expected)}."
+    if isinstance(expected, int) and np.asarray(got).dtype.kind not in "iu":
+        return f"{path} is {got}, {a(got)}; it must be an integer."
     return None
 
 
-def array_difference(expected: np.ndarray, got: np.ndarray, path: str, atol: float) -> str | None:
+def wanted(expected: Any) -> str:
+    """The kind of an expected value, in words."""
+    if isinstance(expected, np.ndarray) and expected.ndim:
+        return a(expected)
+    return "an integer" if isinstance(expected, int | np.integer) else "a number"
+
+
+def array_difference(expected: np.ndarray, got: np.ndarray, path: str, tolerance: Tolerance) -> Difference | None:
     """The first entry where two arrays of one shape differ by more than the tolerance."""
-    eps = max((np.finfo(v.dtype).eps for v in (expected, got) if v.dtype.kind == "f"), default=0.0)
+    close = (got == expected) | (np.isnan(got) & np.isnan(expected))
+    if close.all():
+        return None
+    allowed = tolerance.of(expected, path)
     with np.errstate(all="ignore"):
-        close = np.isfinite(expected) & (np.abs(got - expected) <= atol + STEPS * eps * np.abs(expected))
-    close |= (got == expected) | (np.isnan(got) & np.isnan(expected))
+        distance = np.abs(np.subtract(got, expected, dtype=float))
+        close |= np.isfinite(expected) & (allowed > 0) & (distance <= allowed)
     if close.all():
         return None
     index = tuple(int(i) for i in np.argwhere(~close)[0])
     where = f"{path}[{', '.join(map(str, index))}]" if index else path
     count = f" ({int((~close).sum())} of {close.size} entries differ; this is the first)" if close.size > 1 else ""
     wanted, found = numbers(expected[index], got[index])
-    return f"{where}: expected {wanted}, got {found}{count}."
+    return Difference(f"{where}: expected {wanted}, got {found}{count}.", path, index, expected, got)
 
 
 def numbers(one: Any, other: Any) -> tuple[str, str]:
-    """Two numbers with six digits, or as many as show that they differ."""
-    pairs = [(f"{one:.{digits}g}", f"{other:.{digits}g}") for digits in range(6, 18)]
+    """Two numbers with six digits, or as many as show that they differ; -0 is 0."""
+    pairs = [(f"{one + 0:.{digits}g}", f"{other + 0:.{digits}g}") for digits in range(6, 18)]
     return next((pair for pair in pairs if pair[0] != pair[1]), pairs[-1])
 
 
 def short(value: Any) -> str:
     """A value in one line; arrays with four digits, those in a list by their shape."""
     if isinstance(value, np.ndarray):
+        value = value + 0 if value.dtype.kind == "f" else value  # -0 is 0
         return " ".join(np.array2string(value, precision=4, separator=", ", threshold=12).split())
     if isinstance(value, list | tuple) and any(isinstance(part, np.ndarray) for part in value):
         return listed([np.shape(part) for part in value])
     if isinstance(value, np.random.Generator):
         return "a Generator"
     if isinstance(value, float):
-        return f"{value:.6g}"
+        return f"{value + 0:.6g}"
     text = getattr(value, "__name__", None) or repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
 
@@ -131,16 +201,22 @@ def listed(shapes: list[tuple[int, ...]]) -> str:
     return "[" + ", ".join(f"an array of shape {shape}" for shape in shapes) + "]"
 
 
-def a(value: Any) -> str:
-    """A value's kind in words, with its article."""
-    if isinstance(value, np.ndarray) and value.ndim:
-        return f"an array of {value.dtype}"
-    name = getattr(value, "type_name", None) or type(value).__name__
-    words = {"int": "an integer", "float": "a number", "dict": "a dictionary", "str": "a string", "NoneType": "None"}
-    return words.get(name, f"{'an' if name[0] in 'aeiou' else 'a'} {name}")
+def side_by_side(expected: np.ndarray, got: np.ndarray) -> str:
+    """Both arrays of up to 4 x 4 as text, one beside the other; empty where they are larger or a single number."""
+    expected, got = np.squeeze(expected), np.squeeze(got)
+    if not 1 <= expected.ndim <= 2 or max(expected.shape) > 4:
+        return ""
+    left, right = (["expected", *drawn(expected)], ["yours", *drawn(got)])
+    width = max(map(len, left)) + 4
+    return "\n".join((one.ljust(width) + other).rstrip() for one, other in zip(left, right))
 
 
-def first_difference(expected: dict[str, Any], got: dict[str, Any], tolerance: dict[str, float] | float) -> str | None:
+def drawn(array: np.ndarray) -> list[str]:
+    array = np.atleast_2d(array + 0 if array.dtype.kind == "f" else array)
+    return np.array2string(array, precision=4, suppress_small=True).splitlines()
+
+
+def first_difference(expected: dict[str, Any], got: dict[str, Any], tolerance: Tolerance = EXACT) -> Difference | None:
     """The first difference among named values."""
     found = (difference(value, got.get(name), name, tolerance) for name, value in expected.items())
-    return next((sentence for sentence in found if sentence), None)
+    return next((difference for difference in found if difference), None)

@@ -1,10 +1,12 @@
 """What an exercise is: a reference, criteria with their seeded cases, and the mistakes that are known."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import numpy as np
+
+from dltools.running.plain import Refused, plain
 
 Case = dict[str, Any]
 """One call of the student's function: its arguments by name, in the order of the signature."""
@@ -12,16 +14,69 @@ Case = dict[str, Any]
 Wrong = TypeVar("Wrong", bound=Callable[..., Any])
 
 
+class StudentError(Exception):
+    """What a student's function did instead of returning what it should, as one sentence.
+
+    `kind` is for comparing, such as an exception's type and message; `place` is the line of the student's code.
+    """
+
+    def __init__(self, sentence: str, kind: str, place: str = ""):
+        super().__init__(sentence)
+        self.kind = kind
+        self.place = place
+
+
+class Outputs(Mapping[str, Any]):
+    """What a function returned, by name and as plain data.
+
+    A value that cannot be made plain (running/plain.py) raises a StudentError where a criterion looks at it, so that it
+    costs the criteria that need it and no other. A cache is the student's own and stays as it is.
+    """
+
+    def __init__(self, returned: Mapping[str, Any]):
+        self._values = {name: value if name == "cache" else made_plain(value) for name, value in returned.items()}
+
+    def __getitem__(self, name: str) -> Any:
+        value = self._values[name]
+        if isinstance(value, Refused):
+            raise StudentError(f"{name} is {value}; it must be made of plain NumPy arrays or numbers.", "refused")
+        return value
+
+    def readable(self) -> dict[str, Any]:
+        """The values that could be made plain, without the cache."""
+        return {n: value for n, value in self._values.items() if n != "cache" and not isinstance(value, Refused)}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+def made_plain(value: Any) -> Any:
+    """The value as plain data, or the refusal."""
+    try:
+        return plain(value)
+    except Refused as refusal:
+        return refusal
+
+
 @dataclass
 class Attempt:
     """One call and what came of it."""
 
     arguments: Case
-    """The arguments, gradients from above included, as they were after the call."""
-    outputs: dict[str, Any]
+    """The arguments, gradients from above included, as they were given."""
+    outputs: Outputs
     """What the function returned, by the exercise's names."""
-    made: tuple[Any, ...] = ()
+    after: Callable[[], Case] = dict
+    """Gives the arrays, lists and dictionaries among the arguments as the function left them."""
+    forward_outputs: Outputs = field(default_factory=lambda: Outputs({}))
     """Where the exercise is a backward: what the forward before it returned, without its cache."""
+
+    @property
+    def made(self) -> tuple[Any, ...]:
+        return tuple(self.forward_outputs.values())
 
 
 def values(*names: str) -> Callable[[Attempt], dict[str, Any]]:
@@ -42,17 +97,18 @@ def shapes(attempt: Attempt) -> dict[str, Any]:
 
 
 def dtypes(attempt: Attempt) -> dict[str, Any]:
-    """Look at the dtypes of the returned arrays."""
-    return {f"{name}.dtype": str(np.asarray(value).dtype) for name, value in all_values(attempt).items()}
+    """Look at the dtypes of the returned arrays; a single number has none to keep, whatever kind of number it is."""
+    return {f"{name}.dtype": dtype_of(value) for name, value in all_values(attempt).items()}
+
+
+def dtype_of(value: Any) -> str:
+    """The name of an array's dtype; "any" for a single number, which may be of any kind."""
+    return str(np.asarray(value).dtype) if np.ndim(value) else "any"
 
 
 def arguments(attempt: Attempt) -> dict[str, Any]:
     """Look at the arguments after the call: a layer must not change them."""
-    return {
-        f"{name} after the call": value
-        for name, value in attempt.arguments.items()
-        if isinstance(value, np.ndarray | list | dict)
-    }
+    return {f"{name} after the call": value for name, value in attempt.after().items()}
 
 
 @dataclass(frozen=True)
@@ -82,6 +138,8 @@ class Mistake:
     function: Callable[..., Any]
     forward: Callable[..., Any] | None = None
     """A wrong forward that goes with the function, where the exercise is a backward."""
+    raises: str = ""
+    """Where the mistake raises: a pattern that the student's exception, with its line, must match to be this one."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +162,10 @@ class Exercise:
     """The mistakes that `mistake` has recorded."""
     seconds: float = 10.0
     """How long one call may take."""
+    epsilon: float = 0.0
+    """How far, relatively, a small number that is added against a division by zero may move the result."""
+    epsilon_says: str = ""
+    """The sentence for an answer that is accepted by it."""
     unit: str = ""
     """The unit's folder; filled in by the table of units."""
 
@@ -119,11 +181,13 @@ class Exercise:
     def mistakes(self) -> tuple[Mistake, ...]:
         return (*self.own, *(mistake(self) for mistake in self.common))
 
-    def mistake(self, says: str, forward: Callable[..., Any] | None = None) -> Callable[[Wrong], Wrong]:
+    def mistake(
+        self, says: str, forward: Callable[..., Any] | None = None, raises: str = ""
+    ) -> Callable[[Wrong], Wrong]:
         """Record the decorated function as a known mistake of this exercise, with the sentence for who makes it."""
 
         def record(function: Wrong) -> Wrong:
-            self.own.append(Mistake(function.__name__, says, function, forward or self.mistakes_forward))
+            self.own.append(Mistake(function.__name__, says, function, forward or self.mistakes_forward, raises))
             return function
 
         return record

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from dltools.checks.calling import StudentError
-from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, arguments, dtypes, shapes, values
+from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, StudentError, arguments, dtypes, shapes, values
 from dltools.nn.overfitting import (
     dropout_backward,
     dropout_forward,

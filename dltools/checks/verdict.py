@@ -3,8 +3,17 @@
 from dataclasses import dataclass
 from html import escape
 from itertools import groupby
+from typing import Protocol
 
-from dltools.checks.exercise import Mistake
+
+class Named(Protocol):
+    """What a failed criterion is known as: a name for statistics, a sentence for the student."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def says(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -14,9 +23,15 @@ class Finding:
     criterion: str
     worth: float
     problem: str | None
-    mistake: Mistake | None = None
+    mistake: Named | None = None
     waits: bool = False
     """Not looked at, because a criterion that must be passed first is not."""
+    picture: str = ""
+    """Two small arrays side by side, as text."""
+    kind: str = ""
+    """What makes two problems the same although their sentences differ, such as an exception and its line."""
+    note: str = ""
+    """What is worth knowing although the criterion is passed."""
 
     @property
     def points(self) -> float:
@@ -26,6 +41,15 @@ class Finding:
     def advice(self) -> str:
         """The known mistake's sentence, then what was seen."""
         return " ".join(filter(None, [self.mistake.says if self.mistake else None, self.problem]))
+
+
+@dataclass(frozen=True)
+class Advice:
+    """One problem: the criteria that it concerns, what to do, and two small arrays side by side."""
+
+    criteria: str
+    sentence: str
+    picture: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,24 +79,41 @@ class Verdict:
     @property
     def mistakes(self) -> list[str]:
         """The names of the known mistakes that were recognized, each once."""
-        return list(dict.fromkeys(finding.mistake.name for finding in self.findings if finding.mistake))
+        told = [finding for finding in self.findings if finding.mistake and not finding.waits]
+        return list(dict.fromkeys(finding.mistake.name for finding in told if finding.mistake))
 
     @property
     def headline(self) -> str:
         solved = "solved" if self.passed else "not solved yet"
         return f"{self.exercise}: {solved}, {self.points:g} of {self.max_points:g} points"
 
-    def advice(self) -> list[tuple[str, str]]:
-        """Each problem once: the criteria that it concerns, and the sentence."""
+    def advice(self) -> list[Advice]:
+        """Each problem once, then what else is worth knowing."""
         failed = [finding for finding in self.findings if finding.problem and not finding.waits]
         groups = groupby(sorted(failed, key=reason), key=reason)
         told = [list(group) for _, group in groups]
         told.sort(key=lambda group: failed.index(group[0]))
-        return [("; ".join(finding.criterion for finding in group), group[0].advice) for group in told]
+        return [*map(advice_of, told), *self.waiting(), *self.notes()]
+
+    def waiting(self) -> list[Advice]:
+        """What it means that a criterion waits, once for all that wait for the same one."""
+        waits = [finding for finding in self.findings if finding.waits and finding.problem]
+        first = dict.fromkeys(finding.problem for finding in waits)
+        return [
+            Advice(joined([f for f in waits if f.problem == problem]), f"{problem} It is judged when that is passed.")
+            for problem in first
+        ]
+
+    def notes(self) -> list[Advice]:
+        noted = [finding for finding in self.findings if finding.note]
+        return [
+            Advice(joined([f for f in noted if f.note == note]), note)
+            for note in dict.fromkeys(finding.note for finding in noted)
+        ]
 
     def __str__(self) -> str:
         rows = [f"  {mark(f)}  {f.criterion} ({f.points:g}/{f.worth:g})" for f in self.findings]
-        notes = [f"{criteria}: {sentence}" for criteria, sentence in self.advice()]
+        notes = ["\n".join(filter(None, [f"{one.criteria}: {one.sentence}", one.picture])) for one in self.advice()]
         printed = [f"Your code printed:\n{self.printed.rstrip()}"] if self.printed.strip() else []
         return "\n".join([self.headline, *rows, *notes, *printed])
 
@@ -83,8 +124,11 @@ class Verdict:
             f"<tr>{table_cell(mark(f))}{table_cell(escape(f.criterion))}{table_cell(f'{f.points:g}/{f.worth:g}')}</tr>"
             for f in self.findings
         )
-        notes = "".join(f"<p><b>{escape(criteria)}.</b> {escape(sentence)}</p>" for criteria, sentence in self.advice())
-        printed = f"<details><summary>Your code printed</summary><pre>{escape(self.printed)}</pre></details>"
+        notes = "".join(
+            f"<p><b>{escape(one.criteria)}.</b> {escape(one.sentence)}</p>{preformatted(one.picture)}"
+            for one in self.advice()
+        )
+        printed = f"<details><summary>Your code printed</summary>{preformatted(self.printed)}</details>"
         color = "#009E73" if self.passed else "#D55E00"
         return (
             f'<div role="status" style="border-left:4px solid {color};padding:2px 0 2px 12px;max-width:46em">'
@@ -101,9 +145,22 @@ def table_cell(html: str) -> str:
     return f'<td style="text-align:left;padding:2px 14px 2px 0">{html}</td>'
 
 
+def preformatted(text: str) -> str:
+    return f"<pre>{escape(text)}</pre>" if text else ""
+
+
+def joined(findings: list[Finding]) -> str:
+    return "; ".join(finding.criterion for finding in findings)
+
+
+def advice_of(group: list[Finding]) -> Advice:
+    """One problem of several criteria, told by the first; the picture is the first that there is."""
+    return Advice(joined(group), group[0].advice, next((f.picture for f in group if f.picture), ""))
+
+
 def reason(finding: Finding) -> str:
-    """What makes two failed criteria one problem: the same mistake, or else the same sentence."""
-    return finding.mistake.name if finding.mistake else finding.problem or ""
+    """What makes two failed criteria one problem: the same mistake, the same exception, or else the same sentence."""
+    return finding.mistake.name if finding.mistake else finding.kind or finding.problem or ""
 
 
 def mark(finding: Finding) -> str:

@@ -10,8 +10,9 @@ import pytest
 from dltools.checks import check
 from dltools.checks.comparing import first_difference, nudged
 from dltools.checks.convolution import FORWARD, OUTPUT_SIZE
-from dltools.checks.engine import describe, judge
+from dltools.checks.engine import judge
 from dltools.checks.exercise import Criterion, Exercise
+from dltools.checks.trials import describe
 from dltools.nn import conv2d_backward, conv2d_forward
 
 
@@ -26,8 +27,9 @@ def test_a_function_that_is_not_written_yet():
 
     verdict = verdict_of(stub)
     assert verdict.points == 0
-    assert verdict.advice()[0][1] == "conv2d_forward is not implemented yet."
-    assert len(verdict.advice()) == 1, "one reason is told once"
+    first, *others = verdict.advice()
+    assert first.sentence == "conv2d_forward is not implemented yet."
+    assert all("Waits for" in other.sentence for other in others), "one reason is told once"
 
 
 def test_a_missing_return():
@@ -68,8 +70,9 @@ def test_an_endless_loop_ends_and_the_rest_is_not_tried():
     quick = replace(FORWARD, seconds=0.2)
     verdict = verdict_of(endless, quick)
     assert verdict.points == 0
-    assert "did not end within 0.2 seconds; look for a loop that never stops." in str(verdict)
-    assert "Not tried" in str(verdict)
+    assert "did not end within 0.2 seconds, in line" in str(verdict)
+    assert "while True:; look for a loop that never stops." in str(verdict) or "pass; look for" in str(verdict)
+    assert str(verdict).count("did not end") == 1, "one reason is told once"
 
 
 def returning(change):
@@ -85,7 +88,7 @@ def returning(change):
     [
         (lambda out: out.tolist(), "out is a list; it must be a NumPy array of shape"),
         (lambda out: None, "out is None; it must be"),
-        (lambda out: out.astype(object), "out is an array of object; it must be an array of float64"),
+        (lambda out: out.astype(object), "out is an array of object; it must be made of plain NumPy arrays or numbers"),
         (lambda out: out > 0, "out is an array of bool"),
         (lambda out: out[0], "out has shape"),
         (lambda out: out * np.nan, "got nan"),
@@ -209,7 +212,8 @@ def test_two_mistakes_at_once_are_both_named():
 
 def test_a_broadcast_shape_is_not_the_right_shape():
     expected = np.ones(5)
-    assert "out has shape (1, 5); it must be (5,)" in first_difference({"out": expected}, {"out": np.ones((1, 5))}, 1)
+    found = first_difference({"out": expected}, {"out": np.ones((1, 5))})
+    assert found and found.sentence == "out has shape (1, 5); it must be (5,)."
 
 
 def test_nudged_numbers_keep_ties_and_zeros():

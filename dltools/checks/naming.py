@@ -1,0 +1,137 @@
+"""Which known mistake a failed criterion shows: said only where it agrees with all that was seen.
+
+A mistake is named if it agrees with the student on every criterion that the student passes, and for the failed ones
+that it explains, where it returns what the student returned. An exception is the same by its message or line, not by
+its type; nan is the same only if the arithmetic went wrong in the same way; a criterion that sees one small number
+names nobody. What any layer can do, another dtype or a changed argument, has its own sentences.
+"""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from dltools.checks.comparing import all_leaves, first_difference
+from dltools.checks.exercise import Exercise, Mistake, StudentError
+from dltools.checks.trials import Judged, Seen, Trial, look
+
+DTYPE, AFTER = ".dtype", " after the call"
+"""The ends of names that a criterion gives to what any layer can do wrong."""
+SMALL = 100
+
+
+@dataclass(frozen=True)
+class Habit:
+    """What any layer can do wrong: the name for statistics and the sentence for the student."""
+
+    name: str
+    says: str
+
+
+Named = Mistake | Habit
+
+
+def name_problems(exercise: Exercise, found: list[Judged]) -> dict[int, Named]:
+    """The known mistake or the habit behind each failed criterion, by its number, where there is one."""
+    named: dict[int, Named] = {}
+    for i, judged in enumerate(found):
+        if judged.problem and (said := habit(judged)):
+            named[i] = said
+    explained = explanations(
+        exercise, found, [i for i, judged in enumerate(found) if judged.problem and i not in named]
+    )
+    for i in {i for where in explained.values() for i in where}:
+        fitting = [mistake for mistake, where in explained.items() if i in where]
+        named[i] = max(fitting, key=lambda mistake: len(explained[mistake]))
+    return named
+
+
+def habit(judged: Judged) -> Habit | None:
+    """The sentence for another dtype or a changed argument, where that is the problem."""
+    path = judged.problem.path if judged.problem else ""
+    if path.endswith(AFTER):
+        name = path.removesuffix(AFTER)
+        return Habit(f"changes_{name}", changed(name))
+    if not path.endswith(DTYPE):
+        return None
+    return Habit("other_dtype", OTHER_DTYPE)
+
+
+OTHER_DTYPE = (
+    "The result must have the dtype of the input. An array made inside is float64 whatever x is: give it x.dtype, "
+    "as in np.zeros(shape, x.dtype). np.sqrt(2) is a float64 number and makes float64 of all it meets; 2**0.5 is a "
+    "Python number and does not."
+)
+
+
+def changed(name: str) -> str:
+    return (
+        f"You write into {name} itself, which the caller may still need: {name} -= ..., {name}[...] = ... and "
+        f"out={name} do that. Make a new array, or work on {name}.copy()."
+    )
+
+
+def explanations(exercise: Exercise, found: list[Judged], failed: list[int]) -> dict[Mistake, list[int]]:
+    """For each known mistake that fits, the failed criteria that it explains."""
+    told = [i for i in failed if found[i].rows]
+    passed = [judged for judged in found if not judged.problem and judged.rows and not is_about_habits(judged)]
+    unwritten = any(isinstance(s, StudentError) and s.kind == "unwritten" for judged in found for s in judged.seen)
+    explained = {}
+    for mistake in () if unwritten else exercise.mistakes:
+        where = [i for i in told if agrees(exercise, mistake, found[i])]
+        telling = any(not sees_little(found[i]) for i in where)
+        if telling and all(agrees(exercise, mistake, judged) for judged in passed):
+            explained[mistake] = where
+    return explained
+
+
+def is_about_habits(judged: Judged) -> bool:
+    return all(is_habit(name) for trial, _ in judged.rows for name in trial.expected)
+
+
+def is_habit(name: str) -> bool:
+    return name.endswith((DTYPE, AFTER))
+
+
+def sees_little(judged: Judged) -> bool:
+    """Whether the criterion compares one small whole number in all: many mistakes would return it."""
+    leaves = [np.asarray(leaf) for trial, _ in judged.rows for leaf in all_leaves(trial.expected).values()]
+    if len(leaves) != 1 or leaves[0].size != 1 or leaves[0].dtype.kind not in "biuf":
+        return False
+    number = float(leaves[0].item())
+    return number == round(number) and abs(number) <= SMALL
+
+
+def agrees(exercise: Exercise, mistake: Mistake, judged: Judged) -> bool:
+    """Whether the mistake looks like the student's attempt in every case that counts; one that differs decides."""
+    forward = mistake.forward or exercise.forward
+    return all(
+        alike(trial, seen, look(exercise, mistake.function, forward, trial), mistake.raises)
+        for trial, seen in judged.rows
+    )
+
+
+def alike(trial: Trial, seen: Seen, other: Seen, raises: str) -> bool:
+    """Whether what was seen of the student is what is seen of a known mistake."""
+    if isinstance(seen, StudentError):
+        return same_error(seen, other, raises)
+    if isinstance(other, StudentError):
+        return False
+    mine, theirs = ({n: v for n, v in one.values.items() if not is_habit(n)} for one in (seen, other))
+    if mine.keys() != theirs.keys() or first_difference(theirs, mine, trial.within(seen)):
+        return False
+    return seen.faults == other.faults or not holds_nan(theirs)
+
+
+def same_error(seen: StudentError, other: Seen, raises: str) -> bool:
+    """Whether both failed alike: by the mistake's own pattern, else by the whole message."""
+    if not isinstance(other, StudentError):
+        return False
+    if raises:
+        return re.search(raises, seen.kind + seen.place) is not None
+    return str(seen) == str(other) or (" " in other.kind and seen.kind == other.kind)
+
+
+def holds_nan(values: dict[str, object]) -> bool:
+    arrays = [np.asarray(leaf) for leaf in all_leaves(values).values()]
+    return any(array.dtype.kind == "f" and bool(np.isnan(array).any()) for array in arrays)

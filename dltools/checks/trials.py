@@ -1,0 +1,192 @@
+"""What a criterion sees of a function in each of its cases, beside what it sees of the reference."""
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import wraps
+from typing import Any
+
+import numpy as np
+
+from dltools.checks.calling import ForwardError, attempt, draw_upstream
+from dltools.checks.comparing import (
+    Difference,
+    Tolerance,
+    all_leaves,
+    first_difference,
+    nudged,
+    short,
+    side_by_side,
+    spreads,
+)
+from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, StudentError
+from dltools.running.calling import quiet
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a criterion sees of one attempt."""
+
+    values: dict[str, Any]
+    single: bool = False
+    """Whether arrays or numbers of float32 came back."""
+    misfit: bool = False
+    """Whether the student's forward returned other shapes than the reference's, whose gradients come from above."""
+    faults: frozenset[str] = frozenset()
+    """What went wrong in the arithmetic, such as "overflow": the reason for a nan."""
+
+
+Seen = Sight | StudentError
+"""What a criterion sees, or why there is nothing to see."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with an attempt: a sentence, two small arrays side by side, and what makes it the same problem."""
+
+    sentence: str
+    picture: str = ""
+    kind: str = ""
+    path: str = ""
+    """What differs, by its name; empty where there was nothing to compare."""
+
+
+@dataclass
+class Trial:
+    """One case of a criterion with what the reference makes of it."""
+
+    criterion: Criterion
+    case: Case
+    upstream: Case
+    expected: dict[str, Any]
+    tolerance: Tolerance
+
+    def problem(self, seen: Seen) -> Problem | None:
+        """How what was seen differs from the reference; None where it does not."""
+        if isinstance(seen, StudentError):
+            return Problem(str(seen), kind=seen.kind + seen.place)
+        found = first_difference(self.expected, seen.values, self.within(seen))
+        if found is None:
+            return None
+        given = {**self.case, **self.upstream}
+        call = f" The call: {describe(given)}." if given else ""
+        picture = "" if found.expected is None or found.got is None else side_by_side(found.expected, found.got)
+        return Problem(found.sentence.removesuffix(".") + f"{self.inputs_at(found)}.{call}", picture, "", found.path)
+
+    def inputs_at(self, found: Difference) -> str:
+        """The arguments' entries at the place of the difference, where they have the shape of the result."""
+        if found.expected is None or not found.index:
+            return ""
+        place, shape = ", ".join(map(str, found.index)), found.expected.shape
+        arrays = {n: v for n, v in {**self.case, **self.upstream}.items() if isinstance(v, np.ndarray)}
+        there = [f"{n}[{place}] = {short(v[found.index])}" for n, v in arrays.items() if v.shape == shape]
+        return f", where {' and '.join(there)}" if there else ""
+
+    def within(self, seen: Sight) -> Tolerance:
+        """The tolerance for what came back: values in float32 are compared as float32."""
+        return replace(self.tolerance, single=True) if seen.single else self.tolerance
+
+    def needs_epsilon(self, seen: Seen) -> bool:
+        """Whether the values are accepted by the room for an epsilon alone."""
+        if isinstance(seen, StudentError) or not self.tolerance.epsilon:
+            return False
+        strict = replace(self.within(seen), epsilon=0.0)
+        return first_difference(self.expected, seen.values, strict) is not None
+
+    @property
+    def numbers(self) -> list[np.ndarray]:
+        """All that the criterion compares here, as arrays."""
+        return [np.asarray(leaf) for leaf in all_leaves(self.expected).values()]
+
+
+@dataclass
+class Judged:
+    """What was found for one criterion: its trials, what was seen in each, and the first problem."""
+
+    criterion: Criterion
+    trials: list[Trial]
+    seen: list[Seen]
+    problem: Problem | None = None
+    untried: bool = False
+    """The student's forward failed on every case: that costs the forward alone, so that the others decide."""
+    note: str = ""
+    rows: list[tuple[Trial, Seen]] = field(default_factory=list)
+    """The trials that count, with what was seen."""
+
+    def __post_init__(self) -> None:
+        told = [(trial, seen, trial.problem(seen)) for trial, seen in zip(self.trials, self.seen)]
+        counting = [row for row in told if not forfeited(row[1], row[2])]
+        self.rows = [(trial, seen) for trial, seen, _ in counting]
+        self.untried = not counting and bool(told)
+        self.problem = next((problem for *_, problem in counting or told if problem), None)
+        if not self.problem and any(trial.needs_epsilon(seen) for trial, seen in self.rows):
+            self.note = "epsilon"
+
+
+def forfeited(seen: Seen, problem: Problem | None) -> bool:
+    """Whether a case says nothing about a backward, because the forward before it failed."""
+    return isinstance(seen, ForwardError) or (isinstance(seen, Sight) and seen.misfit and problem is not None)
+
+
+def describe(case: Case) -> str:
+    """A call in one line: large arrays by their shape, everything else by its value."""
+    return ", ".join(
+        f"{name} of shape {value.shape}"
+        if isinstance(value, np.ndarray) and value.size > 6
+        else f"{name} = {short(value)}"
+        for name, value in case.items()
+    )
+
+
+def trials(exercise: Exercise, criterion: Criterion, seed: int) -> list[Trial]:
+    """The criterion's cases for this seed; the same seed gives the same cases, whatever else is checked."""
+    rng = np.random.default_rng([seed, zlib.crc32(f"{exercise.name} {criterion.draw or criterion.name}".encode())])
+    return [make_trial(exercise, criterion, case, draw_upstream(exercise, case, rng)) for case in criterion.cases(rng)]
+
+
+def make_trial(exercise: Exercise, criterion: Criterion, case: Case, upstream: Case) -> Trial:
+    def seen(case: Case, upstream: Case) -> dict[str, Any]:
+        return criterion.look(attempt(exercise, asked(exercise.reference, criterion), exercise.forward, case, upstream))
+
+    expected = seen(case, upstream)
+    if criterion.tolerance is not None:
+        tolerance = Tolerance(bound=criterion.tolerance, epsilon=exercise.epsilon)
+    else:
+        tolerance = Tolerance(spreads(expected, seen(nudged(case), nudged(upstream))), epsilon=exercise.epsilon)
+    return Trial(criterion, case, upstream, expected, tolerance)
+
+
+def asked(function: Callable[..., Any], criterion: Criterion) -> Callable[..., Any]:
+    """The function as the criterion calls it: plainly, or by its `ask`, which then counts as one call."""
+    ask = criterion.ask
+    return wraps(function)(lambda *arguments: ask(function, *arguments)) if ask else function
+
+
+def look(
+    exercise: Exercise, function: Callable[..., Any], forward: Any, trial: Trial, seconds: float | None = None
+) -> Seen:
+    """What the trial's criterion sees of the function; who is not to be trusted has so many seconds for each call."""
+    faults: set[str] = set()
+    try:
+        with quiet(faults):
+            called = asked(function, trial.criterion)
+            made = attempt(exercise, called, forward, trial.case, trial.upstream, seconds)
+        return Sight(trial.criterion.look(made), is_single(made), is_misfit(made, trial), frozenset(faults))
+    except StudentError as error:
+        return error
+    except TimeoutError:
+        raise
+    except Exception as error:  # whatever the student returns, a check goes on
+        return StudentError(f"What {exercise.name} returns cannot be read: {str(error).rstrip('.')}.", "unreadable")
+
+
+def is_single(made: Attempt) -> bool:
+    """Whether an array or a number of float32 came back."""
+    leaves = all_leaves(made.outputs.readable()).values()
+    return any(isinstance(leaf, np.ndarray | np.generic) and leaf.dtype == np.float32 for leaf in leaves)
+
+
+def is_misfit(made: Attempt, trial: Trial) -> bool:
+    """Whether the forward's outputs have other shapes than the gradients from above."""
+    outputs = made.forward_outputs.readable().values()
+    return any(np.shape(out) != np.shape(grad) for out, grad in zip(outputs, trial.upstream.values()))
