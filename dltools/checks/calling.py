@@ -3,6 +3,7 @@
 import copy
 import inspect
 import io
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any
@@ -56,9 +57,13 @@ def call(function: Callable[..., Any], arguments: list[Any], seconds: float | No
 
 def advice(error: BaseException) -> str:
     """What to do about an exception that is no fault of the function's: a name that the notebook has not made yet."""
-    if not isinstance(error, NameError) or not (name := getattr(error, "name", None)):
+    missing = re.match(r"NameError: name '(\w+)' is not defined", described(error))
+    if not missing:
         return ""
-    return f" Run the cell that defines {name}; after a restart of the kernel run all cells from the top."
+    return (
+        f" Is {missing[1]} spelled right? If another cell defines it, run that cell;"
+        " after a restart of the kernel, run all cells from the top."
+    )
 
 
 def named(function: Callable[..., Any], names: tuple[str, ...], returned: Any) -> dict[str, Any]:

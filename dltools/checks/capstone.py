@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from dltools.checks.comparing import a
 from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, StudentError, arguments
+from dltools.running.plain import kind
 from dltools.training import digits, distort
 
 # The confusion matrix
@@ -286,7 +286,7 @@ def problem(predictions: Any, labels: np.ndarray) -> str:
     """What is wrong with the predictions as such, in a few words; "" where only their accuracy counts."""
     found = np.asarray(predictions)
     if found.dtype.kind not in "iuf":
-        return f"{a(predictions)} where numbers are needed"
+        return f"{kind(predictions)} where numbers are needed"
     if found.shape != labels.shape:
         return wrong_shape(found, len(labels))
     if not np.array_equal(found, np.round(found)):

@@ -30,7 +30,7 @@ class Tolerance:
     epsilon: float = 0.0
     """Relative room for a small number that is added against a division by zero."""
 
-    def of(self, expected: np.ndarray, path: str) -> np.ndarray | float:
+    def of(self, expected: np.ndarray, path: str) -> Any:
         """The absolute distance that is allowed, for each entry."""
         if expected.dtype.kind != "f":
             return self.bound or 0.0

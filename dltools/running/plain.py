@@ -13,6 +13,14 @@ MAX_DEPTH = 40
 MAX_BYTES = 256 << 20
 """Of one array: np.broadcast_to(0, (10**6, 10**6)) costs nothing until it is copied."""
 SCALARS = (bool, int, float, str, type(None))
+WORDS = {
+    "int": "integer",
+    "float": "number",
+    "dict": "dictionary",
+    "str": "string",
+    "complex": "complex number",
+    "NoneType": "None",
+}
 UNDERNEATH = {float: float.__float__, int: int.__int__, str: str.__str__}
 """What takes the value out of a number or string, whatever methods its subclass has."""
 
@@ -58,7 +66,8 @@ def likeness(value: Any) -> Any:
         array = plain_array(np.generic.__array__(value))
         return None if array is None else bool(array) if array.dtype.kind == "b" else array[()]
     if isinstance_of(value, Elsewhere):
-        return value.likeness
+        like = value.likeness
+        return None if like is None or isinstance_of(like, Elsewhere) else plain(like)
     return next((take(value) for base, take in UNDERNEATH.items() if isinstance_of(value, base)), None)
 
 
@@ -77,17 +86,20 @@ def isinstance_of(value: Any, kinds: Any) -> bool:
 
 def kind(value: Any) -> str:
     """What a value is, in words with their article: "a list", "an array of float64", "a masked array"."""
+    name = kind_name(value)
+    return "None" if name == "None" else f"{'an' if name[:1] in 'aeiouAEIO' else 'a'} {name}"
+
+
+def kind_name(value: Any) -> str:
+    """What a value is, in words without an article."""
     if isinstance_of(value, Elsewhere):
-        name = value.type_name
-    elif isinstance_of(value, np.ma.MaskedArray):
-        name = "masked array"
-    elif isinstance_of(value, np.ndarray):
-        name = array_kind(np.ndarray.view(value, np.ndarray))
-    else:
-        name = type.__dict__["__name__"].__get__(type(value))
-    words = {"int": "integer", "float": "number", "dict": "dictionary", "str": "string", "complex": "complex number"}
-    name = words.get(name, name)
-    return "None" if name == "NoneType" else f"{'an' if name[:1] in 'aeiouAEIO' else 'a'} {name}"
+        return str(value.type_name)
+    if isinstance_of(value, np.ma.MaskedArray):
+        return "masked array"
+    if isinstance_of(value, np.ndarray):
+        return array_kind(np.ndarray.view(value, np.ndarray))
+    name = str(type.__dict__["__name__"].__get__(type(value)))
+    return WORDS.get(name, name)
 
 
 def array_kind(array: np.ndarray) -> str:

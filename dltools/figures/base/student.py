@@ -1,12 +1,12 @@
 """Calling a student's function from a figure, so that nothing it does can stop the figure."""
 
-import traceback
 from collections.abc import Callable
 from copy import deepcopy
 from typing import Any, overload
 
 import numpy as np
 
+from dltools.running.calling import described, in_line, quiet
 from dltools.running.limits import call_within
 
 
@@ -64,7 +64,7 @@ class Student:
                 f"This figure runs your {self.name}, but was given a {type(self.function).__name__}; {self._where}"
             )
         try:
-            with np.errstate(all="ignore"):
+            with quiet():
                 return call_within(self.seconds, lambda: self.function(*map(_copy, arguments), **keywords))
         except NotImplementedError:
             return Trouble(f"{self.name} is not written yet; {self._where}")
@@ -73,7 +73,7 @@ class Student:
             self._endless = f"{self.name} {late}; {self._where}"
             return Trouble(self._endless)
         except (Exception, SystemExit) as error:
-            return Trouble(f"{self.name} raises {_describe(error)}{_line(self.function, error)}; {self._where}")
+            return Trouble(f"{self.name} raises {described(error)}{in_line(self.function, error)}; {self._where}")
 
     def _array(self, returned: Any, shape: tuple[int, ...]) -> np.ndarray:
         """Return the first of the returned values if it is a finite array of this shape."""
@@ -111,15 +111,3 @@ def _key(value: Any) -> Any:
 def _copy(value: Any) -> Any:
     """Return a copy of what a student's function could change, a Generator's state included."""
     return deepcopy(value) if isinstance(value, np.ndarray | np.random.Generator | list | tuple | dict) else value
-
-
-def _describe(error: BaseException) -> str:
-    message = str(error).strip().partition("\n")[0].rstrip(".")
-    return f"{type(error).__name__}: {message}" if message else type(error).__name__
-
-
-def _line(function: Callable[..., Any], error: BaseException) -> str:
-    """Where in the student's own code the error arose: the last frame in the file of the function."""
-    file = getattr(getattr(function, "__code__", None), "co_filename", None)
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
-    return f", in line {frames[-1].lineno}: {frames[-1].line}" if frames else ""

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from dltools.grading.sealed.wire.channel import Channel, Closed, Malformed
+from dltools.running.plain import Elsewhere
 
 PATIENCE = 2.0
 """Seconds that a kernel has to answer an interrupt before it is killed."""
@@ -41,7 +42,7 @@ class Process(Protocol):
     def kill(self) -> None: ...
 
 
-class Opaque:
+class Opaque(Elsewhere):
     """Something of the student's that stays in the student's kernel, such as a cache that is an object."""
 
     def __init__(self, student: "Student", reference: Any, type_name: str, generation: int):
@@ -142,6 +143,7 @@ class Student:
             del self.lent[outer:]
         if type(printed := reply.get("printed")) is str:
             sys.stdout.write(printed)
+        report_faults(reply.get("faults"))
         if type(changed := reply.get("changed")) is list and len(changed) == 2:
             take_over(list(args), list(changed[0]))
             take_over(kwargs, changed[1])
@@ -257,6 +259,17 @@ class Student:
         return kind(self, number, str(type_name)[:60], self.generation)
 
 
+FAULTS = ("overflow", "divide by zero", "invalid value")
+
+
+def report_faults(kinds: Any) -> None:
+    """Tell NumPy's own handler here what went wrong in the kernel's arithmetic, as if it had gone wrong here."""
+    if callable(handler := np.geterrcall()) and type(kinds) is list:
+        for kind in FAULTS:
+            if kind in kinds:
+                handler(kind, 0)
+
+
 def take_over(ours: Any, theirs: Any) -> None:
     """Make our argument equal to what the student's function made of it, in place, wherever the forms agree."""
     if isinstance(ours, np.ndarray) and isinstance(theirs, np.ndarray) and ours.dtype == theirs.dtype:
@@ -294,12 +307,12 @@ def raised(error: Any) -> Exception:
     base = getattr(builtins, str(error.get("base")), Exception)
     if not (isinstance(base, type) and issubclass(base, Exception)):
         base = Exception
-    name = str(error.get("name", "Exception"))[:60]
-    kind = base if name == base.__name__ else type(name if name.isidentifier() else "Exception", (base,), {})
+    name, message = str(error.get("name", "Exception"))[:60], str(error.get("message", ""))[:2000]
+    kind = type(name if name.isidentifier() else "Exception", (base,), {"__str__": lambda self: message})
     try:
-        made: Any = kind(str(error.get("message", ""))[:2000])
+        made: Any = kind(message)
     except TypeError:  # a type that wants more arguments, such as UnicodeDecodeError
-        made = type(kind.__name__, (Exception,), {})(str(error.get("message", ""))[:2000])
+        made = type(kind.__name__, (Exception,), {})(message)
     if type(line := error.get("line")) is int and type(text := error.get("text")) is str:
         made.student_line = f", in line {line}: {text[:200]}"
     return made  # type: ignore[no-any-return]  # an Exception with one attribute more

@@ -15,7 +15,6 @@ import random
 import signal
 import socket
 import sys
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -26,7 +25,9 @@ import numpy as np
 from dltools.grading.sealed.inside.importer import install
 from dltools.grading.sealed.wire.channel import Channel, Closed, Malformed, pack
 from dltools.grading.sealed.wire.shell import Shell
+from dltools.running.calling import place, quiet
 from dltools.running.files import put
+from dltools.running.plain import kind_name
 
 PRINTED = 10_000
 """Characters of what a function prints that are shown."""
@@ -100,12 +101,15 @@ class Kernel:
         self.shell.start()
         before = pack((args, kwargs), self)
         reply: dict[str, Any] = {}
+        faults: set[str] = set()
         try:
-            value = function(*args, **kwargs)
+            with quiet(faults):
+                value = function(*args, **kwargs)
             # a named tuple is a tuple to a check in the notebook, so that it is one here
-            reply["value"] = tuple(value) if isinstance(value, tuple) else value
+            reply["value"] = tuple(tuple.__iter__(value)) if issubclass(type(value), tuple) else value
         except BaseException as error:
             reply["error"] = described(error, function)
+        reply["faults"] = sorted(faults)
         if pack((args, kwargs), self) != before:
             reply["changed"] = [args, kwargs]
         printed = [part for output in self.shell.outputs for part in output.get("parts", [])]
@@ -114,12 +118,12 @@ class Kernel:
 
     def lend(self, value: Any) -> list[Any]:
         """A reference to what is not plain data: to the checker's own if it came from there, else to ours."""
-        if isinstance(value, Callback):
+        if issubclass(type(value), Callback):
             return ["checker", value.number]
         number = next((i for i, known in enumerate(self.lent) if known is value), len(self.lent))
         if number == len(self.lent):
             self.lent.append(value)
-        return ["kernel", number, type(value).__name__, callable(value)]
+        return ["kernel", number, kind_name(value), callable(value)]
 
     def find(self, reference: list[Any]) -> Any:
         owner, number, *name = reference
@@ -156,9 +160,8 @@ def plain(output: dict[str, Any]) -> dict[str, Any]:
 def described(error: BaseException, function: Any = None) -> dict[str, Any]:
     """An exception as plain data; `line` and `text` tell where in the file of the function it arose."""
     base = next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins")
-    file = getattr(getattr(function, "__code__", None), "co_filename", None)
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
-    where = {"line": frames[-1].lineno, "text": (frames[-1].line or "")[:200]} if frames else {}
+    found = place(function, error)
+    where = {"line": found[0], "text": found[1]} if found else {}
     return {"name": type(error).__name__, "base": base, "message": str(error)[:2000], **where}
 
 

@@ -18,6 +18,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from dltools.running.plain import Elsewhere, likeness
+
 HEADER = struct.Struct("!II")
 MAX_SKELETON = 4 << 20
 MAX_BUFFERS = 64 << 20
@@ -82,7 +84,7 @@ def outward(value: Any, table: Table, buffers: list[bytes], depth: int) -> Any:
             raise Malformed(f"The array is too large to pass on: {value.nbytes:,} bytes.")
         buffers.append(value.tobytes())
         return ["array", value.dtype.str, list(value.shape)]
-    if isinstance(value, np.generic) and value.dtype.str in DTYPES:
+    if issubclass(kind, np.generic) and value.dtype.str in DTYPES:
         buffers.append(value.tobytes())
         return ["number", value.dtype.str]
     if kind is complex:
@@ -97,7 +99,10 @@ def outward(value: Any, table: Table, buffers: list[bytes], depth: int) -> Any:
     if kind is np.random.Generator and type(value.bit_generator) is np.random.PCG64:
         state = value.bit_generator.state
         return ["generator", *state["state"].values(), state["has_uint32"], state["uinteger"]]
-    return ["reference", *table.lend(value)]
+    like = likeness(value)  # of np.matrix, long double, subclasses; the value itself stays what it is
+    if like is None:
+        return ["reference", *table.lend(value)]
+    return ["lent", inner(like), *table.lend(value)]
 
 
 class Reader:
@@ -173,6 +178,13 @@ class Reader:
 
     def read_reference(self, *reference: Any) -> Any:
         return self.table.find(list(reference))
+
+    def read_lent(self, like: Any, *reference: Any) -> Any:
+        """A reference beside the plain data that the value is underneath."""
+        value, data = self.read_reference(*reference), self.inward(like, MAX_DEPTH)
+        if isinstance(value, Elsewhere):
+            value.likeness = data
+        return value
 
 
 def unpack(skeleton: bytes, buffers: memoryview, table: Table) -> Any:

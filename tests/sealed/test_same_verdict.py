@@ -1,0 +1,63 @@
+"""A function has one verdict: in the student's notebook and in the grader, whatever it returns."""
+
+import html
+import re
+
+import numpy as np
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+from submissions import made_by_instructor
+
+from dltools.checks import check
+
+SEED = 7
+RIGHT = "x @ weight.T + bias, (x, weight)"
+FORWARD = "def linear_forward(x, weight, bias):\n    out, cache = {right}\n    {change}\n    return out, cache".format
+ANSWERS = {
+    "an array": "pass",
+    "a matrix": "out = np.matrix(out)",
+    "long double": "out = out.astype(np.longdouble)",
+    "the other byte order": "out = out.astype('>f8')",
+    "a subclass": "out = out.view(type('Mine', (np.ndarray,), {}))",
+    "a subclass that lies": "out = (out * 0).view(type('Lie', (np.ndarray,), {'__sub__': lambda a, b: np.zeros(9),"
+    " '__eq__': lambda a, b: np.ones(a.shape, bool), '__array__': lambda a, *k: x @ weight.T + bias}))",
+    "a subclass that raises": "out = out.view(type('Angry', (np.ndarray,), {'__getattribute__': lambda a, n: 1 / 0}))",
+    "masked": "out = np.ma.masked_array(out, mask=np.ones(out.shape))",
+    "objects": "out = out.astype(object)",
+    "complex": "out = out + 7j",
+    "structured": "out = np.zeros(out.shape, [('a', float)])",
+    "text": "out = out.astype(str)",
+    "half in float16": "out = (out / 2).astype(np.float16)",
+    "float16": "out = out.astype(np.float16)",
+    "float32": "out = out.astype(np.float32)",
+    "a list": "out = out.tolist()",
+    "a generator": "out = (row for row in out)",
+    "a function": "out = print",
+    "nan": "out = out * np.inf * 0",
+    "an error": "raise KeyError('lost')",
+    "a missing name": "import_me",
+    "numpy that raises": "np.seterr(all='raise'); np.exp(-1000.0), np.float64(1) / 0",
+    "warnings that raise": "import warnings; warnings.simplefilter('error'); warnings.warn('careful')",
+    "a changed argument": "x -= 1",
+    "a named tuple": "import collections; return collections.namedtuple('Pair', 'out cache')(out, cache)",
+}
+
+
+def told(verdict: str) -> str:
+    """The verdict's text without its layout; a line's number depends on the cell that holds it."""
+    return re.sub(r"in line \d+", "in line", html.unescape(re.sub("<[^>]*>", " ", verdict)))
+
+
+@pytest.mark.parametrize("change", ANSWERS.values(), ids=ANSWERS)
+def test_the_notebook_and_the_grader_say_the_same(execute, tmp_path, change):
+    source = FORWARD(right=RIGHT, change=change)
+    file, names = tmp_path / "cell.py", {"np": np}
+    file.write_text(source)
+    with np.errstate(all="warn"):
+        exec(compile(source, str(file), "exec"), names)
+        here = check(names["linear_forward"], seed=SEED)
+    cells = [new_code_cell("import numpy as np"), new_code_cell(source)]
+    executed = execute(new_notebook(cells=[*cells, made_by_instructor("check(linear_forward)", "t", 5)]), seed=SEED)
+    shown = executed.cells[-1].outputs[-1].data
+    assert shown["text/plain"] == str(here.points)
+    assert told(shown["text/html"]) == told(here._repr_html_())
