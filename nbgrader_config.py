@@ -36,7 +36,7 @@ c.Autograde.sanitize_preprocessors = [
 ]
 c.Autograde.autograde_preprocessors = [
     "dltools.grading.nbgrader_steps.Execute",
-    "nbgrader.preprocessors.SaveAutoGrades",
+    "dltools.grading.nbgrader_steps.SaveGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]

@@ -398,7 +398,7 @@ def exam_criteria() -> tuple[Criterion, ...]:
     )
 
 
-PREDICT = Exercise(predict, ("labels",), exam_criteria())
+PREDICT = Exercise(predict, ("labels",), exam_criteria(), exam=True)
 
 
 @PREDICT.mistake("You return one-hot rows; the label is the place of the 1.")

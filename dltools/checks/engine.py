@@ -58,7 +58,7 @@ def judge(
     """
     printed = Printed()
     with aside(printed):
-        found = observe(exercise, function, forward, seed)
+        found = observe(exercise, function, forward, exercise.seed_of(seed))
         decide_untried(found, exercise, forward)
         named = name_problems(exercise, found) if names else {}
     findings = [finding(exercise, judged, named.get(i)) for i, judged in enumerate(found)]

@@ -142,6 +142,10 @@ class Mistake:
     """Where the mistake raises: a pattern that the student's exception, with its line, must match to be this one."""
 
 
+HAND_IN_BITS = 128
+"""The low bits of a seed, which the bytes that were handed in decide; those above are the student's."""
+
+
 @dataclass(frozen=True)
 class Exercise:
     """A function that students write: `reference` is ours, `returns` names what it returns.
@@ -166,6 +170,8 @@ class Exercise:
     """How far, relatively, a small number that is added against a division by zero may move the result."""
     epsilon_says: str = ""
     """The sentence for an answer that is accepted by it."""
+    exam: bool = False
+    """Its cases depend on the student alone: who hands in again meets the same."""
     unit: str = ""
     """The unit's folder; filled in by the table of units."""
 
@@ -176,6 +182,10 @@ class Exercise:
     @property
     def points(self) -> float:
         return sum(criterion.points for criterion in self.criteria)
+
+    def seed_of(self, seed: int) -> int:
+        """The part of the grader's seed that the cases are drawn from."""
+        return seed >> HAND_IN_BITS if self.exam else seed
 
     @property
     def mistakes(self) -> tuple[Mistake, ...]:

@@ -5,7 +5,7 @@ from functools import cache, partial
 from importlib import import_module
 
 from dltools.grading.jail.levels import LEVELS, available
-from dltools.grading.model import Executor, GradingError, Limits, Notebook
+from dltools.grading.model import Accident, Executor, GradingError, Limits, Notebook
 from dltools.grading.sealed.client import Sealed
 
 PLAIN = "dltools.grading.plain:execute"
@@ -40,6 +40,19 @@ def warm(name: str) -> None:
     """Start what a level of jail needs, without waiting until it has started."""
     if name in LEVELS:
         sealed(name)
+
+
+def prove(name: str) -> None:
+    """Wait until what a level of jail needs has started and one kernel has answered.
+
+    Raises:
+        GradingError: with the reason, if this machine cannot do it.
+    """
+    if name in LEVELS:
+        try:
+            sealed(name).ready()
+        except Accident as error:
+            raise GradingError(str(error)) from None
 
 
 def stop(name: str) -> None:

@@ -2,10 +2,13 @@
 
 import argparse
 import os
+import signal
 import sys
+import threading
+import traceback
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from concurrent.futures import BrokenExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,19 +17,19 @@ from nbgrader.coursedir import CourseDirectory
 from tqdm import tqdm
 
 from dltools.grading import seeds, workers
-from dltools.grading.book import feedback, report, roster
+from dltools.grading.book import roster
 from dltools.grading.book.coursedir import course_directory
 from dltools.grading.book.gradebook import Book, Row, register
-from dltools.grading.executors import PLAIN, require, stop, warm
+from dltools.grading.book.write_up import write_up
+from dltools.grading.executors import PLAIN, prove, require, stop, warm
 from dltools.grading.jail.levels import LEVELS
-from dltools.grading.model import Assignment, Graded, GradingError, Limits, Submission
+from dltools.grading.model import Accident, Graded, GradingError, Limits, Submission
 from dltools.grading.reading.files import load
-from dltools.grading.reading.repair import lost
 from dltools.grading.reading.timestamp import handed_in
-from dltools.grading.submission import grade, unscored
+from dltools.grading.submission import grade
 
-ALL_GRADED, NEEDS_PERSON, COULD_NOT_RUN = 0, 1, 2
-"""Exit codes."""
+ALL_GRADED, NEEDS_PERSON, RUN_AGAIN = 0, 1, 2
+"""Exit codes: the greatest that applies."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,8 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--db-url", help="gradebook (default: gradebook.db beside FOLDER)")
     parser.add_argument("--roster", type=Path, metavar="CSV", help="students: id,first_name,last_name,email")
     parser.add_argument("--due", metavar="TIME", help='deadline, such as "2027-01-31 23:59 UTC"')
-    parser.add_argument("--cell-seconds", type=float, default=Limits.cell_seconds, help="for one cell (%(default)g)")
-    parser.add_argument("--notebook-seconds", type=float, default=Limits.notebook_seconds, help="for all (%(default)g)")
+    seconds = "processor time of %s (default: %%(default)g s); three times as long by the clock ends it too"
+    parser.add_argument("--cell-seconds", type=float, default=Limits.cell_seconds, help=seconds % "one cell")
+    parser.add_argument("--notebook-seconds", type=float, default=Limits.notebook_seconds, help=seconds % "all cells")
     parser.add_argument("--no-feedback", action="store_true", help="write no feedback files")
     jail = parser.add_mutually_exclusive_group()
     jail.add_argument("--jail", choices=LEVELS, default="full", help="around students' code (default: %(default)s)")
@@ -50,22 +54,44 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Grade, write everything, print the table; returns 0 all graded, 1 some need a person, 2 could not run."""
+    """Grade, write everything, print the table.
+
+    Returns:
+        0 if all is graded; else 1 if a person must look at something; else 2: something must be run again.
+    """
     try:
-        require(args.jail)
-        if not args.scheduler:
-            warm(args.jail)
-        print(f"jail: {'none, plain kernels' if args.jail == PLAIN else args.jail}", file=sys.stderr)
-        graders = [Grader(args, name) for name in assignments(args)]
-        rows = [row for grader in graders for row in grader.run()]
+        with terminated_like_interrupted():
+            rows = grade_all(args)
     except GradingError as error:
         print(f"dltools grade: {error}", file=sys.stderr)
-        return COULD_NOT_RUN
+        return RUN_AGAIN
     except KeyboardInterrupt:
         stop(args.jail)
         print("dltools grade: stopped; the same command goes on from here.", file=sys.stderr)
-        return COULD_NOT_RUN
-    return NEEDS_PERSON if any(row.person for row in rows) else ALL_GRADED
+        return RUN_AGAIN
+    return RUN_AGAIN if any(row.again for row in rows) else NEEDS_PERSON if any(row.person for row in rows) else 0
+
+
+@contextmanager
+def terminated_like_interrupted() -> Iterator[None]:
+    """A polite end (SIGTERM) cleans up as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def grade_all(args: argparse.Namespace) -> list[Row]:
+    """The rows of every student in every assignment asked for."""
+    require(args.jail)
+    if not args.scheduler:
+        warm(args.jail)
+    print(f"jail: {'none, plain kernels' if args.jail == PLAIN else args.jail}", file=sys.stderr)
+    return [row for name in assignments(args) for row in Grader(args, name).run()]
 
 
 def assignments(args: argparse.Namespace) -> list[str]:
@@ -105,27 +131,25 @@ def traits(args: argparse.Namespace) -> dict[str, str]:
     return given | ({"db_url": args.db_url} if args.db_url else {})
 
 
-@dataclass
 class Grader:
     """The grading of one assignment's submissions."""
 
-    args: argparse.Namespace
-    assignment_name: str
-
-    def __post_init__(self) -> None:
-        self.coursedir = open_course(self.args)
-        self.root = Path(self.coursedir.root)
-        self.times: dict[str, tuple[datetime | None, str]] = {}
+    def __init__(self, args: argparse.Namespace, name: str) -> None:
+        self.args = args
+        self.name = name
+        self.coursedir = open_course(args)
+        self.key = seeds.secret(Path(self.coursedir.root))
+        self.assignment = register(self.coursedir, name)
 
     def run(self) -> list[Row]:
         """Grade what is not graded yet; then table, files and feedback for all."""
-        self.assignment = register(self.coursedir, self.assignment_name)
         self.prepare()
         with Book(self.coursedir, self.assignment) as book:
             students = self.students()
-            self.grade(book, students)
-            rows = book.rows(students)
-        self.write(rows)
+            failed = self.grade(book, self.ungraded(book, students))
+            rows = [book.row(student, failed.get(student, "")) for student in students]
+        feedback = None if self.args.no_feedback else partial(workers.processes, self.args.workers)
+        write_up(self.coursedir, traits(self.args), self.name, rows, feedback, self.args.workers)
         return rows
 
     def prepare(self) -> None:
@@ -133,75 +157,71 @@ class Grader:
         if self.args.roster:
             roster.read_roster(self.coursedir, self.args.roster)
         if self.args.due:
-            roster.set_due(self.coursedir, self.assignment_name, self.args.due)
+            roster.set_due(self.coursedir, self.name, self.args.due)
 
     def students(self) -> list[str]:
         wanted = set(self.args.student)
-        found = [folder.name for folder in folders(self.args.folder) if (folder / self.assignment_name).is_dir()]
+        found = [folder.name for folder in folders(self.args.folder) if (folder / self.name).is_dir()]
         return [student for student in found if not wanted or student in wanted]
 
-    def grade(self, book: Book, students: list[str]) -> None:
-        """Workers grade, this process alone writes."""
-        tasks = self.tasks(book, students)
+    def ungraded(self, book: Book, students: list[str]) -> list[str]:
+        """Whose work must be graded; the deadline of the others' may have moved, so that their time is written anew."""
+        waiting, old = [], 0
+        for student in students:
+            submission = self.read(student)
+            old_seed = not book.has(submission) and book.has(seeds.old_seeded(submission))
+            if self.args.force or not (old_seed or book.has(submission)):
+                waiting.append(student)
+            else:
+                old += old_seed
+                book.record_time(student, handed_in(self.folder(student))[0])
+        if old:
+            said = f"{self.name}: {old} grades were made with the hidden cases of an earlier edition and are kept"
+            print(f"{said}; --force grades them again.", file=sys.stderr)
+        return waiting
+
+    def folder(self, student: str) -> Path:
+        return Path(self.args.folder / student / self.name)
+
+    def read(self, student: str) -> Submission:
+        """What the student handed in, with the seed of its hidden cases."""
+        return seeds.seeded(load(self.folder(student), self.assignment, 0), self.name, self.key)
+
+    def grade(self, book: Book, students: list[str]) -> dict[str, str]:
+        """Workers grade, this process alone writes; returns why, by student, the grading must be run again."""
+        failed: dict[str, str] = {}
+        if students and not self.args.scheduler:
+            prove(self.args.jail)
+        tasks = ((self.read(student), self.assignment) for student in students)
         limits = Limits(self.args.cell_seconds, self.args.notebook_seconds)
         work = partial(grade, limits=limits, execute=self.args.jail)
-        with tqdm(total=len(students), desc=self.assignment_name, unit="submission", file=sys.stderr) as bar:
-            self.bar = bar
+        with tqdm(total=len(students), desc=self.name, unit="submission", file=sys.stderr) as bar:
             for (submission, _), result in workers.results(work, tasks, self.opener(), self.args.workers):
-                book.record(self.graded(submission, result), submission, self.times[submission.student][0])
+                if isinstance(result, Graded):
+                    self.record(book, submission, result)
+                else:
+                    failed[submission.student] = f"could not be graded, twice: {why(result)}"
                 bar.update()
-
-    def tasks(self, book: Book, students: list[str]) -> Iterator[tuple[Submission, Assignment]]:
-        """One task a submission that is not graded yet."""
-        key = seeds.secret(self.root)
-        for student in students:
-            folder = self.args.folder / student / self.assignment_name
-            self.times[student] = handed_in(folder)
-            seed = seeds.seed(key, self.assignment_name, student)
-            submission = load(folder, self.assignment, seed)
-            if book.has(submission) and not self.args.force:
-                book.record_time(student, self.times[student][0])
-                self.bar.update()
-            else:
-                yield submission, self.assignment
+        return failed
 
     def opener(self) -> Any:
         """What opens the pool of workers."""
         if self.args.scheduler:
-            return partial(workers.cluster, self.args.scheduler)
+            return partial(workers.cluster, self.args.scheduler, partial(prove, self.args.jail))
         return partial(workers.threads if self.args.jail in LEVELS else workers.processes, self.args.workers)
 
-    def graded(self, submission: Submission, result: Graded | Exception) -> Graded:
-        """The worker's result; a dead worker's submission waits for a person."""
-        if isinstance(result, Exception):
-            reason = f"The worker that graded this submission died ({type(result).__name__})."
-            result = unscored(submission, lost(self.assignment, [reason]))
-            result.person = [f"{reason} Look at the submission, then grade again."]
-        if note := self.times[submission.student][1]:
-            result.repairs.append(note)
-        return result
+    def record(self, book: Book, submission: Submission, graded: Graded) -> None:
+        time, note = handed_in(self.folder(submission.student))
+        graded.repairs += [note] * bool(note)
+        book.record(graded, submission, time)
 
-    def write(self, rows: list[Row]) -> None:
-        """CSV and report beside the gradebook, feedback in feedback/, the table on the screen."""
-        name = self.assignment_name
-        report.write_csv(rows, self.root / f"grades-{name}.csv")
-        report.write_html(name, rows, self.root / f"report-{name}.html")
-        if not self.args.no_feedback:
-            self.write_feedback(rows)
-        print(f"\n{name}\n{report.table(rows)}\n\n{report.mistakes_text(report.mistake_counts(rows))}")
-        written = [f"grades-{name}.csv", f"report-{name}.html", "autograded/"]
-        written += [] if self.args.no_feedback else ["feedback/", f"feedback-{name}.zip"]
-        print(f"\nWritten in {self.root}: {', '.join(written)}")
 
-    def write_feedback(self, rows: list[Row]) -> None:
-        students = [row.student for row in rows]
-        tasks = [(str(self.root), traits(self.args), self.assignment_name, student) for student in students]
-        local: Any = partial(workers.processes, self.args.workers)
-        with tqdm(total=len(tasks), desc="feedback", unit="file", file=sys.stderr) as bar:
-            for task, result in workers.results(feedback.generate, tasks, local, self.args.workers):
-                if isinstance(result, Exception):
-                    print(f"No feedback for {task[-1]}: {result}", file=sys.stderr)
-                bar.update()
-        feedback.pack(
-            self.coursedir, self.assignment_name, students, self.root / f"feedback-{self.assignment_name}.zip"
-        )
+def why(error: BaseException) -> str:
+    """What went wrong here, in one line; of a fault of ours, where."""
+    if isinstance(error, Accident | GradingError):
+        return str(error)
+    if isinstance(error, BrokenExecutor):
+        return "the worker that graded it died"
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}: {error}{where}; if it stays, tell the maintainers of dltools."

@@ -13,9 +13,16 @@ class GradingError(Exception):
     """Something that a person must mend before anything can be graded; the text is one sentence that says what."""
 
 
+class Accident(Exception):
+    """What the machine, the jail or the grader did to a grading: never a verdict; the text is one sentence."""
+
+
 @dataclass(frozen=True)
 class Limits:
-    """What one submission may use; times in seconds, sizes in bytes."""
+    """What one submission may use; times in seconds of the processor, sizes in bytes.
+
+    Who sleeps uses none: three times as many seconds by the clock on the wall end that too.
+    """
 
     cell_seconds: float = 60.0
     notebook_seconds: float = 600.0

@@ -6,19 +6,23 @@ from typing import Any
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
-from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
-from traitlets import Unicode
+from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor, SaveAutoGrades
+from traitlets import Dict, Float, Int, Unicode
 
-from dltools.grading import scoring, seeds
+from dltools.grading import seeds
 from dltools.grading.book.coursedir import course_directory
-from dltools.grading.book.gradebook import from_gradebook, register
-from dltools.grading.executors import executor
-from dltools.grading.model import Assignment, Limits, Submission
+from dltools.grading.book.gradebook import from_gradebook, notes_of, register
+from dltools.grading.model import Accident, Assignment, Graded, GradingError, Limits, Submission
+from dltools.grading.reading.files import load
 from dltools.grading.reading.repair import repair
-from dltools.grading.sanitize import make_safe
+from dltools.grading.submission import grade
 from dltools.running.cells import is_graded
 
 Resources = dict[str, Any]
+OLD_STEP = (
+    "nbgrader_config.py has nbgrader.preprocessors.SaveAutoGrades, which cannot leave a grade to a person; "
+    "write dltools.grading.nbgrader_steps.SaveGrades in its place."
+)
 
 
 class SubmissionExporter(NotebookExporter):
@@ -42,36 +46,72 @@ def find_assignment(resources: Resources) -> Assignment:
     return register(coursedir, name)
 
 
+def read_submission(folder: Path, assignment: Assignment) -> Submission:
+    """What the student handed in, with its seed: as `dltools grade` reads it."""
+    return seeds.seeded(load(folder, assignment, 0), assignment.name, seeds.secret(Path.cwd()))
+
+
 class Repair(NbGraderPreprocessor):
-    """First step of autograde: restore the notebook."""
+    """First step of autograde: restore the notebook, so that nbgrader can take it."""
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
-        file = Path(resources["dltools"]["file"])
-        student = resources["nbgrader"]["student"]
-        repaired = repair(Submission(student, {file.name: file.read_bytes()}, 0), find_assignment(resources))
-        notes = {"repairs": repaired.repairs, "person": repaired.person, "doubtful": sorted(repaired.doubtful)}
-        notebook = nbformat.from_dict(repaired.notebook)
-        notebook.metadata["dltools"] = notes
+        folder, assignment = Path(resources["dltools"]["file"]).parent, find_assignment(resources)
+        notebook = nbformat.from_dict(repair(read_submission(folder, assignment), assignment).notebook)
+        notebook.metadata["dltools"] = {"folder": str(folder)}
         return notebook, resources
 
 
 class Execute(NbGraderPreprocessor):
-    """Second step of autograde: run the repaired notebook and make its outputs say what it is worth."""
+    """Second step of autograde: grade what was handed in, by the pipeline of `dltools grade`."""
 
     jail = Unicode("full", help="full, limited, none, or module:function of another executor").tag(config=True)
+    cell_seconds = Float(Limits.cell_seconds, help="processor time of one cell").tag(config=True)
+    notebook_seconds = Float(Limits.notebook_seconds, help="processor time of the whole notebook").tag(config=True)
+    output_bytes = Int(Limits.output_bytes, help="size of all outputs").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
-        student, assignment = resources["nbgrader"]["student"], find_assignment(resources)
-        seed = seeds.seed(seeds.secret(Path.cwd()), assignment.name, student)
-        notes = nb.metadata.pop("dltools", {})
-        doubtful = notes.pop("doubtful", [])
-        if set(doubtful) != set(assignment.points):
-            nb = nbformat.from_dict(executor(self.jail)(nb, Limits(), seed, assignment.files))
-        notes["person"] = notes.get("person", []) + scoring.settle(nb)
-        notes["mistakes"] = scoring.mistakes(nb)
-        make_safe(nb, {cell["id"]: cell["source"] for cell in assignment.cells})
-        nb.metadata["dltools"] = notes
-        return nb, resources
+        folder, assignment = nb.metadata.get("dltools", {}).get("folder"), find_assignment(resources)
+        if folder is None:
+            raise GradingError(
+                "Autograde.sanitize_preprocessors must begin with dltools.grading.nbgrader_steps.Repair."
+            )
+        graded = self.grade(read_submission(Path(folder), assignment), assignment)
+        if None in graded.scores.values() and self.saved_by_nbgrader():
+            raise GradingError(OLD_STEP)
+        notebook = nbformat.from_dict(graded.notebook)
+        notebook.metadata["dltools"] = {**notes_of(graded), "scores": graded.scores}
+        return notebook, resources
+
+    def grade(self, submission: Submission, assignment: Assignment) -> Graded:
+        """Graded; after an accident once more, since nobody else is being graded here."""
+        limits = Limits(self.cell_seconds, self.notebook_seconds, self.output_bytes)
+        try:
+            return grade(submission, assignment, limits, self.jail)
+        except Accident:
+            return grade(submission, assignment, limits, self.jail)
+
+    def saved_by_nbgrader(self) -> bool:
+        """Whether the configuration's next step is nbgrader's own, as it was in earlier editions."""
+        steps = self.config.Autograde.get("autograde_preprocessors", [])
+        return not any("SaveGrades" in str(step) for step in steps) and any("SaveAutoGrades" in str(s) for s in steps)
+
+
+class SaveGrades(SaveAutoGrades):
+    """Third step of autograde: the scores go into the gradebook; what has none is left to a person."""
+
+    scores = Dict(help="by grade_id, from Execute; None is for a person")
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        self.scores = nb.metadata["dltools"].pop("scores")
+        saved: tuple[NotebookNode, Resources] = super().preprocess(nb, resources)
+        return saved
+
+    def _add_score(self, cell: NotebookNode, resources: Resources) -> None:
+        name = cell.metadata["nbgrader"]["grade_id"]
+        grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
+        grade.auto_score = self.scores.get(name)
+        grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
+        self.gradebook.db.commit()
 
 
 class HideTests(ClearHiddenTests):

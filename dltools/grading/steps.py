@@ -1,5 +1,5 @@
 """The old name of `nbgrader_steps`, for an nbgrader_config.py that has it."""
 
-from dltools.grading.nbgrader_steps import Execute, HideTests, Repair, SubmissionExporter
+from dltools.grading.nbgrader_steps import Execute, HideTests, Repair, SaveGrades, SubmissionExporter
 
-__all__ = ["Execute", "HideTests", "Repair", "SubmissionExporter"]
+__all__ = ["Execute", "HideTests", "Repair", "SaveGrades", "SubmissionExporter"]

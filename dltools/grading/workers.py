@@ -1,17 +1,24 @@
 """Many submissions at once: the same code on the processes of one machine and on a Dask cluster."""
 
-from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from multiprocessing import get_context
+from itertools import chain
+from multiprocessing import get_context, parent_process
 from typing import Any
+
+from dltools.grading.edition import fingerprint
+from dltools.grading.model import GradingError
 
 Task = tuple[Any, ...]
 """The arguments of one call."""
-OPENER = Callable[[], Any]
+Opener = Callable[[], Any]
 AHEAD = 2
 """Tasks a worker that are read ahead, so that no worker waits and memory stays flat."""
+CONNECTING = 20
+"""Seconds for a scheduler to answer."""
 
 
 class Here(Executor):
@@ -42,7 +49,7 @@ def processes(workers: int) -> Iterator[Executor]:
     if workers == 1:
         yield Here()
         return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=end_with_parent) as pool:
         try:
             yield pool
         except BaseException:
@@ -50,19 +57,65 @@ def processes(workers: int) -> Iterator[Executor]:
             raise
 
 
+def end_with_parent() -> None:
+    """Let this worker end when the process that started it has ended, however that was."""
+
+    def watch() -> None:
+        if parent := parent_process():
+            parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 @contextmanager
-def cluster(scheduler: str) -> Iterator[Executor]:
-    """The workers of a Dask cluster, by its scheduler's address."""
+def cluster(scheduler: str, prove: Callable[[], object] = lambda: None) -> Iterator[Executor]:
+    """The workers of a Dask cluster, by its scheduler's address.
+
+    Args:
+        scheduler: its address.
+        prove: runs once on every worker; what it raises is why the cluster cannot be used.
+
+    Raises:
+        GradingError: if no scheduler answers there, it has no workers, or one has another dltools or cannot grade.
+    """
     from distributed import Client  # slow to import, and only for clusters
 
-    with Client(scheduler, set_as_default=False) as client:
+    try:
+        client = Client(scheduler, set_as_default=False, timeout=CONNECTING)
+    except (OSError, ValueError) as error:
+        raise GradingError(f"No Dask scheduler answers at {scheduler}: {error}. Is it running?") from None
+    with client:
+        require_alike(scheduler, client.run(fingerprint, on_error="return"))
+        for worker, answer in client.run(prove, on_error="return").items():
+            if isinstance(answer, Exception):
+                raise GradingError(f"The Dask worker {worker} cannot grade: {answer}")
         yield client.get_executor(pure=False, retries=0)
 
 
+def require_alike(scheduler: str, workers: dict[str, Any]) -> None:
+    """Refuse workers that would give other scores than this machine."""
+    if not workers:
+        raise GradingError(f"The Dask scheduler at {scheduler} has no workers; start some, then grade again.")
+    here = fingerprint()
+    for worker, there in sorted(workers.items()):
+        if not isinstance(there, dict):
+            raise GradingError(f"The Dask worker {worker} has another dltools: {there}. Install this one there.")
+        for name in here.keys() | there.keys():
+            if here.get(name) != there.get(name):
+                raise GradingError(
+                    f"The Dask worker {worker} has {name} {there.get(name)}, this machine has {here.get(name)}; "
+                    "scores could differ. Install the same on both."
+                )
+
+
 def results(
-    function: Callable[..., Any], tasks: Iterable[Task], opener: OPENER, width: int
+    function: Callable[..., Any], tasks: Iterable[Task], opener: Opener, width: int
 ) -> Iterator[tuple[Task, Any]]:
-    """Call `function` on every task and yield (task, result) as they come; an exception is yielded as the result.
+    """Call `function` on every task and yield (task, result) as they come.
+
+    A call that raises, or whose worker dies, is tried again when all others are done, alone, so that the guilty one is
+    found and the others lose nothing; what it raises then is yielded as its result.
 
     Args:
         function: of the task's items; runs in the workers.
@@ -70,47 +123,47 @@ def results(
         opener: a new pool of workers; opened again if a worker dies and breaks the pool.
         width: number of workers.
     """
-    waiting, suspects = iter(tasks), deque[Task]()
-    while True:
+    waiting, failed = iter(tasks), list[Task]()
+    for task in waiting:
         with opener() as pool:
-            broken = yield from drain(function, waiting, pool, width * AHEAD)
-        if not broken:
-            return
-        suspects.extend(broken)
-        while suspects:  # one at a time, so that the guilty one is found and the others lose nothing
-            task = suspects.popleft()
+            yield from drain(function, chain([task], waiting), pool, width * AHEAD, failed)
+    for task in failed:
+        try:
             with opener() as pool:
-                yield task, outcome(pool.submit(function, *task))
+                result = outcome(pool.submit(function, *task))
+        except (GradingError, OSError) as error:  # the cluster is gone
+            result = error
+        yield task, result
 
 
 def drain(
-    function: Callable[..., Any], tasks: Iterator[Task], pool: Executor, ahead: int
-) -> Generator[tuple[Task, Any], None, list[Task]]:
-    """Work on the tasks until they end, or until the pool breaks: then return those that have no result."""
+    function: Callable[..., Any], tasks: Iterator[Task], pool: Executor, ahead: int, failed: list[Task]
+) -> Iterator[tuple[Task, Any]]:
+    """Work on the tasks until they end or the pool breaks; those that have no result go to `failed`."""
     running: dict[Future[Any], Task] = {}
+    ahead, broken = 1 if isinstance(pool, Here) else ahead, False
     while True:
-        while len(running) < (1 if isinstance(pool, Here) else ahead) and (task := next(tasks, None)) is not None:
+        while not broken and len(running) < ahead and (task := next(tasks, None)) is not None:
             try:
                 running[pool.submit(function, *task)] = task
-            except RuntimeError:  # the pool is broken or shut down
-                return [*running.values(), task]
+            except RuntimeError:  # a worker died, and the pool with it
+                failed.append(task)
+                broken = True
         if not running:
-            return []
+            return
         for future in wait(running, return_when=FIRST_COMPLETED).done:
             task, result = running.pop(future), outcome(future)
-            if is_broken(result):
-                return [task, *running.values()]
-            yield task, result
+            if isinstance(result, BaseException):
+                failed.append(task)
+            else:
+                yield task, result
 
 
 def outcome(future: Future[Any]) -> Any:
     """The result, or the exception in its place."""
     try:
         return future.result()
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a cancelled future's is no Exception
         return error
-
-
-def is_broken(result: Any) -> bool:
-    """Whether a worker process died and took the pool with it."""
-    return type(result).__name__ in ("BrokenProcessPool", "KilledWorker")

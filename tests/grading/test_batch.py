@@ -1,5 +1,6 @@
 """A batch: deadlines, a stop in the middle, a worker that dies, a Dask cluster, PostgreSQL: one gradebook."""
 
+import argparse
 import json
 import os
 import random
@@ -10,16 +11,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from nbgrader.api import Gradebook
 
 from course import EXERCISES, UNIT, Answers
 from dltools import cli
+from dltools.checks import exercises
+from dltools.checks.trials import trials
 from dltools.grading import grade, seeds
 from dltools.grading.book.gradebook import Row
+from dltools.grading.model import Assignment, Submission
+from dltools.grading.reading.files import load
 
 NAME = f"{UNIT}.ipynb"
 HERE = Path(__file__).parent
@@ -56,11 +63,16 @@ def run(course: Path, *more: str) -> list[Row]:
     return rows
 
 
-def rows_of(course: Path, *more: str) -> list[Row]:
-    parser = grade.argparse.ArgumentParser()
+def parsed(course: Path, *more: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
     grade.add_arguments(parser)
     args = parser.parse_args([str(course / "submitted"), "--no-feedback", "--workers", "1", *more])
     args.jail = EXECUTOR
+    return args
+
+
+def rows_of(course: Path, *more: str) -> list[Row]:
+    args = parsed(course, *more)
     return [row for name in grade.assignments(args) for row in grade.Grader(args, name).run()]
 
 
@@ -156,6 +168,33 @@ def test_seeds_differ_and_repeat(tmp_path: Path) -> None:
     assert seeds.seed(key, "a", "bc") == seeds.seed(key, "a", "bc")
 
 
+def test_a_second_hand_in_meets_other_cases_and_the_same_exam() -> None:
+    def cases(content: bytes, name: str) -> str:
+        seed = seeds.seeded(Submission("ada", {NAME: content}, 0), "11-capstone", b"key").seed
+        exercise = exercises()[name]
+        return repr(trials(exercise, exercise.criteria[0], exercise.seed_of(seed))[0].case)
+
+    for name, alike in (("confusion_matrix", False), ("predict", True)):
+        assert cases(b"first", name) == cases(b"first", name)
+        assert (cases(b"first", name) == cases(b"second", name)) is alike
+
+
+def test_grades_with_old_seeds_are_kept_and_said(
+    submitted: Path, assignment: Assignment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = run(submitted)
+    for path in submitted.glob(f"autograded/*/*/{NAME}"):  # as the edition before would have written it
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        submission = load(submitted / "submitted" / path.parts[-3] / UNIT, assignment, 0)
+        old = seeds.old_seeded(seeds.seeded(submission, UNIT, seeds.secret(submitted)))
+        notebook["metadata"]["dltools"]["submission"] = old.digest
+        path.chmod(0o644)
+        path.write_text(json.dumps(notebook), encoding="utf-8")
+    assert run(submitted) == [replace(row, notes=ANY) for row in first]
+    assert "8 grades were made with the hidden cases of an earlier edition and are kept" in capsys.readouterr().err
+    assert run(submitted, "--force") == first
+
+
 def command(course: Path, *more: str) -> list[str]:
     """`dltools grade` in a process of its own, with the tests' executor."""
     script = "import sys; from test_batch import run; from pathlib import Path; run(Path(sys.argv[1]), *sys.argv[2:])"
@@ -185,13 +224,18 @@ def test_killed_at_a_random_moment_it_resumes(seed: int, submitted: Path, tmp_pa
     assert contents(sqlite(submitted)) == contents(sqlite(undisturbed))
 
 
-def test_a_dying_worker_costs_only_its_submission(submitted: Path, answers: Answers) -> None:
+def test_a_dying_worker_is_no_verdict(submitted: Path, answers: Answers, capsys: pytest.CaptureFixture[str]) -> None:
     """The executor of this test runs cells in the worker itself: os._exit ends the worker and breaks the pool."""
     deadly = answers.notebook(EXERCISES, conv2d_forward="import os; os._exit(3)")
     hand_in(submitted, "mallory", json.dumps(deadly).encode())
-    rows = {row.student: row for row in run(submitted, "--workers", "2")}
-    assert "The worker that graded this submission died" in rows.pop("mallory").person[0]
-    assert [rows[f"student-{number}"].score for number in range(8)] == [0, 2, 4, 12, 0, 2, 4, 12]
+    assert grade.run(parsed(submitted, "--workers", "2")) == grade.RUN_AGAIN
+    assert "RUN AGAIN: could not be graded, twice: the worker that graded it died" in capsys.readouterr().out
+    given = {(student, name): score for student, name, score, *_ in contents(sqlite(submitted))}
+    assert "mallory" not in {student for student, _ in given}
+    assert not (submitted / "autograded" / "mallory").exists()
+    assert [given[f"student-{number}", "check_conv2d_forward"] for number in range(8)] == [0, 0, 0, 8, 0, 0, 0, 8]
+    hand_in(submitted, "mallory", json.dumps(answers.perfect()).encode())
+    assert grade.run(parsed(submitted)) == grade.ALL_GRADED
 
 
 @pytest.fixture

@@ -78,6 +78,8 @@ class Row:
     """grade_ids that wait for a person's grade."""
     notes: dict[str, Any]
     """Repairs, sentences for a person, mistakes."""
+    again: str = ""
+    """Why the grading must be run again; what is above is then that of an earlier run, if there was one."""
 
     @property
     def score(self) -> float:
@@ -87,7 +89,7 @@ class Row:
     def person(self) -> list[str]:
         """What a person should do, one sentence each."""
         told = list(self.notes.get("person", []))
-        return told if told or not self.waiting else [f"Grade by hand: {', '.join(self.waiting)}."]
+        return told if told or not self.waiting or self.again else [f"Grade by hand: {', '.join(self.waiting)}."]
 
 
 class Book:
@@ -188,13 +190,16 @@ class Book:
         text = nbformat.writes(nbformat.from_dict(graded.notebook))
         replace(path, text.encode("utf-8", "replace"))
 
-    def rows(self, students: list[str]) -> list[Row]:
-        """One row a student, in the order given."""
-        return [self.row(student) for student in students]
-
-    def row(self, student: str) -> Row:
-        person = self.gradebook.find_student(student)
-        record = self.gradebook.find_submission(self.assignment.name, student)
+    def row(self, student: str, again: str = "") -> Row:
+        """What the gradebook has of a student; `again` says why the grading must be run again."""
+        try:
+            person = self.gradebook.find_student(student)
+            record = self.gradebook.find_submission(self.assignment.name, student)
+        except MissingEntry:
+            points = self.assignment.points
+            return Row(
+                student, "", "", "", None, dict.fromkeys(points, 0), 0, 0, sum(points.values()), [*points], {}, again
+            )
         notebook = next(each for each in record.notebooks if each.name == self.assignment.notebook)
         scores = {grade.name: float(grade.score) for grade in notebook.grades}
         return Row(
@@ -209,6 +214,7 @@ class Book:
             sum(self.assignment.points.values()),
             [grade.name for grade in notebook.grades if grade.needs_manual_grade],
             self.notes(student),
+            again,
         )
 
 

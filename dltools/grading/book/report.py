@@ -33,10 +33,12 @@ def aligned(lines: list[list[str]]) -> list[str]:
 
 
 def remarks(row: Row) -> str:
-    """What a person should do comes first, then what was repaired."""
+    """What must be run again comes first, then what a person should do, then what was repaired."""
+    again = [f"RUN AGAIN: {row.again}"] if row.again else []
     late = [f"late: {row.late_penalty:g} points off"] if row.late_penalty else []
     asks = [f"PERSON: {sentence}" for sentence in row.person]
-    return " ".join(asks + late + [f"[{'; '.join(row.notes['repairs'])}]"] * bool(row.notes.get("repairs")))
+    repairs = row.notes.get("repairs", [])
+    return " ".join(again + asks + late + [f"[{'; '.join(repairs)}]"] * bool(repairs))
 
 
 def mistake_counts(rows: Iterable[Row]) -> Counts:
@@ -68,7 +70,9 @@ def write_csv(rows: list[Row], path: Path) -> None:
         for row in rows:
             who = [row.student, row.last_name, row.first_name, row.email, row.timestamp or ""]
             numbers = [row.raw_score, row.late_penalty, row.score, row.max_score, *row.scores.values()]
-            writer.writerow([*map(guarded, who), *numbers, "yes" if row.person else "no", guarded(remarks(row))])
+            writer.writerow(
+                [*map(guarded, who), *numbers, "yes" if row.person or row.again else "no", guarded(remarks(row))]
+            )
 
 
 def guarded(value: object) -> str:
@@ -95,6 +99,7 @@ def page(assignment: str, rows: list[Row]) -> str:
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(assignment)}: report</title>'
         f"<style>{STYLE}</style>"
         f"<h1>{escape(assignment)}: {len(rows)} submissions</h1>"
+        + section("Must be run again", ("student", "why"), [(row.student, row.again) for row in rows if row.again])
         + section("Needs a person", ("student", "what to do"), asks)
         + section("Known mistakes", ("exercise", "mistake", "students"), counts)
         + section("Repaired", ("student", "what"), repairs)

@@ -26,7 +26,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from dltools.grading.model import Caps, Limits
+from dltools.grading.model import Accident, Caps, Limits
 from dltools.places import REPOSITORY
 from dltools.running.threads import ONE_THREAD
 
@@ -114,9 +114,9 @@ class Sealed:
         del self.processes, self.replacing
 
     def ready(self) -> "Sealed":
-        """Wait until everything is warm; RuntimeError where it cannot start."""
+        """Wait until everything is warm; Accident where it cannot start."""
         if self.processes.ready.result(START) is None:
-            raise RuntimeError(f"The grader's processes could not start with the jail {self.jail}; see above why.")
+            raise Accident(f"The grader's processes could not start with the jail {self.jail}; see above why.")
         return self
 
     def execute(
@@ -139,7 +139,7 @@ class Sealed:
             files: the assignment's own files by path, put into the student's working folder.
 
         Raises:
-            RuntimeError: if the processes cannot be started on this machine; nothing that a student wrote raises.
+            Accident: if the machine or the grader failed; nothing that a student wrote raises.
         """
         limits = limits or Limits()
         job = {
@@ -156,7 +156,9 @@ class Sealed:
         except TimeoutError:
             executed = None
             processes.process.kill()
-        graded: NotebookNode = nbformat.from_dict(given_up(notebook) if executed is None else executed)
+        if executed is None:
+            raise Accident("the checker of this notebook ended or did not end in time")
+        graded: NotebookNode = nbformat.from_dict(executed)
         return graded
 
     def revive(self) -> None:
@@ -166,15 +168,3 @@ class Sealed:
         with self.replacing:
             if self.processes.process.poll() is not None:
                 self.processes = Processes(self.jail, self.caps)
-
-
-def given_up(notebook: Mapping[str, Any]) -> dict[str, Any]:
-    """The notebook with an error in every code cell."""
-    from dltools.grading.sealed.checker import failure  # here: it imports the checks, which this process may never need
-
-    sentence = "the checker of this notebook ended or did not end in time; please tell the course staff"
-    copy = json.loads(json.dumps(notebook))
-    for cell in copy["cells"]:
-        if cell["cell_type"] == "code":
-            cell["outputs"], cell["execution_count"] = [failure("GraderError", sentence)], None
-    return dict(copy)
