@@ -234,6 +234,18 @@ HARMLESS = {
         "os.environ['STAFF_SECRET'] if 'STAFF_SECRET' in os.environ else open('/none')"
     ),
     "no environment by /proc": after_denial("open('/proc/1/environ').read()", "open('/proc/self/environ').read()"),
+    "no environment of staff on the stack": """
+import ctypes
+end = ctypes.c_void_p.in_dll(ctypes.CDLL(None), '__libc_stack_end').value
+words = ctypes.cast(end, ctypes.POINTER(ctypes.c_size_t))
+found, i = [], words[0] + 2  # after the arguments and their end
+while words[i]:
+    found.append(ctypes.string_at(words[i]).decode())
+    i += 1
+names = {text.partition('=')[0] for text in found}
+assert 'PATH' in names and 'STAFF_SECRET' not in names and 'not for students' not in str(found), found
+"""
+    + SIZE,
     "no gradebook": after_denial("open('GRADEBOOK')", "open('GRADEBOOK', 'w')"),
     "no course on the path": after_denial("[open(p + '/pyproject.toml') for p in sys.path if p] and open('/none')"),
     "no file system of its own": after_denial(

@@ -29,11 +29,13 @@ SCRATCH = "/home/student"
 USER = 60_000
 """The first of 5,000 user ids that root drops to, one for each zygote."""
 ENVIRONMENT = {
-    "PATH": os.defpath,
+    "PATH": os.pathsep.join([os.path.dirname(sys.executable), "/usr/bin", "/bin"]),
     "LANG": "C.UTF-8",
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONHASHSEED": "0",
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "JOBLIB_MULTIPROCESSING": "0",  # a submission has one core; joblib's own processes want a /proc
+    "PIP_RETRIES": "0",  # `!pip install` finds no network; it need not look for it five times
     **ONE_THREAD,
 }
 """All of the environment that student code sees, besides HOME and TMPDIR."""
@@ -135,7 +137,7 @@ def available(level: str) -> str | None:
             enter("full")
             mounts.own_world(SCRATCH, 1 << 20)
             os._exit(0)
-        except OSError as error:
+        except Exception as error:
             os.write(2, f"The jail {level}: {error}\n".encode())
         finally:
             os._exit(1)

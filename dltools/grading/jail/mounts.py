@@ -27,7 +27,11 @@ ARM = platform.machine() in ("aarch64", "arm64")
 PIVOT_ROOT, CAPSET, MOUNT_SETATTR = (41, 91, 442) if ARM else (155, 126, 442)
 STUDENT = 1000
 """The user id that a kernel has inside."""
-SYSTEM = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64", "/etc/ld.so.cache", "/usr/share/zoneinfo")
+LIBRARIES = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64", "/etc/ld.so.cache")
+DATA = ("/usr/share/zoneinfo",)
+PROGRAMS = ("/bin", "/usr/bin")  # for `!ls` and `%%bash`: they can do nothing that the notebook's Python cannot
+SHARED = "/dev/shm"
+"""Where the locks and queues of multiprocessing and joblib lie."""
 DEVICES = ("null", "zero", "full", "random", "urandom")
 
 libc = ctypes.CDLL(None, use_errno=True) if sys.platform.startswith("linux") else None
@@ -45,13 +49,13 @@ def call(name: str, *arguments: object) -> int:
 
 
 def readable_paths() -> list[str]:
-    """The Python environment and the system's shared libraries; of a folder with dltools in it, all but dltools."""
+    """The Python environment, the system's programs and libraries; where dltools lies among them, all but dltools."""
     paths = sysconfig.get_paths()
     library = sysconfig.get_config_var("LIBDIR")
     environment = [paths[key] for key in ("stdlib", "platstdlib", "purelib", "platlib")]
     environment += [sys.prefix + "/lib", sys.prefix + "/pyvenv.cfg", library, os.path.dirname(sys.executable)]
     environment += [os.path.realpath(sys.executable), os.path.dirname(os.path.realpath(sys.executable))]
-    wanted = [path for path in [*SYSTEM, *environment] if path and os.path.exists(path)]
+    wanted = [path for path in [*LIBRARIES, *DATA, *PROGRAMS, *environment] if path and os.path.exists(path)]
     return [shown for path in outermost(wanted) for shown in without_dltools(path)]
 
 
@@ -93,6 +97,7 @@ def private_root(scratch: str) -> None:
     for name in DEVICES:
         show(f"/dev/{name}", f"{new}/dev/{name}", devices=True)
     os.makedirs(new + scratch)
+    os.makedirs(new + SHARED)
     protect(new, recursive=False)
     os.chdir(new)
     call("syscall", PIVOT_ROOT, ".", ".")
@@ -129,7 +134,11 @@ def own_world(scratch: str, size: int) -> None:
     map_user(user, group, STUDENT)
     call("mount", None, "/", None, REC | PRIVATE, None)
     options = f"size={size},mode=700,uid={STUDENT},gid={STUDENT}"
-    call("mount", "tmpfs", scratch, "tmpfs", NOSUID | NODEV, options)
+    memory, shared = os.path.dirname(scratch), os.path.dirname(scratch) + "/shared"  # one size for all files together
+    call("mount", "tmpfs", memory, "tmpfs", NOSUID | NODEV, options)
+    os.mkdir(scratch)
+    os.mkdir(shared)
+    call("mount", shared, SHARED, None, BIND, None)
     socket.sethostname("jail")
     assert proc is not None
     os.close(proc)

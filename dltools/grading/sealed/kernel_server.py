@@ -29,6 +29,9 @@ from dltools.places import REPOSITORY
 
 INSIDE = "dltools.grading.sealed.inside.kernel"
 """What runs with student code: named here, and never imported by what is trusted."""
+KEPT = ("HOME", "MPLCONFIGDIR", "XDG_CACHE_HOME", "LD_LIBRARY_PATH")
+"""What the nursery has of the starting process's environment: where matplotlib's list of fonts is, and Python's own
+libraries. The kernels are forks of it, and whatever it was started with stays readable on their stacks."""
 FORKS = sys.platform.startswith("linux")
 """Elsewhere a fork after NumPy's import is unsafe, or there is none: a kernel is a fresh process there."""
 
@@ -56,9 +59,11 @@ class Nursery:
         self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         orders = json.dumps({"level": level, "caps": vars(caps), "fileno": theirs.fileno()})
         command = [sys.executable, "-P", "-m", "dltools.grading.sealed.kernel_server", orders]
+        clean = {**ENVIRONMENT, "PYTHONPATH": str(REPOSITORY)}
+        clean |= {name: os.environ[name] for name in KEPT if name in os.environ}
         with theirs:
             self.process = subprocess.Popen(
-                command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True
+                command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True, env=clean
             )
 
     def zygote(self) -> "Zygote":

@@ -2,7 +2,7 @@
 
 The threat: importing or reading the reference as the answer. So the student's kernel has no dltools on disk (the
 jail leaves it out of the private root) and none in memory; the checker sends it the sources below, chosen for the unit.
-`dltools.checks` and `dltools.figures` are stand-ins that do nothing: checks are run by the checker, figures by people.
+`dltools.checks` and `dltools.figures` are stand-ins with every name of the real ones that do nothing.
 
 What it cannot stop: copying published source by hand; and with `--jail none` reading the files of this machine.
 """
@@ -15,25 +15,67 @@ from dltools.places import PACKAGE
 
 OPEN = ("nn", "training")
 """The packages whose parts a notebook may use, as far as they need nothing that is sealed."""
-CHECKS = '''"""While a notebook is graded, the grader runs the checks elsewhere; this stand-in does nothing."""
+STAND_INS = ("checks", "figures")
+"""The packages that do nothing here: checks are run by the checker, figures are looked at by people."""
+COLAB = ("google", "google.colab", *(f"google.colab.{name}" for name in ("auth", "data_table", "drive", "files")))
+COLAB += tuple(f"google.colab.{name}" for name in ("output", "patches", "runtime", "snippets", "userdata", "widgets"))
+"""What notebooks from Colab import at their top; nothing of it is there, and none of it is needed here."""
+NOTHING = '''"""While a notebook is graded, every name here can be used, and does nothing."""
 
 
-def check(function, *args, **kwargs):
-    """Does nothing here; the grader's own check decides."""
-'''
-FIGURES = '''"""While a notebook is graded, nobody looks at figures: every name here is a function that does nothing."""
+class Anything(type):
+    """A class that has any attribute."""
+
+    def __getattr__(cls, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return Nothing
+
+    def __iter__(cls):
+        return iter(())
+
+    def __getitem__(cls, key):
+        return Nothing
 
 
-def nothing(*args, **kwargs):
-    """Does nothing while a notebook is graded."""
+class Nothing(metaclass=Anything):
+    """Takes any arguments, has any attribute, is an empty collection, and shows nothing."""
+
+    def __init__(self, *args, **kwargs):
+        pass
+
+    def __call__(self, *args, **kwargs):
+        return Nothing()
+
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return Nothing()
+
+    def __getitem__(self, key):
+        return Nothing()
+
+    def __iter__(self):
+        return iter(())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass
+
+    def _ipython_display_(self):
+        pass
 
 
 def __getattr__(name):
     if name.startswith("__"):
         raise AttributeError(name)
-    return nothing
-'''
+    return Nothing
 
+
+__all__ = {names}
+'''
 LOST = '''
 
 def __getattr__(name):
@@ -61,18 +103,37 @@ def modules_for(unit: str) -> dict[str, str]:
     while grown := grow(sources, sealed) - sealed:
         sealed |= grown
     kept = {name: without(text, sealed) for name, text in sources.items() if name not in sealed}
-    stand_ins = {"dltools": "", "dltools.checks": CHECKS, "dltools.figures": FIGURES}
-    files = [path.relative_to(PACKAGE.parent).with_suffix("") for path in (PACKAGE / "figures").rglob("*.py")]
-    figures = {".".join(file.parts).removesuffix(".__init__"): FIGURES for file in files}
-    return {**stand_ins, **figures, **kept}
+    stand_ins = {name: stand_in(text) for package in STAND_INS for name, text in read(package).items()}
+    return {"dltools": "", **dict.fromkeys(COLAB, stand_in("")), **stand_ins, **kept}
 
 
 def read(package: str) -> dict[str, str]:
-    """The sources of a package's modules by name."""
-    names = {
-        path: f"dltools.{package}.{path.stem}".removesuffix(".__init__") for path in (PACKAGE / package).glob("*.py")
+    """The sources of a package's modules by name, nested ones too."""
+    paths = {path.relative_to(PACKAGE.parent).with_suffix(""): path for path in (PACKAGE / package).rglob("*.py")}
+    return {
+        ".".join(module.parts).removesuffix(".__init__"): path.read_text(encoding="utf-8")
+        for module, path in paths.items()
     }
-    return {name: path.read_text(encoding="utf-8") for path, name in names.items()}
+
+
+def stand_in(source: str) -> str:
+    """A module that has the same public names as the source, and does nothing."""
+    return NOTHING.replace("{names}", repr(public_names(source)))
+
+
+def public_names(source: str) -> list[str]:
+    """What a module defines or imports at its top level and does not hide."""
+    names: set[str] = set()
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.ImportFrom):
+            names |= aliases(node)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            names |= {
+                part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
+            }
+    return sorted(name for name in names if not name.startswith("_"))
 
 
 def is_package(name: str) -> bool:

@@ -1,4 +1,7 @@
-"""The student's `dltools`: imported from the sources that the checker chose (visible.py), and from nowhere else."""
+"""The student's `dltools`: imported from the sources that the checker chose (visible.py), and from nowhere else.
+
+Other modules among the sources, such as Colab's, are imported from there where this machine has none of that name.
+"""
 
 import importlib.util
 import linecache
@@ -19,7 +22,7 @@ class Sealed(MetaPathFinder, Loader):
         self.modules = modules
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        if name != "dltools" and not name.startswith("dltools."):
+        if name.split(".")[0] != "dltools" and (name not in self.modules or PathFinder.find_spec(name, path)):
             return None
         if name not in self.modules:
             raise ModuleNotFoundError(f"{name} is not available while this notebook is graded.", name=name)

@@ -23,8 +23,8 @@ from typing import Any
 import numpy as np
 
 from dltools.grading.sealed.inside.importer import install
+from dltools.grading.sealed.inside.shell import NotebookShell, forget_loop
 from dltools.grading.sealed.wire.channel import Channel, Closed, Malformed, pack
-from dltools.grading.sealed.wire.shell import Shell
 from dltools.running.calling import place, quiet
 from dltools.running.files import put
 from dltools.running.plain import kind_name
@@ -38,7 +38,7 @@ PRELOADED = ("sklearn.datasets", "ipywidgets")
 class Kernel:
     """Answers requests about one student's notebook."""
 
-    def __init__(self, shell: Shell, sock: socket.socket):
+    def __init__(self, shell: NotebookShell, sock: socket.socket):
         self.shell = shell
         self.channel = Channel(sock, self)
         self.lent: list[Any] = []
@@ -76,6 +76,7 @@ class Kernel:
         """Make the sealed `dltools` importable, and put the assignment's own files into the working folder."""
         install(modules)
         put(files, Path.cwd())
+        self.shell.user_ns["_dh"][:] = [Path.cwd()]
         random.seed(0)  # after the fork, and always the same: a regrade repeats
         np.random.seed(0)
         return {}
@@ -165,7 +166,7 @@ def described(error: BaseException, function: Any = None) -> dict[str, Any]:
     return {"name": type(error).__name__, "base": base, "message": str(error)[:2000], **where}
 
 
-def main(sock: socket.socket, shell: Shell) -> None:
+def main(sock: socket.socket, shell: NotebookShell) -> None:
     """Serve and end; never returns, whatever the student's code did."""
     try:
         Kernel(shell, sock).serve()
@@ -175,21 +176,19 @@ def main(sock: socket.socket, shell: Shell) -> None:
         os._exit(0)
 
 
-def warm() -> Shell:
+def warm() -> NotebookShell:
     """Do once what every kernel would do: the imports, a first picture, a first traceback."""
     for name in PRELOADED:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
-    import matplotlib  # not at the top: on a platform without fork, a kernel imports it when its notebook does
-
-    matplotlib.use("module://matplotlib_inline.backend_inline")
-    shell = Shell.make()
+    shell = NotebookShell.make()
     shell.run("import matplotlib.pyplot as plt; plt.plot([0, 1]); plt.title('$x$'); plt.show(); del plt")
     shell.run("1 / 0")
     shell.reset(new_session=True)
     shell.execution_count = 1
+    forget_loop()
     return shell
 
 
 if __name__ == "__main__":  # where there is no fork: a kernel of its own, whose socket is the number given
-    main(socket.socket(fileno=int(sys.argv[1])), Shell.make())
+    main(socket.socket(fileno=int(sys.argv[1])), NotebookShell.make())

@@ -10,6 +10,7 @@ What it cannot stop: lies. A decoded value is data of the right form, no more.
 """
 
 import json
+import math
 import socket
 import struct
 import time
@@ -122,17 +123,15 @@ class Reader:
         if type(node) is not list or not node or type(node[0]) is not str:
             raise Malformed("The frame holds something that is no value.")
         kind, rest = node[0], node[1:]
-        if kind in ("set", "frozenset", "dict") and len(rest) > MAX_ENTRIES:
-            raise Malformed("The frame holds too large a set or dictionary.")
-        if kind in ("list", "tuple", "set", "frozenset"):
-            make = {"list": list, "tuple": tuple, "set": set, "frozenset": frozenset}[kind]
-            return make(self.inward(item, depth + 1) for item in rest)
-        if kind == "dict":
-            return {self.inward(key, depth + 1): self.inward(item, depth + 1) for key, item in rest}
-        reader: Callable[..., Any] | None = getattr(self, f"read_{kind}", None)
-        if reader is None:
+        read = READERS.get(kind)
+        if read is None:
             raise Malformed("The frame holds a value of no known kind.")
-        return reader(*rest)
+        return read(self, rest, depth + 1)
+
+    def few(self, nodes: list[Any]) -> list[Any]:
+        if len(nodes) > MAX_ENTRIES:
+            raise Malformed("The frame holds too large a set or dictionary.")
+        return nodes
 
     def take(self, size: int) -> memoryview:
         if type(size) is not int or not 0 <= size <= len(self.buffers):
@@ -140,51 +139,91 @@ class Reader:
         taken, self.buffers = self.buffers[:size], self.buffers[size:]
         return taken
 
-    def read_array(self, dtype: str, shape: list[int]) -> np.ndarray:
-        kind = DTYPES[dtype]
-        if len(shape) > MAX_NDIM or any(type(n) is not int or not 0 <= n <= MAX_BUFFERS for n in shape):
-            raise Malformed("The frame holds an array of an impossible shape.")
-        size = kind.itemsize
-        for n in shape:
-            size *= n
-        return np.frombuffer(self.take(size), kind).reshape(shape).copy()
 
-    def read_number(self, dtype: str) -> np.generic:
-        number: np.generic = np.frombuffer(self.take(DTYPES[dtype].itemsize), DTYPES[dtype])[0]
-        return number
+def read_list(reader: Reader, nodes: list[Any], depth: int) -> list[Any]:
+    return [reader.inward(node, depth) for node in nodes]
 
-    def read_bytes(self, size: int) -> bytes:
-        return bytes(self.take(size))
 
-    def read_complex(self, real: float, imag: float) -> complex:
-        if type(real) is not float or type(imag) is not float:
-            raise Malformed("The frame holds a complex number without numbers.")
-        return complex(real, imag)
+def read_dict(reader: Reader, nodes: list[Any], depth: int) -> dict[Any, Any]:
+    return {reader.inward(key, depth): reader.inward(item, depth) for key, item in reader.few(nodes)}
 
-    def read_slice(self, *parts: Any) -> slice:
-        start, stop, step = (self.inward(part, MAX_DEPTH) for part in parts)
-        return slice(start, stop, step)
 
-    def read_ellipsis(self) -> Any:
-        return Ellipsis
+def read_array(reader: Reader, nodes: list[Any], depth: int) -> np.ndarray:
+    dtype, shape = nodes
+    kind = DTYPES[dtype]
+    if len(shape) > MAX_NDIM or any(type(n) is not int or not 0 <= n <= MAX_BUFFERS for n in shape):
+        raise Malformed("The frame holds an array of an impossible shape.")
+    size = math.prod(shape) * kind.itemsize
+    return np.frombuffer(reader.take(size), kind).reshape(shape).copy()
 
-    def read_generator(self, state: int, inc: int, has_uint32: int, uinteger: int) -> np.random.Generator:
-        if any(type(n) is not int or not 0 <= n < 1 << 128 for n in (state, inc, has_uint32, uinteger)):
-            raise Malformed("The frame holds a generator whose state is no number.")
-        bits = np.random.PCG64(0)
-        words: Any = {"state": state, "inc": inc}
-        bits.state = {"bit_generator": "PCG64", "state": words, "has_uint32": has_uint32, "uinteger": uinteger}
-        return np.random.Generator(bits)
 
-    def read_reference(self, *reference: Any) -> Any:
-        return self.table.find(list(reference))
+def read_number(reader: Reader, nodes: list[Any], depth: int) -> np.generic:
+    (dtype,) = nodes
+    return np.frombuffer(reader.take(DTYPES[dtype].itemsize), DTYPES[dtype])[0]
 
-    def read_lent(self, like: Any, *reference: Any) -> Any:
-        """A reference beside the plain data that the value is underneath."""
-        value, data = self.read_reference(*reference), self.inward(like, MAX_DEPTH)
-        if isinstance(value, Elsewhere):
-            value.likeness = data
-        return value
+
+def read_bytes(reader: Reader, nodes: list[Any], depth: int) -> bytes:
+    (size,) = nodes
+    return bytes(reader.take(size))
+
+
+def read_complex(reader: Reader, nodes: list[Any], depth: int) -> complex:
+    real, imag = nodes
+    if type(real) is not float or type(imag) is not float:
+        raise Malformed("The frame holds a complex number without numbers.")
+    return complex(real, imag)
+
+
+def read_slice(reader: Reader, nodes: list[Any], depth: int) -> slice:
+    start, stop, step = (reader.inward(part, MAX_DEPTH) for part in nodes)
+    return slice(start, stop, step)
+
+
+def read_ellipsis(reader: Reader, nodes: list[Any], depth: int) -> Any:
+    () = nodes
+    return Ellipsis
+
+
+def read_generator(reader: Reader, nodes: list[Any], depth: int) -> np.random.Generator:
+    state, inc, has_uint32, uinteger = nodes
+    if any(type(n) is not int or not 0 <= n < 1 << 128 for n in nodes):
+        raise Malformed("The frame holds a generator whose state is no number.")
+    bits = np.random.PCG64(0)
+    words: Any = {"state": state, "inc": inc}
+    bits.state = {"bit_generator": "PCG64", "state": words, "has_uint32": has_uint32, "uinteger": uinteger}
+    return np.random.Generator(bits)
+
+
+def read_reference(reader: Reader, nodes: list[Any], depth: int) -> Any:
+    return reader.table.find(nodes)
+
+
+def read_lent(reader: Reader, nodes: list[Any], depth: int) -> Any:
+    """A reference beside the plain data that the value is underneath."""
+    like, *reference = nodes
+    value, data = reader.table.find(reference), reader.inward(like, MAX_DEPTH)
+    if isinstance(value, Elsewhere):
+        value.likeness = data
+    return value
+
+
+READERS: dict[str, Callable[[Reader, list[Any], int], Any]] = {
+    "list": read_list,
+    "tuple": lambda reader, nodes, depth: tuple(read_list(reader, nodes, depth)),
+    "set": lambda reader, nodes, depth: set(read_list(reader, reader.few(nodes), depth)),
+    "frozenset": lambda reader, nodes, depth: frozenset(read_list(reader, reader.few(nodes), depth)),
+    "dict": read_dict,
+    "array": read_array,
+    "number": read_number,
+    "bytes": read_bytes,
+    "complex": read_complex,
+    "slice": read_slice,
+    "ellipsis": read_ellipsis,
+    "generator": read_generator,
+    "reference": read_reference,
+    "lent": read_lent,
+}
+"""What a frame may hold, by the kind that its sender wrote: nothing else is ever looked up by that word."""
 
 
 def unpack(skeleton: bytes, buffers: memoryview, table: Table) -> Any:

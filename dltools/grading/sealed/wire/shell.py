@@ -29,8 +29,13 @@ class Stream(io.TextIOBase):
         self.name = name
 
     def write(self, text: str) -> int:
-        self.shell.add_text(self.name, str(text))
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text)}")
+        self.shell.add_text(self.name, text)
         return len(text)
+
+    def fileno(self) -> int:
+        return 1 if self.name == "stdout" else 2
 
     def writable(self) -> bool:
         return True
@@ -76,7 +81,9 @@ class Display(DisplayPublisher):
             self.shell.add({"output_type": "display_data", "data": data, "display_id": name})
 
     def clear_output(self, wait: bool = False) -> None:
-        self.shell.outputs.clear()
+        self.shell.clearing = wait
+        if not wait:
+            self.shell.outputs.clear()
 
 
 class Shell(InteractiveShell):
@@ -86,6 +93,8 @@ class Shell(InteractiveShell):
     display_pub_class = Type(Display)
     outputs: list[Output] = []  # noqa: RUF012  (the traitlets way of a default: set anew for each cell)
     room = 0
+    clearing = False
+    """Whether the next output replaces all before it, as after `clear_output(wait=True)`."""
 
     @classmethod
     def make(cls) -> "Shell":
@@ -96,21 +105,32 @@ class Shell(InteractiveShell):
         """Run one cell and return its outputs; whatever it raises is one of them."""
         self.start()
         try:
-            self.run_cell(source, store_history=True)
+            self.execute(source)
         except BaseException:  # an interrupt between the user's code and IPython's own
             self.showtraceback()
         return self.outputs
+
+    def execute(self, source: str) -> None:
+        self.run_cell(source, store_history=True)
 
     def start(self) -> None:
         """Forget the outputs, and let prints become outputs."""
         self.outputs = []
         self.room = CELL_CHARACTERS
+        self.clearing = False
         sys.stdout, sys.stderr = Stream(self, "stdout"), Stream(self, "stderr")
 
     def add(self, output: Output) -> None:
+        self.make_room()
         self.outputs.append(output)
 
+    def make_room(self) -> None:
+        if self.clearing:
+            self.outputs.clear()
+        self.clearing = False
+
     def add_text(self, name: str, text: str) -> None:
+        self.make_room()
         if len(text) > self.room:
             text = text[: self.room] + "\n... the rest of the output is left out: too long\n" if self.room else ""
         self.room = max(0, self.room - len(text))
