@@ -159,7 +159,7 @@ def read_array(reader: Reader, nodes: list[Any], depth: int) -> np.ndarray:
 
 def read_number(reader: Reader, nodes: list[Any], depth: int) -> np.generic:
     (dtype,) = nodes
-    return np.frombuffer(reader.take(DTYPES[dtype].itemsize), DTYPES[dtype])[0]
+    return np.frombuffer(reader.take(DTYPES[dtype].itemsize), DTYPES[dtype])[0]  # type: ignore[no-any-return]
 
 
 def read_bytes(reader: Reader, nodes: list[Any], depth: int) -> bytes:
