@@ -15,7 +15,7 @@ from dltools.checks.exercise import (
     Case,
     Criterion,
     Exercise,
-    all_values,
+    all_of,
     arguments,
     dtypes,
     values,
@@ -30,16 +30,27 @@ Cases = Callable[..., Iterator[Case]]
 # Cases
 
 
-def numbers(
-    rng: Generator, size: tuple[int, ...] = (12,), scale: float = 1.0, dtype: type = np.float64
-) -> Iterator[Case]:
-    """Numbers of both signs, none of them near 0 or near `scale` (where some of the functions have a corner)."""
+def numbers(rng: Generator, size: tuple[int, ...] = (12,), dtype: type = np.float64) -> Iterator[Case]:
+    """Numbers of both signs, none of them near 0 or 1 (where some of the functions have a corner)."""
     sides = np.resize([0.15, -0.15, 1.2, -1.2], size)
-    yield {"x": (scale * (sides + np.sign(sides) * rng.uniform(0, 0.7, size))).astype(dtype)}
+    yield {"x": (sides + np.sign(sides) * rng.uniform(0, 0.7, size)).astype(dtype)}
 
 
+one_row = partial(numbers, size=(1, 5))
 images = partial(numbers, size=(2, 3, 2, 2))
-far_away = partial(numbers, scale=1000.0)
+
+
+def far_away(rng: Generator) -> Iterator[Case]:
+    """Numbers as above, and between them some that overflow an exponential, of both signs."""
+    for case in numbers(rng):
+        yield {"x": case["x"] * np.resize([1, 1, 1000, 1000], case["x"].shape)}
+
+
+def far_below(rng: Generator) -> Iterator[Case]:
+    """Numbers so far below zero that the sigmoid is tiny, but no rounding error."""
+    yield {"x": rng.uniform(-60, -25, size=12)}
+
+
 single = partial(numbers, dtype=np.float32)
 
 
@@ -67,11 +78,14 @@ def only_x_and(x: np.ndarray, argument: Any) -> tuple[np.ndarray, tuple[Any, ...
 MAIN = "numbers of both signs"
 
 
-def forward_of(function: Callable[..., Any], *more: Criterion) -> Exercise:
-    """The exercise of a forward: `more` are the criteria that only this activation has."""
+def forward_of(function: Callable[..., Any], *more: Criterion, far: float = 0.25) -> Exercise:
+    """The exercise of a forward: `more` are the criteria that only this activation has, `far` is worth 0.25 of `MAIN`
+    or, where a formula overflows, points of its own.
+    """
     criteria = (
-        Criterion(MAIN, 1, numbers),
-        Criterion("arrays of any shape", 0.5, images),
+        Criterion(MAIN, 0.75 if far == 0.25 else 1, numbers),
+        Criterion("arrays of any shape", 0.5, all_of(one_row, images)),
+        Criterion("far from zero", far, far_away),
         *more,
         Criterion("no argument is changed", 0.25, numbers, arguments, after=MAIN),
         Criterion("float32 stays float32", 0.25, single, dtypes, after=MAIN),
@@ -85,8 +99,9 @@ def backward_of(
     """The exercise of a backward; the forward of the same name makes the cache."""
     forward = getattr(reference, function.__name__.replace("_backward", "_forward"))
     criteria = (
-        Criterion(MAIN, 1.5, numbers),
-        Criterion("arrays of any shape", 0.5, images),
+        Criterion(MAIN, 1.25, numbers),
+        Criterion("arrays of any shape", 0.5, all_of(one_row, images)),
+        Criterion("far from zero", 0.25, far_away),
         *more,
         Criterion("no argument is changed", 0.25, numbers, arguments, after=MAIN),
         Criterion("float32 stays float32", 0.25, single, dtypes, after=MAIN),
@@ -110,8 +125,8 @@ def slope_of_sigmoid(x: np.ndarray) -> np.ndarray:
 
 SIGMOID = forward_of(
     reference.sigmoid_forward,
-    Criterion("no overflow far from zero", 0.5, far_away),
-    Criterion("tiny but not zero", 0.5, partial(numbers, scale=30.0)),
+    Criterion("far below zero", 0.5, far_below, tolerance=1e-11),
+    far=0.5,
 )
 
 
@@ -173,7 +188,7 @@ def slopes_down(grad_out, x) -> Any:
 # Tanh
 
 
-TANH = forward_of(reference.tanh_forward, Criterion("no overflow far from zero", 0.5, far_away))
+TANH = forward_of(reference.tanh_forward, far=0.5)
 
 
 @TANH.mistake("The argument is not doubled: it is s(2x) that you need.")
@@ -432,20 +447,23 @@ def passes_all(grad_out, cache) -> Any:
 # PReLU
 
 prelu_cases = partial(with_argument, "slope", lambda rng: rng.uniform(0.1, 0.4, size=1))
-prelu_images = prelu_cases(cases=images)
+prelu_images = all_of(prelu_cases(cases=images), prelu_cases(cases=one_row))
+prelu_far = prelu_cases(cases=far_away)
 by_channel = with_argument("slope", lambda rng: rng.uniform(0.1, 0.4, size=3), cases=images)
 prelu_single = with_argument("slope", lambda rng: np.array([0.3], dtype=np.float32), cases=single)
 
 
+ONE_SLOPE = "one slope for all"
 PRELU = Exercise(
     reference.prelu_forward,
     ("out", "cache"),
     (
-        Criterion("one slope for all", 1, prelu_cases()),
-        Criterion("images with one slope", 0.5, prelu_images),
+        Criterion(ONE_SLOPE, 1, prelu_cases()),
+        Criterion("images with one slope", 0.25, prelu_images),
         Criterion("a slope for each channel", 0.5, by_channel),
-        Criterion("no argument is changed", 0.25, prelu_images, arguments, after="one slope for all"),
-        Criterion("float32 stays float32", 0.25, prelu_single, dtypes, after="one slope for all"),
+        Criterion("far from zero", 0.25, prelu_far),
+        Criterion("no argument is changed", 0.25, all_of(prelu_images, by_channel), arguments, after=ONE_SLOPE),
+        Criterion("float32 stays float32", 0.25, prelu_single, dtypes, after=ONE_SLOPE),
     ),
     common=(changes("x"),),
 )
@@ -483,9 +501,10 @@ PRELU_BACKWARD = Exercise(
     (
         Criterion("gradient of x", 1, prelu_cases(), values("grad_x")),
         Criterion("gradient of the slope", 1, prelu_cases(), values("grad_slope")),
-        Criterion("images with one slope", 0.5, prelu_images),
-        Criterion("a slope for each channel", 0.5, by_channel, all_values),
-        Criterion("no argument is changed", 0.25, prelu_images, arguments, after="gradient of x"),
+        Criterion("images with one slope", 0.25, prelu_images),
+        Criterion("a slope for each channel", 0.5, by_channel),
+        Criterion("far from zero", 0.25, prelu_far, values("grad_x")),
+        Criterion("no argument is changed", 0.25, all_of(prelu_images, by_channel), arguments, after="gradient of x"),
         Criterion("float32 stays float32", 0.25, prelu_single, dtypes, after="gradient of x"),
     ),
     forward=reference.prelu_forward,
@@ -546,7 +565,7 @@ def leaves_out_grad_out(grad_out, cache) -> Any:
 # Swish
 
 
-SWISH = forward_of(reference.swish_forward, Criterion("no overflow far from zero", 0.5, far_away))
+SWISH = forward_of(reference.swish_forward, far=0.5)
 
 
 @SWISH.mistake("The factor x is missing: swish is x times the sigmoid.")
@@ -606,12 +625,13 @@ def subtracts_second(grad_out, x) -> Any:
 
 by_sigmoid = partial(with_argument, "approximate", lambda rng: "sigmoid")
 exactly = partial(with_argument, "approximate", lambda rng: "none")
+by_sigmoid_anywhere = all_of(by_sigmoid(), by_sigmoid(cases=far_away))
 
 
 GELU = forward_of(
     reference.gelu_forward,
     Criterion('approximate="none"', 0.5, exactly()),
-    Criterion('approximate="sigmoid"', 1, by_sigmoid()),
+    Criterion('approximate="sigmoid"', 1, by_sigmoid_anywhere),
 )
 
 
@@ -674,7 +694,7 @@ def gelu_parts(x: np.ndarray, approximate: str) -> tuple[np.ndarray, np.ndarray]
 GELU_BACKWARD = backward_of(
     reference.gelu_backward,
     Criterion('approximate="none"', 0.5, exactly()),
-    Criterion('approximate="sigmoid"', 1, by_sigmoid()),
+    Criterion('approximate="sigmoid"', 1, by_sigmoid_anywhere),
     mistakes_forward=gelu_cache,
 )
 

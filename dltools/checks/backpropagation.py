@@ -8,7 +8,7 @@ import numpy as np
 from numpy.random import Generator
 
 from dltools.checks.common_mistakes import changes
-from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, arguments, dtypes, values
+from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, all_of, arguments, dtypes, values
 from dltools.nn.activations import sigmoid
 from dltools.nn.backpropagation import (
     cross_entropy,
@@ -34,6 +34,13 @@ def nets(rng: Generator, N: int = 3, D: int = 4, H: int = 5, M: int = 2, dtype: 
     yield {name: rng.normal(size=size).astype(dtype) for name, size in sizes.items()}
 
 
+def far_nets(rng: Generator) -> Iterator[Case]:
+    """One of the examples lies so far away that its sums overflow an exponential."""
+    for case in nets(rng):
+        case["x"][0] *= 1000
+        yield case
+
+
 square_net = partial(nets, N=4, D=4, H=4, M=4)
 one_example = partial(nets, N=1)
 single = partial(nets, dtype=np.float32)
@@ -45,7 +52,7 @@ FORWARD = Exercise(
     ("z", "cache"),
     (
         Criterion("one example", 1, one_example),
-        Criterion(SEVERAL, 1, nets),
+        Criterion(SEVERAL, 1, all_of(nets, far_nets)),
         Criterion("as many neurons as inputs", 0.5, square_net),
         Criterion("no argument is changed", 0.25, nets, arguments, after=SEVERAL),
         Criterion("float32 stays float32", 0.25, single, dtypes, after=SEVERAL),
@@ -122,7 +129,7 @@ BACKWARD = Exercise(
         Criterion("gradient of W, one example", 1, one_example, values("grad_W")),
         Criterion("gradient of V, one example", 1.5, one_example, values("grad_V")),
         Criterion("gradient of W", 1, nets, values("grad_W")),
-        Criterion("gradient of V", 1.5, nets, values("grad_V")),
+        Criterion("gradient of V", 1.5, all_of(nets, far_nets), values("grad_V")),
         Criterion("as many neurons as inputs", 0.5, square_net),
         Criterion("no argument is changed", 0.25, nets, arguments, after="gradient of V"),
         Criterion("float32 stays float32", 0.25, single, dtypes, after="gradient of V"),
@@ -243,9 +250,10 @@ def functions(
 ) -> Iterator[Case]:
     """A call of numerical_gradient for each function, on an array of its shape."""
     for function, shape in choice:
-        yield {"function": function, "x": rng.uniform(0.2, 1.5, shape)}
+        yield {"function": function, "x": rng.choice([-1, 1], shape) * rng.uniform(0.2, 1.5, shape)}
 
 
+one_entry = partial(functions, choice=((cubic, (1,)),))
 tables = partial(functions, choice=((coupled, (2, 3)), (network_loss, (3, 3)), (cubic, (2, 1, 2))))
 
 
@@ -269,7 +277,7 @@ NUMERICAL = Exercise(
     numerical_gradient,
     ("grad",),
     (
-        Criterion("functions of a vector", 1.5, functions, tolerance=1e-6),
+        Criterion("functions of a vector", 1.5, all_of(functions, one_entry), tolerance=1e-6),
         Criterion("functions of a table", 1, tables, tolerance=1e-6),
         Criterion("the step that is given", 0.5, other_step, tolerance=1e-6),
         Criterion("x is as it was", 0.5, functions, arguments, tolerance=1e-12, after="functions of a vector"),
@@ -358,6 +366,10 @@ def classes(rng: Generator, N: int = 5, M: int = 4, dtype: type = np.float64) ->
     yield {"logits": rng.normal(size=(N, M)).astype(dtype), "targets": targets}
 
 
+one_row = partial(classes, N=1)
+square_logits = partial(classes, N=4)
+
+
 def far_rows(rng: Generator) -> Iterator[Case]:
     """Rows that lie far from each other: each must be shifted by its own maximum. Its own classes are close."""
     for case in classes(rng):
@@ -384,8 +396,8 @@ CROSS_ENTROPY = Exercise(
     cross_entropy,
     ("loss", "grad"),
     (
-        Criterion("loss", 1.5, classes, values("loss")),
-        Criterion("gradient", 1.5, classes, values("grad")),
+        Criterion("loss", 1.5, all_of(classes, one_row, square_logits), values("loss")),
+        Criterion("gradient", 1.5, all_of(classes, one_row, square_logits), values("grad")),
         Criterion("rows far from each other", 1, far_rows),
         Criterion("confident and wrong", 1, wrong_by_far, values("loss")),
         Criterion("no argument is changed", 0.5, classes, arguments, after="loss"),
@@ -538,6 +550,9 @@ def small_classifiers(rng: Generator, batch_size: int = 4, epochs: int = 3, N: i
     yield {"x": x, "targets": targets, "V": V, "W": W, "lr": 0.7, "batch_size": batch_size, "epochs": epochs}
 
 
+smaller_last = partial(small_classifiers, N=14)
+one_left = all_of(partial(small_classifiers, N=13, epochs=1), partial(small_classifiers, N=1, epochs=1))
+
 TRAINED = 1300
 
 
@@ -599,19 +614,18 @@ def train(x, targets, V, W, lr, batch_size, epochs, step: Step = downhill, start
     return V, W, np.array(losses)
 
 
+ONE_BATCH = "one batch, one epoch"
 TRAIN = Exercise(
     train_two_layer,
     ("V", "W", "losses"),
     (
-        Criterion("one batch, one epoch", 1, partial(small_classifiers, batch_size=12, epochs=1), values("V", "W")),
+        Criterion(ONE_BATCH, 1, partial(small_classifiers, batch_size=12, epochs=1), values("V", "W")),
         Criterion("several batches", 1, partial(small_classifiers, epochs=1), values("V", "W")),
         Criterion("several epochs", 1, small_classifiers, values("V", "W")),
-        Criterion("a smaller last batch", 0.5, partial(small_classifiers, N=14), values("V", "W")),
-        Criterion("losses", 0.5, small_classifiers, values("losses"), after="several epochs"),
-        Criterion(
-            "the digits: 95 % of the held-out ones", 1.5, digit_classifier, held_out, 0.0, "one batch, one epoch"
-        ),
-        Criterion("no argument is changed", 0.5, small_classifiers, arguments, after="one batch, one epoch"),
+        Criterion("a smaller last batch", 0.5, all_of(smaller_last, one_left), values("V", "W")),
+        Criterion("losses", 0.5, all_of(small_classifiers, smaller_last), values("losses"), after="several epochs"),
+        Criterion("the digits: 95 % of the held-out ones", 1.5, digit_classifier, held_out, 0.0, ONE_BATCH),
+        Criterion("no argument is changed", 0.5, small_classifiers, arguments, after=ONE_BATCH),
     ),
     seconds=60,
 )

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, StudentError, arguments
+from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, StudentError, all_of, arguments
 from dltools.running.plain import kind
 from dltools.training import digits, distort
 
@@ -31,13 +31,16 @@ def answers(rng: Generator, classes: int = 4, count: int = 40, missing: bool = F
     yield {"labels": labels, "predictions": predictions, "classes": classes}
 
 
+one = partial(answers, count=1)
+
+
 CONFUSION = Exercise(
     confusion_matrix,
     ("counts",),
     (
         Criterion("counts", 1.5, answers),
         Criterion("ten classes, many examples", 0.5, partial(answers, classes=10, count=500), after="counts"),
-        Criterion("a class that never occurs", 0.5, partial(answers, missing=True), after="counts"),
+        Criterion("a class that never occurs", 0.5, all_of(partial(answers, missing=True), one), after="counts"),
         Criterion("labels and predictions are not changed", 0.5, answers, arguments, after="counts"),
     ),
 )
@@ -114,25 +117,15 @@ def own_logit(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return logits[np.arange(len(labels)), labels]
 
 
+LARGEST = "the worst examples, the largest loss first"
 WORST = Exercise(
     worst_mistakes,
     ("indices",),
     (
-        Criterion("the worst examples, the largest loss first", 1.5, verdicts),
-        Criterion("another count", 0.5, partial(verdicts, count=3), after="the worst examples, the largest loss first"),
-        Criterion(
-            "logits in the hundreds",
-            0.75,
-            partial(verdicts, size=800.0),
-            after="the worst examples, the largest loss first",
-        ),
-        Criterion(
-            "logits and labels are not changed",
-            0.25,
-            verdicts,
-            arguments,
-            after="the worst examples, the largest loss first",
-        ),
+        Criterion(LARGEST, 1.5, verdicts),
+        Criterion("another count", 0.5, partial(verdicts, count=3), after=LARGEST),
+        Criterion("logits in the hundreds", 0.75, partial(verdicts, size=800.0), after=LARGEST),
+        Criterion("logits and labels are not changed", 0.25, verdicts, arguments, after=LARGEST),
     ),
 )
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.random import Generator
 
 from dltools.checks.common_mistakes import changes
-from dltools.checks.exercise import Case, Criterion, Exercise, arguments, dtypes, shapes, values
+from dltools.checks.exercise import Case, Criterion, Exercise, all_of, arguments, dtypes, shapes, values
 from dltools.nn.convolution import (
     conv2d_as_matrix,
     conv2d_backward,
@@ -43,12 +43,13 @@ def images(
     settings: tuple[tuple[int, int], ...] = ((1, 0),),
     image: tuple[int, int] = (5, 6),
     kernel: tuple[int, int] = (3, 3),
+    N: int = 2,
     dtype: type = np.float64,
 ) -> Iterator[Case]:
-    """A call of conv2d_forward for each (stride, padding): 2 images of 3 channels, 4 filters."""
+    """A call of conv2d_forward for each (stride, padding): N images of 3 channels, 4 filters."""
     for stride, padding in settings:
         yield {
-            "x": rng.normal(size=(2, 3, *image)).astype(dtype),
+            "x": rng.normal(size=(N, 3, *image)).astype(dtype),
             "weight": rng.normal(size=(4, 3, *kernel)).astype(dtype),
             "bias": rng.normal(size=4).astype(dtype),
             "stride": stride,
@@ -78,6 +79,7 @@ STRIDES = ((2, 0), (3, 0))
 PADDINGS = ((1, 1), (1, 2))
 strided = partial(images, settings=STRIDES, image=(8, 11), kernel=(2, 2))
 padded = partial(images, settings=PADDINGS)
+batch_of_one = partial(images, N=1)
 both_borders = partial(images, settings=((1, 0), (1, 1)))
 rectangular = partial(images, settings=((1, 0), (2, 1)), image=(6, 9), kernel=(2, 3))
 left_over = partial(images, settings=((2, 0), (3, 1)), image=(6, 8))
@@ -320,7 +322,7 @@ BACKWARD = Exercise(
     conv2d_backward,
     ("grad_x", "grad_weight", "grad_bias"),
     (
-        Criterion("gradient of x", 2, images, values("grad_x")),
+        Criterion("gradient of x", 2, all_of(images, batch_of_one), values("grad_x")),
         Criterion("gradient of the weights", 2, both_borders, values("grad_weight")),
         Criterion("gradient of the biases", 1, strided, values("grad_bias")),
         Criterion("gradient of x with padding", 1, padded, values("grad_x")),
@@ -455,14 +457,16 @@ def matrix_grid(weight, image_shape, stride=1, padding=0) -> tuple[np.ndarray, t
     return matrix, (len(weight), OH, OW), matrix.reshape(-1, *image_shape)
 
 
+GRAY = "one filter on a gray image"
 AS_MATRIX = Exercise(
     conv2d_as_matrix,
     ("matrix",),
     (
         Criterion("shape of the matrix", 1, partial(matrices, filters=2, settings=((1, 0), (2, 1))), shapes),
-        Criterion("one filter on a gray image", 2, matrices),
+        Criterion(GRAY, 1.75, matrices),
         Criterion("several channels and filters", 1, partial(matrices, image=(2, 4, 5), filters=3)),
         Criterion("stride and padding", 1, partial(matrices, image=(2, 5, 7), settings=((2, 0), (1, 1), (2, 1)))),
+        Criterion("weight is not changed", 0.25, matrices, arguments, after=GRAY),
     ),
 )
 

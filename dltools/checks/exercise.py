@@ -111,13 +111,27 @@ def arguments(attempt: Attempt) -> dict[str, Any]:
     return {f"{name} after the call": value for name, value in attempt.after().items()}
 
 
+def arguments_and_dtypes(attempt: Attempt) -> dict[str, Any]:
+    """Look at both, where an exercise is too small for a criterion each."""
+    return arguments(attempt) | dtypes(attempt)
+
+
+Cases = Callable[[np.random.Generator], Iterable[Case]]
+"""Draws the cases of a criterion."""
+
+
+def all_of(*cases: Cases) -> Cases:
+    """The cases of all of these, in order."""
+    return lambda rng: [case for draw in cases for case in draw(rng)]
+
+
 @dataclass(frozen=True)
 class Criterion:
     """Points for one property: what `look` sees of the student's attempt must equal what it sees of the reference's."""
 
     name: str
     points: float
-    cases: Callable[[np.random.Generator], Iterable[Case]]
+    cases: Cases
     look: Callable[[Attempt], dict[str, Any]] = all_values
     tolerance: float | None = None
     """Absolute; None derives it from the conditioning of the case."""

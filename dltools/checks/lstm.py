@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, arguments, dtypes, shapes, values
+from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, all_of, arguments, dtypes, shapes, values
 from dltools.nn.activations import sigmoid
 from dltools.nn.lstm import (
     lstm_backward,
@@ -51,6 +51,17 @@ def strengths(rng: Generator) -> Iterator[Case]:
 small_step = partial(steps, N=1, D=1, H=1)
 fresh_sequences = partial(sequences, started=False)
 single_step = partial(sequences, T=1)
+
+
+def far_steps(rng: Generator) -> Iterator[Case]:
+    """One of the samples lies so far away that its sums overflow an exponential."""
+    for case in steps(rng):
+        case["x"][0] *= 1000
+        yield case
+
+
+one_sample = partial(steps, N=1)
+one_sequence = partial(sequences, T=2, N=1)
 
 
 # One step forward
@@ -101,7 +112,7 @@ STEP_FORWARD = Exercise(
     (
         Criterion("one sample, one input, one cell", 1, small_step),
         Criterion("shapes", 0.5, steps, shapes),
-        Criterion("cell state", 2, steps, values("c_next")),
+        Criterion("cell state", 2, all_of(steps, far_steps), values("c_next")),
         Criterion(STEP_VALUES, 1.5, steps, values("h_next")),
         Criterion("no argument is changed", 0.5, steps, arguments, after=STEP_VALUES),
         Criterion("float32 stays float32", 0.5, partial(steps, dtype=np.float32), dtypes, after=STEP_VALUES),
@@ -289,7 +300,7 @@ STEP_BACKWARD = Exercise(
     lstm_step_backward,
     ("grad_x", "grad_h", "grad_c", "grad_W", "grad_U", "grad_b"),
     (
-        Criterion(GRAD_C, 2, steps, values("grad_c")),
+        Criterion(GRAD_C, 2, all_of(steps, one_sample, far_steps), values("grad_c")),
         Criterion("gradient of x", 1, steps, values("grad_x")),
         Criterion("gradient of the hidden state", 1, steps, values("grad_h")),
         Criterion("gradient of W", 2, steps, values("grad_W")),
@@ -506,7 +517,7 @@ FORWARD = Exercise(
     ("h", "c_last", "cache"),
     (
         Criterion("shapes", 0.5, partial(sequences, T=6, N=2), shapes),
-        Criterion("a single step", 0.5, partial(single_step, started=False)),
+        Criterion("a single step", 0.5, all_of(partial(single_step, started=False), one_sequence)),
         Criterion(SEQUENCE_VALUES, 2, fresh_sequences),
         Criterion("from other first states", 1, sequences),
         Criterion("no argument is changed", 0.5, sequences, arguments, after=SEQUENCE_VALUES),
@@ -640,7 +651,7 @@ BACKWARD = Exercise(
         Criterion(BACK_VALUES, 1.5, sequences, values("grad_W")),
         Criterion("gradient of U", 1, sequences, values("grad_U")),
         Criterion("gradient of b", 1, sequences, values("grad_b")),
-        Criterion("a single step", 0.5, single_step),
+        Criterion("a single step", 0.5, all_of(single_step, one_sequence)),
         Criterion("no argument is changed", 0.5, sequences, arguments, after=BACK_VALUES),
         Criterion("float32 stays float32", 0.5, partial(sequences, dtype=np.float32), dtypes, after=BACK_VALUES),
     ),

@@ -7,7 +7,18 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, StudentError, arguments, dtypes, shapes, values
+from dltools.checks.exercise import (
+    Attempt,
+    Case,
+    Criterion,
+    Exercise,
+    StudentError,
+    all_of,
+    arguments,
+    dtypes,
+    shapes,
+    values,
+)
 from dltools.nn.overfitting import (
     dropout_backward,
     dropout_forward,
@@ -23,9 +34,9 @@ from dltools.nn.overfitting import (
 # Capacity
 
 
-def curves(rng: Generator, degrees: tuple[int, ...] = (3, 5)) -> Iterator[Case]:
+def curves(rng: Generator, degrees: tuple[int, ...] = (3, 5), size: int = 6) -> Iterator[Case]:
     for degree in degrees:
-        yield {"x": rng.uniform(-2, 2, size=6), "degree": degree}
+        yield {"x": rng.uniform(-2, 2, size=size), "degree": degree}
 
 
 FEATURES = Exercise(
@@ -33,8 +44,9 @@ FEATURES = Exercise(
     ("features",),
     (
         Criterion("a straight line, degree 1", 0.5, partial(curves, degrees=(1,))),
-        Criterion("a curve", 1, curves),
+        Criterion("a curve", 0.75, all_of(curves, partial(curves, size=1))),
         Criterion("a constant, degree 0", 0.5, partial(curves, degrees=(0,))),
+        Criterion("x is not changed", 0.25, curves, arguments, after="a curve"),
     ),
 )
 
@@ -86,6 +98,14 @@ def runs(rng: Generator, turning: bool = True) -> Iterator[Case]:
         }
 
 
+def small_steps(rng: Generator) -> Iterator[Case]:
+    """The validation loss goes on falling, by a hundredth or a millionth: each is a new best. And a single epoch."""
+    for losses in (0.5 - 0.01 * np.arange(9), 0.5 - 1e-6 * np.arange(9), np.array([0.7])):
+        kept = [rng.normal(size=2) for _ in losses]
+        training = np.linspace(1, 0.1, len(losses)).round(2).tolist()
+        yield {"training_losses": training, "validation_losses": losses.tolist(), "weights": kept, "patience": 2}
+
+
 def false_hopes(rng: Generator) -> Iterator[Case]:
     """The validation loss comes back to the same value, or falls from one epoch to the next: neither is a new best."""
     for losses in ([1.0, 0.5, 0.5, 0.5, 0.5, 0.5, 0.4], [1.0, 0.5, 0.8, 0.7, 0.9, 0.6, 0.8, 0.7, 0.9]):
@@ -102,9 +122,10 @@ EARLY_STOPPING = Exercise(
     ("epoch", "best_weights"),
     (
         Criterion("when to stop", 2, runs, values("epoch")),
-        Criterion("which weights to keep", 2, runs, values("best_weights")),
-        Criterion("a loss that falls to the end", 0.5, partial(runs, turning=False)),
+        Criterion("which weights to keep", 1.75, runs, values("best_weights")),
+        Criterion("a loss that falls to the end", 0.5, all_of(partial(runs, turning=False), small_steps)),
         Criterion("a loss that falls, but not below the best", 0.5, false_hopes),
+        Criterion("no argument is changed", 0.25, runs, arguments, after="when to stop"),
     ),
 )
 
@@ -205,7 +226,7 @@ def returns_best_epoch(training_losses, validation_losses, weights, patience) ->
 
 def weights(rng: Generator, strength: str, zeros: bool = False, dtype: type = np.float64) -> Iterator[Case]:
     """Weights of both signs, with zeros among them if asked, and a strength."""
-    for size in ((3, 4), (2, 3, 2, 2)):
+    for size in ((3, 4), (1, 3), (2, 3, 2, 2)):
         weight: np.ndarray = rng.normal(size=size).astype(dtype)
         weight[0, 0] = 0 if zeros else weight[0, 0]
         yield {"weight": weight, strength: float(rng.uniform(0.2, 0.8))}
@@ -216,7 +237,7 @@ def penalty_criteria(strength: str) -> tuple[Criterion, ...]:
     return (
         Criterion("the penalty", 1, cases, values("penalty")),
         Criterion("its gradient", 1, cases, values("grad")),
-        Criterion("weights that are zero", 0.5, partial(cases, zeros=True), after="its gradient"),
+        Criterion("weights that are zero", 0.5, partial(cases, zeros=True), values("grad"), after="its gradient"),
         Criterion("the weights are not changed", 0.25, cases, arguments, after="its gradient"),
         Criterion(
             "float32 stays float32", 0.25, partial(cases, dtype=np.float32), gradient_dtype, after="its gradient"
@@ -329,16 +350,11 @@ def turns_l2_gradient(weight, beta) -> Penalty:
 # The steps that go with them
 
 
-def steps(rng: Generator) -> Iterator[Case]:
-    for size in ((3, 4), (2, 5)):
-        yield {
-            "weight": rng.normal(size=size),
-            "bias": rng.normal(size=size[0]),
-            "grad_weight": rng.normal(size=size),
-            "grad_bias": rng.normal(size=size[0]),
-            "lr": float(rng.uniform(0.1, 0.3)),
-            "beta": float(rng.uniform(0.2, 0.8)),
-        }
+def steps(rng: Generator, dtype: type = np.float64) -> Iterator[Case]:
+    for size in ((3, 4), (1, 5), (2, 3, 2, 2)):
+        arrays = {"weight": size, "bias": size[:1], "grad_weight": size, "grad_bias": size[:1]}
+        case: Case = {name: rng.normal(size=shape).astype(dtype) for name, shape in arrays.items()}
+        yield case | {"lr": float(rng.uniform(0.1, 0.3)), "beta": float(rng.uniform(0.2, 0.8))}
 
 
 Step = tuple[np.ndarray, np.ndarray]
@@ -350,7 +366,8 @@ DECAY = Exercise(
     (
         Criterion("the weights", 2, steps, values("weight")),
         Criterion("the biases", 0.5, steps, values("bias"), after="the weights"),
-        Criterion("no argument is changed", 0.5, steps, arguments, after="the weights"),
+        Criterion("no argument is changed", 0.25, steps, arguments, after="the weights"),
+        Criterion("float32 stays float32", 0.25, partial(steps, dtype=np.float32), dtypes, after="the weights"),
     ),
 )
 
@@ -406,8 +423,10 @@ def steps_in_place(weight, bias, grad_weight, grad_bias, lr, beta) -> Step:
 
 def small_and_large(rng: Generator, dtype: type = np.float64) -> Iterator[Case]:
     """Weights on both sides of the threshold, of both signs."""
-    for size in ((4, 5), (12,)):
-        yield {"weight": rng.normal(size=size).astype(dtype), "threshold": float(rng.uniform(0.4, 0.9))}
+    for size in ((4, 5), (1, 8), (12,)):
+        threshold = float(rng.uniform(0.4, 0.9))
+        weight = threshold * rng.choice([-1, 1], size=size) * np.resize([0.5, 1.3, 2.1, 0.2], size)
+        yield {"weight": (weight * rng.uniform(0.8, 1.2, size)).astype(dtype), "threshold": threshold}
 
 
 SOFT_THRESHOLD = Exercise(
@@ -482,11 +501,15 @@ def thresholds_in_place(weight, threshold) -> np.ndarray:
 
 
 def layers(
-    rng: Generator, ps: tuple[float, ...] = (0.3, 0.8), dtype: type = np.float64, **options: bool
+    rng: Generator,
+    ps: tuple[float, ...] = (0.3, 0.8),
+    size: tuple[int, ...] = (60, 200),
+    dtype: type = np.float64,
+    **options: bool,
 ) -> Iterator[Case]:
-    """A large layer of numbers from 1 to 2, where a deleted entry can be told from a kept one."""
+    """A large layer of numbers from 1 to 2, of both signs, where a deleted entry can be told from a kept one."""
     for p in ps:
-        x: np.ndarray = rng.uniform(1, 2, size=(60, 200)).astype(dtype)
+        x: np.ndarray = (rng.choice([-1, 1], size=size) * rng.uniform(1, 2, size=size)).astype(dtype)
         yield {"x": x, "p": p, "rng": np.random.default_rng(int(rng.integers(2**32))), **options}
 
 
@@ -519,10 +542,30 @@ def independence(attempt: Attempt) -> dict[str, Any]:
     }
 
 
+def with_three_generators(function: Callable[..., Any], x: np.ndarray, p: float, rng: Generator) -> Any:
+    """Drop the same x by two generators that are alike, and by another one."""
+    seed, other = rng.integers(2**32, size=2)
+    calls = [function(x.copy(), p, np.random.default_rng(number)) for number in (seed, seed, other)]
+    return [call[0] if isinstance(call, tuple | list) else call for call in calls], None
+
+
+def chance(attempt: Attempt) -> dict[str, Any]:
+    """Whether it is `rng`, and nothing else, that chooses the entries."""
+    one, same, other = (np.asarray(out) != 0 for out in attempt.outputs["out"])
+    return {
+        "two generators that are alike delete the same entries": bool(np.array_equal(one, same)),
+        "another generator deletes the same entries": bool(np.array_equal(one, other)),
+    }
+
+
 def dropped_shape(attempt: Attempt) -> dict[str, Any]:
     return shapes(attempt) | dtypes(attempt)
 
 
+at_test_time = partial(layers, training=False)
+one_at_test_time = partial(layers, ps=(0.5,), size=(1, 3, 4, 2), training=False)
+single_layers = partial(layers, dtype=np.float32)
+single_images = partial(layers, ps=(0.5,), size=(1, 3, 20, 10), dtype=np.float32)
 Dropped = tuple[np.ndarray, Any]
 
 
@@ -550,10 +593,11 @@ DROPOUT = Exercise(
     (
         Criterion(SHARE, 1.5, layers, share, tolerance=0.03),
         Criterion("the rest is scaled", 1.5, layers, scale, after=SHARE),
-        Criterion("every entry has its own chance", 1, layers, independence, after=SHARE),
-        Criterion("test time", 1, partial(layers, training=False), after=SHARE),
+        Criterion("every entry has its own chance", 0.5, layers, independence, after=SHARE),
+        Criterion("rng is the only chance", 0.5, layers, chance, after=SHARE, ask=with_three_generators),
+        Criterion("test time", 1, all_of(at_test_time, one_at_test_time), after=SHARE),
         Criterion("x is not changed", 0.5, layers, arguments, after=SHARE),
-        Criterion("shape and dtype of x", 0.5, partial(layers, dtype=np.float32), dropped_shape, after=SHARE),
+        Criterion("shape and dtype of x", 0.5, all_of(single_layers, single_images), dropped_shape, after=SHARE),
     ),
 )
 
@@ -639,14 +683,16 @@ def beside_forward(attempt: Attempt) -> dict[str, Any]:
     }
 
 
+one_image = partial(layers, ps=(0.5,), size=(1, 3, 20, 10))
 SAME = "the same entries and factors as forward"
 DROPOUT_BACKWARD = Exercise(
     dropout_backward,
     ("grad_x",),
     (
-        Criterion(SAME, 2, layers, beside_forward, tolerance=1e-9),
-        Criterion("test time", 0.5, partial(layers, training=False), after=SAME),
+        Criterion(SAME, 1.75, all_of(layers, one_image), beside_forward, tolerance=1e-9),
+        Criterion("test time", 0.5, all_of(at_test_time, one_at_test_time), after=SAME),
         Criterion("grad_out is not changed", 0.5, layers, arguments, after=SAME),
+        Criterion("float32 stays float32", 0.25, single_layers, dtypes, after=SAME),
     ),
     forward=dropout_forward,
     mistakes_forward=remember,
@@ -703,11 +749,19 @@ def masks_in_place(grad_out, cache) -> np.ndarray:
 
 
 def trained(rng: Generator) -> Iterator[Case]:
-    for p in (0.2, 0.7):
-        yield {"weight": rng.normal(size=(3, 4)), "p": p}
+    for p, size in ((0.2, (3, 4)), (0.7, (1, 5)), (0.4, (2, 3, 2, 2))):
+        yield {"weight": rng.normal(size=size), "p": p}
 
 
-TEST_TIME = Exercise(dropout_test_time, ("weight",), (Criterion("weights for the full net", 1, trained),))
+FULL_NET = "weights for the full net"
+TEST_TIME = Exercise(
+    dropout_test_time,
+    ("weight",),
+    (
+        Criterion(FULL_NET, 0.75, trained),
+        Criterion("weight is not changed", 0.25, trained, arguments, after=FULL_NET),
+    ),
+)
 
 
 @TEST_TIME.mistake("You multiply by p, the share that was deleted; on average a share of 1 - p was there.")

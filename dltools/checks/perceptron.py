@@ -8,7 +8,7 @@ import numpy as np
 from numpy.random import Generator
 
 from dltools.checks.common_mistakes import changes
-from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, arguments, dtypes, values
+from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, all_of, arguments, dtypes, values
 from dltools.nn.activations import sigmoid
 from dltools.nn.perceptron import (
     binary_cross_entropy,
@@ -51,17 +51,20 @@ def neurons(
 linear = partial(neurons, activations=(identity,))
 one_number = partial(neurons, activations=(sigmoid, step))
 batches = partial(neurons, activations=(identity, sigmoid), sizes=(3, 4))
+batch_of_one = partial(neurons, sizes=(1, 4))
 squares = partial(neurons, sizes=(4, 4))
 
 
+BATCH = "a batch of examples"
 NEURON = Exercise(
     neuron,
     ("out",),
     (
-        Criterion("identity: a weighted sum", 1, linear),
+        Criterion("identity: a weighted sum", 0.75, linear),
         Criterion("with an activation", 1, one_number),
-        Criterion("a batch of examples", 0.5, batches),
+        Criterion(BATCH, 0.5, all_of(batches, batch_of_one)),
         Criterion("as many examples as inputs", 0.5, squares),
+        Criterion("no argument is changed", 0.25, batches, arguments, after=BATCH),
     ),
 )
 
@@ -214,7 +217,7 @@ BACKWARD = Exercise(
         Criterion("gradient of the weights", 1, layers, values("grad_weight")),
         Criterion("gradient of the biases", 1, layers, values("grad_bias")),
         Criterion("as many outputs as inputs", 0.5, square_layer),
-        Criterion("one output", 0.5, one_output),
+        Criterion("one output, or one example", 0.5, all_of(one_output, one_example)),
         Criterion("no argument is changed", 0.5, layers, arguments, after="gradient of x"),
         Criterion("float32 stays float32", 0.5, single_precision, dtypes, after="gradient of x"),
     ),
@@ -314,7 +317,7 @@ MSE = Exercise(
     (
         Criterion("loss", 1, predictions, values("loss")),
         Criterion("gradient", 1, predictions, values("grad")),
-        Criterion("several outputs", 1, partial(predictions, size=(4, 3))),
+        Criterion("several outputs", 1, all_of(partial(predictions, size=(4, 3)), partial(predictions, size=(1, 2)))),
         Criterion("no argument is changed", 0.5, predictions, arguments, after="loss"),
         Criterion("float32 stays float32", 0.5, partial(predictions, dtype=np.float32), dtypes, after="loss"),
     ),
@@ -413,6 +416,9 @@ def single_logits(rng: Generator) -> Iterator[Case]:
         yield {name: value.astype(np.float32) for name, value in case.items()}
 
 
+one_row = partial(logits_and_targets, size=(1, 3))
+
+
 def large_logits(rng: Generator) -> Iterator[Case]:
     """Confident and wrong: by a little, and by very much."""
     yield from logits_and_targets(rng, scale=40)
@@ -429,7 +435,7 @@ BCE = Exercise(
     (
         Criterion("loss", 1.5, logits_and_targets, values("loss")),
         Criterion("gradient", 1.5, logits_and_targets, values("grad")),
-        Criterion("several outputs", 0.5, partial(logits_and_targets, size=(4, 2))),
+        Criterion("several outputs", 0.5, all_of(partial(logits_and_targets, size=(4, 2)), one_row)),
         Criterion("loss when confident and wrong", 1, large_logits, values("loss")),
         Criterion(
             "gradient when confident and wrong", 0.5, large_logits, values("grad"), tolerance=1e-12, after="gradient"
@@ -552,18 +558,26 @@ def takes_log_two(logits, targets) -> Loss:
 # A step of gradient descent
 
 
-def steps(rng: Generator, shapes: tuple[tuple[int, ...], ...] = ((2, 3), (2,)), lr: float = 0.0) -> Iterator[Case]:
-    params, grads = ([rng.normal(size=shape) for shape in shapes] for _ in range(2))
-    yield {"params": params, "grads": grads, "lr": lr or float(rng.uniform(0.05, 0.5))}
+def steps(
+    rng: Generator, shapes: tuple[tuple[int, ...], ...] = ((2, 3), (2,)), dtype: type = np.float64
+) -> Iterator[Case]:
+    lists: Case = {name: [rng.normal(size=s).astype(dtype) for s in shapes] for name in ("params", "grads")}
+    yield lists | {"lr": float(rng.uniform(0.05, 0.5))}
 
 
+def dtypes_of_params(attempt: Attempt) -> dict[str, Any]:
+    return {f"params[{i}].dtype": str(np.asarray(param).dtype) for i, param in enumerate(attempt.outputs["params"])}
+
+
+LIST = "a list of parameters"
 STEP = Exercise(
     gradient_descent_step,
     ("params",),
     (
-        Criterion("one parameter", 1, partial(steps, shapes=((4,),))),
-        Criterion("a list of parameters", 1, steps),
-        Criterion("no argument is changed", 1, steps, arguments, after="a list of parameters"),
+        Criterion("one parameter", 1, all_of(partial(steps, shapes=((4,),)), partial(steps, shapes=((1, 2),)))),
+        Criterion(LIST, 1, all_of(steps, partial(steps, shapes=((3,), (2, 1, 2, 2), (1, 1))))),
+        Criterion("no argument is changed", 0.75, steps, arguments, after=LIST),
+        Criterion("float32 stays float32", 0.25, partial(steps, dtype=np.float32), dtypes_of_params, after=LIST),
     ),
 )
 

@@ -9,7 +9,17 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.random import Generator
 
 from dltools.checks.common_mistakes import changes
-from dltools.checks.exercise import Case, Criterion, Exercise, arguments, dtypes, shapes, values
+from dltools.checks.exercise import (
+    Case,
+    Criterion,
+    Exercise,
+    all_of,
+    arguments,
+    arguments_and_dtypes,
+    dtypes,
+    shapes,
+    values,
+)
 from dltools.nn.activations import relu_backward, relu_forward, sigmoid
 from dltools.nn.arguments import Pair
 from dltools.nn.backpropagation import softmax
@@ -429,9 +439,10 @@ AVG_FORWARD = Exercise(
     ("out", "cache"),
     (
         Criterion("one gray image, windows side by side", 0.5, one_image),
-        Criterion(FORWARD_VALUES, 1, images),
-        Criterion("overlapping windows, windows with gaps", 0.75, lambda rng: (*overlapping(rng), *apart(rng))),
-        Criterion("rectangular windows, left-over pixels", 0.5, lambda rng: (*rectangular(rng), *left_over(rng))),
+        Criterion(FORWARD_VALUES, 0.75, images),
+        Criterion("overlapping windows, windows with gaps", 0.75, all_of(overlapping, apart)),
+        Criterion("rectangular windows, left-over pixels", 0.5, all_of(rectangular, left_over)),
+        Criterion("no argument is changed", 0.25, images, arguments, after=FORWARD_VALUES),
         Criterion("float32 stays float32", 0.25, single_precision, dtypes, after=FORWARD_VALUES),
     ),
 )
@@ -505,10 +516,11 @@ AVG_BACKWARD = Exercise(
     ("grad_x",),
     (
         Criterion("one gray image", 0.5, one_image),
-        Criterion(BACKWARD_VALUES, 1, images),
-        Criterion("overlapping windows, windows with gaps", 0.75, lambda rng: (*overlapping(rng), *apart(rng))),
-        Criterion("rectangular windows, left-over pixels", 0.5, lambda rng: (*rectangular(rng), *left_over(rng))),
+        Criterion(BACKWARD_VALUES, 0.75, images),
+        Criterion("overlapping windows, windows with gaps", 0.75, all_of(overlapping, apart)),
+        Criterion("rectangular windows, left-over pixels", 0.5, all_of(rectangular, left_over)),
         Criterion("no argument is changed", 0.25, images, arguments, after=BACKWARD_VALUES),
+        Criterion("float32 stays float32", 0.25, single_precision, dtypes, after=BACKWARD_VALUES),
     ),
     forward=avg_pool2d_forward,
     mistakes_forward=remember,
@@ -567,6 +579,9 @@ def arrays(rng: Generator, *sizes: tuple[int, ...], dtype: type = np.float64) ->
 maps = partial(lambda rng, **kind: arrays(rng, (3, 2, 4, 5), (1, 3, 2, 2), **kind))
 
 
+single_maps = partial(maps, dtype=np.float32)
+
+
 def other_axes(rng: Generator) -> Iterator[Case]:
     """Sequences, and a batch that is flat already."""
     return arrays(rng, (4, 3, 2), (3, 5), (2, 3, 2, 2, 2))
@@ -580,8 +595,15 @@ FLATTEN_FORWARD = Exercise(
     flatten_forward,
     ("out", "cache"),
     (
-        Criterion("a batch of images", 0.75, maps),
+        Criterion("a batch of images", 0.5, maps),
         Criterion("any number of axes", 0.25, other_axes),
+        Criterion(
+            "x is not changed, float32 stays float32",
+            0.25,
+            single_maps,
+            arguments_and_dtypes,
+            after="a batch of images",
+        ),
     ),
 )
 
@@ -625,8 +647,15 @@ FLATTEN_BACKWARD = Exercise(
     flatten_backward,
     ("grad_x",),
     (
-        Criterion("a batch of images", 0.75, maps),
+        Criterion("a batch of images", 0.5, maps),
         Criterion("any number of axes", 0.25, other_axes),
+        Criterion(
+            "grad_out is not changed, float32 stays float32",
+            0.25,
+            single_maps,
+            arguments_and_dtypes,
+            after="a batch of images",
+        ),
     ),
     forward=flatten_forward,
     mistakes_forward=keep_shape,
@@ -657,11 +686,11 @@ def restores_four_axes(grad_out, cache) -> np.ndarray:
 # The whole CNN
 
 
-def networks(rng: Generator, image: tuple[int, int] = (8, 12), dtype: type = np.float64) -> Iterator[Case]:
-    """A batch of 3 images with 2 channels, and a CNN of 3 and 4 filters and 5 classes."""
+def networks(rng: Generator, image: tuple[int, int] = (8, 12), N: int = 3, dtype: type = np.float64) -> Iterator[Case]:
+    """A batch of N images with 2 channels, and a CNN of 3 and 4 filters and 5 classes."""
     features = 4 * (image[0] // 4) * (image[1] // 4)
     sizes = {
-        "x": (3, 2, *image),
+        "x": (N, 2, *image),
         "weight1": (3, 2, 3, 3),
         "bias1": (3,),
         "weight2": (4, 3, 3, 3),
@@ -672,7 +701,8 @@ def networks(rng: Generator, image: tuple[int, int] = (8, 12), dtype: type = np.
     yield {name: rng.normal(size=size).astype(dtype) for name, size in sizes.items()}
 
 
-odd_images = partial(networks, image=(10, 7))
+odd_images = all_of(partial(networks, image=(10, 7)), partial(networks, image=(5, 9), N=1))
+single_network = partial(networks, dtype=np.float32)
 Step = Callable[..., tuple[np.ndarray, Any]]
 
 
@@ -700,8 +730,10 @@ CNN_FORWARD = Exercise(
     ("logits", "cache"),
     (
         Criterion("shape of the logits", 0.5, networks, shapes),
-        Criterion("logits", 2, networks),
+        Criterion("logits", 1.5, networks),
         Criterion("images whose sides are no multiples of 4", 0.5, odd_images),
+        Criterion("no argument is changed", 0.25, networks, arguments, after="logits"),
+        Criterion("float32 stays float32", 0.25, single_network, dtypes, after="logits"),
     ),
 )
 
@@ -805,10 +837,12 @@ CNN_BACKWARD = Exercise(
     tuple(f"grad_{name}" for name in ("x", *FIRST, *SECOND, *THIRD)),
     (
         Criterion("fully connected layer", 0.5, networks, gradients_of(*THIRD)),
-        Criterion("second convolution", 0.75, networks, gradients_of(*SECOND)),
-        Criterion("first convolution", 0.75, networks, gradients_of(*FIRST)),
+        Criterion("second convolution", 0.5, networks, gradients_of(*SECOND)),
+        Criterion("first convolution", 0.5, networks, gradients_of(*FIRST)),
         Criterion("image", 0.5, networks, gradients_of("x")),
         Criterion("images whose sides are no multiples of 4", 0.5, odd_images),
+        Criterion("no argument is changed", 0.25, networks, arguments, after="fully connected layer"),
+        Criterion("float32 stays float32", 0.25, single_network, dtypes, after="fully connected layer"),
     ),
     forward=cnn_forward,
     mistakes_forward=cnn_forward,

@@ -18,9 +18,9 @@ PARAMETERS = ("weight1", "bias1", "weight2", "bias2")
 
 def blocks(rng: Generator, scale: float = 0.4, bias: float = 1.0, dtype: type = np.float64) -> Iterator[Case]:
     """Two blocks on images with positive and negative numbers; the block is wider inside than outside."""
-    for batch, side in ((2, 4), (3, 5)):
+    for batch, *image in ((2, 4, 6), (1, 5, 3)):
         case = {
-            "x": rng.normal(size=(batch, 2, side, side)),
+            "x": rng.normal(size=(batch, 2, *image)),
             "weight1": scale * rng.normal(size=(3, 2, 3, 3)),
             "bias1": bias * rng.normal(size=3),
             "weight2": scale * rng.normal(size=(2, 3, 3, 3)),

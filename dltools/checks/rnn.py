@@ -8,7 +8,18 @@ import numpy as np
 from numpy.random import Generator
 
 from dltools.checks.common_mistakes import changes
-from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, arguments, dtypes, shapes, values
+from dltools.checks.exercise import (
+    Attempt,
+    Case,
+    Criterion,
+    Exercise,
+    all_of,
+    arguments,
+    arguments_and_dtypes,
+    dtypes,
+    shapes,
+    values,
+)
 from dltools.nn.activations import sigmoid
 from dltools.nn.backpropagation import softmax
 from dltools.nn.rnn import (
@@ -32,9 +43,9 @@ def words(rng: Generator, shape: tuple[int, ...] = (3, 4), dtype: type = np.floa
     yield {"indices": indices, "weight": rng.normal(size=(count + 2, 5)).astype(dtype)}
 
 
-def repeated_words(rng: Generator) -> Iterator[Case]:
+def repeated_words(rng: Generator, shape: tuple[int, ...] = (3, 4)) -> Iterator[Case]:
     """A call of embedding_forward in which each of few words occurs several times."""
-    indices = rng.permutation(np.arange(12) % 4).reshape(3, 4)
+    indices = rng.permutation(np.arange(np.prod(shape)) % 4).reshape(shape)
     yield {"indices": indices, "weight": rng.normal(size=(6, 5))}
 
 
@@ -61,12 +72,14 @@ def weights(rng: Generator, D: int, H: int) -> Case:
     }
 
 
-def predictions(rng: Generator, N: int = 3, T: int = 4, H: int = 5, M: int = 6, sure: float = 1) -> Iterator[Case]:
+def predictions(
+    rng: Generator, N: int = 3, T: int = 4, H: int = 5, M: int = 6, sure: float = 1, dtype: type = np.float64
+) -> Iterator[Case]:
     """A call of language_model_loss; `sure` makes the logits large."""
     yield {
-        "h": rng.uniform(-1, 1, size=(N, T, H)),
-        "V": sure * rng.normal(size=(M, H)),
-        "b": rng.normal(size=M),
+        "h": rng.uniform(-1, 1, size=(N, T, H)).astype(dtype),
+        "V": (sure * rng.normal(size=(M, H))).astype(dtype),
+        "b": rng.normal(size=M).astype(dtype),
         "targets": rng.integers(M, size=(N, T)),
     }
 
@@ -78,8 +91,9 @@ def logits_and_temperatures(rng: Generator, temperatures: tuple[float, ...] = (0
 
 
 def many_logits(rng: Generator) -> Iterator[Case]:
-    """A call of softmax_with_temperature for several words at once."""
-    yield {"logits": 2 * rng.normal(size=(3, 5)), "temperature": 0.7}
+    """Calls of softmax_with_temperature for several words at once."""
+    for size in ((3, 5), (1, 4), (2, 3, 4)):
+        yield {"logits": 2 * rng.normal(size=size), "temperature": 0.7}
 
 
 def large_logits(rng: Generator) -> Iterator[Case]:
@@ -88,19 +102,33 @@ def large_logits(rng: Generator) -> Iterator[Case]:
     yield {"logits": rng.permutation([700.0, 699.0, -700.0, 0.0]), "temperature": 0.1}
 
 
+def far_steps(rng: Generator) -> Iterator[Case]:
+    """One of the samples lies so far away that its sums overflow an exponential."""
+    for case in steps(rng):
+        case["x"][0] *= 1000
+        yield case
+
+
 small_step = partial(steps, N=1, D=1, H=1)
 single_step = partial(sequences, T=1)
 
 
 # Embedding
 
+any_shape = all_of(partial(words, shape=(4,)), partial(words, shape=(2, 2, 3)), partial(words, shape=(1, 1)))
+repeated_in_any_shape = all_of(partial(repeated_words, shape=(9,)), partial(repeated_words, shape=(2, 2, 3)))
+single_words = partial(words, dtype=np.float32)
+
 
 EMBEDDING_FORWARD = Exercise(
     embedding_forward,
     ("out", "cache"),
     (
-        Criterion("sentences", 0.75, words),
-        Criterion("indices of any shape", 0.25, lambda rng: (*words(rng, (4,)), *words(rng, (2, 2, 3)))),
+        Criterion("sentences", 0.5, words),
+        Criterion("indices of any shape", 0.25, any_shape),
+        Criterion(
+            "no argument is changed, float32 stays float32", 0.25, single_words, arguments_and_dtypes, after="sentences"
+        ),
     ),
 )
 
@@ -137,8 +165,11 @@ EMBEDDING_BACKWARD = Exercise(
     embedding_backward,
     ("grad_weight",),
     (
-        Criterion("different words", 1, words),
-        Criterion("words that occur several times", 1, repeated_words),
+        Criterion("different words", 0.5, words),
+        Criterion("words that occur several times", 0.75, repeated_words),
+        Criterion("indices of any shape", 0.25, all_of(any_shape, repeated_in_any_shape)),
+        Criterion("no argument is changed", 0.25, words, arguments, after="different words"),
+        Criterion("float32 stays float32", 0.25, single_words, dtypes, after="different words"),
     ),
     forward=embedding_forward,
     mistakes_forward=keep_indices,
@@ -191,7 +222,7 @@ STEP_FORWARD = Exercise(
     ("h_next", "cache"),
     (
         Criterion("one number in, one unit", 1, small_step),
-        Criterion(STEP, 1.5, steps),
+        Criterion(STEP, 1.5, all_of(steps, far_steps)),
         Criterion("no argument is changed", 0.25, steps, arguments, after=STEP),
         Criterion("float32 stays float32", 0.25, partial(steps, dtype=np.float32), dtypes, after=STEP),
     ),
@@ -264,10 +295,13 @@ STEP_BACKWARD = Exercise(
     ("grad_x", "grad_h", "grad_W", "grad_U", "grad_b"),
     (
         Criterion("one number in, one unit", 1, small_step),
-        Criterion("gradients of x and h", 1, steps, values("grad_x", "grad_h")),
+        Criterion("gradients of x and h", 1, all_of(steps, far_steps), values("grad_x", "grad_h")),
         Criterion("gradients of W and U", 1, steps, values("grad_W", "grad_U")),
         Criterion("gradient of b", 0.5, steps, values("grad_b")),
-        Criterion("no argument is changed", 0.5, steps, arguments, after="gradients of x and h"),
+        Criterion("no argument is changed", 0.25, steps, arguments, after="gradients of x and h"),
+        Criterion(
+            "float32 stays float32", 0.25, partial(steps, dtype=np.float32), dtypes, after="gradients of x and h"
+        ),
     ),
     forward=rnn_step_forward,
     mistakes_forward=remember_step,
@@ -364,7 +398,8 @@ RNN_FORWARD = Exercise(
         Criterion(TIME, 2, sequences),
         Criterion("shape of the states", 0.5, sequences, shapes),
         Criterion("a long sequence", 0.5, partial(sequences, T=30, N=1)),
-        Criterion("no argument is changed", 0.5, sequences, arguments, after=TIME),
+        Criterion("no argument is changed", 0.25, sequences, arguments, after=TIME),
+        Criterion("float32 stays float32", 0.25, partial(sequences, dtype=np.float32), dtypes, after=TIME),
     ),
 )
 
@@ -471,7 +506,8 @@ RNN_BACKWARD = Exercise(
         Criterion(BACK, 2, sequences, values("grad_W", "grad_U")),
         Criterion("gradient of b", 1, sequences, values("grad_b")),
         Criterion("a long sequence", 0.5, partial(sequences, T=30, N=1)),
-        Criterion("no argument is changed", 0.5, sequences, arguments, after=BACK),
+        Criterion("no argument is changed", 0.25, sequences, arguments, after=BACK),
+        Criterion("float32 stays float32", 0.25, partial(sequences, dtype=np.float32), dtypes, after=BACK),
     ),
     forward=rnn_forward,
     mistakes_forward=remember_time,
@@ -585,11 +621,12 @@ LANGUAGE_MODEL = Exercise(
     language_model_loss,
     ("loss", "grad_h", "grad_V", "grad_b"),
     (
-        Criterion(LOSS, 1, predictions, values("loss")),
+        Criterion(LOSS, 1, all_of(predictions, partial(predictions, N=1, T=3)), values("loss")),
         Criterion("gradient of the states", 1, predictions, values("grad_h")),
         Criterion("gradients of V and b", 1, predictions, values("grad_V", "grad_b")),
-        Criterion("sure, and wrong", 0.5, partial(predictions, sure=200)),
-        Criterion("no argument is changed", 0.5, predictions, arguments, after=LOSS),
+        Criterion("sure, and wrong", 0.5, partial(predictions, sure=1000)),
+        Criterion("no argument is changed", 0.25, predictions, arguments, after=LOSS),
+        Criterion("float32 stays float32", 0.25, partial(predictions, dtype=np.float32), dtypes, after=LOSS),
     ),
 )
 
@@ -668,13 +705,15 @@ def sums_to_one(attempt: Attempt) -> dict[str, Any]:
     return {"probabilities": attempt.outputs["probabilities"], "sum of the probabilities": p.sum(axis=-1)}
 
 
+TWO_TEMPERATURES = "one distribution, two temperatures"
 TEMPERATURE = Exercise(
     softmax_with_temperature,
     ("probabilities",),
     (
-        Criterion("one distribution, two temperatures", 1, logits_and_temperatures, sums_to_one),
+        Criterion(TWO_TEMPERATURES, 0.75, logits_and_temperatures, sums_to_one),
         Criterion("several at once", 0.5, many_logits, sums_to_one),
         Criterion("large logits", 0.5, large_logits, sums_to_one, tolerance=1e-9),
+        Criterion("logits are not changed", 0.25, many_logits, arguments, after=TWO_TEMPERATURES),
     ),
 )
 

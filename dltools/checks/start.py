@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from dltools.checks.exercise import Case, Criterion, Exercise, arguments, shapes
+from dltools.checks.exercise import Case, Criterion, Exercise, all_of, arguments, shapes
 
 
 def center(x: np.ndarray) -> np.ndarray:
@@ -20,8 +20,8 @@ def squared_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return ((a[:, None, :] - b[None, :, :]) ** 2).sum(axis=2)
 
 
-def tables(rng: Generator) -> Iterator[Case]:
-    for size in ((4, 3), (2, 5)):
+def tables(rng: Generator, sizes: tuple[tuple[int, int], ...] = ((4, 3), (2, 5))) -> Iterator[Case]:
+    for size in sizes:
         yield {"x": rng.normal(3, 2, size=size)}
 
 
@@ -30,13 +30,18 @@ def points(rng: Generator, counts: tuple[tuple[int, int], ...] = ((4, 3), (2, 5)
         yield {"a": rng.normal(size=(n, 2)), "b": rng.normal(size=(m, 2))}
 
 
+one_row_or_column = partial(tables, sizes=((1, 3), (5, 1)))
+MEAN_ZERO = "every column has mean zero"
+ALL_PAIRS = "every point with every point"
+
+
 CENTER = Exercise(
     center,
     ("centered",),
     (
-        Criterion("the shape of x", 0.5, tables, shapes, after="every column has mean zero"),
-        Criterion("every column has mean zero", 1, tables),
-        Criterion("x itself is not changed", 0.5, tables, arguments, after="every column has mean zero"),
+        Criterion("the shape of x", 0.5, tables, shapes, after=MEAN_ZERO),
+        Criterion(MEAN_ZERO, 1, all_of(tables, one_row_or_column)),
+        Criterion("x itself is not changed", 0.5, tables, arguments, after=MEAN_ZERO),
     ),
 )
 
@@ -79,7 +84,8 @@ SQUARED_DISTANCES = Exercise(
     ("distances",),
     (
         Criterion("one point and one point", 0.5, partial(points, counts=((1, 1),))),
-        Criterion("every point with every point", 1.5, points),
+        Criterion(ALL_PAIRS, 1.25, points),
+        Criterion("no argument is changed", 0.25, points, arguments, after=ALL_PAIRS),
     ),
 )
 

@@ -6,7 +6,7 @@ from functools import partial, reduce
 import numpy as np
 from numpy.random import Generator
 
-from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, arguments, dtypes, shapes, values
+from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, all_of, arguments, dtypes, shapes, values
 from dltools.nn.vanishing import clip_grad_norm, gradient_norm_by_distance, rnn_jacobian, rnn_jacobian_product
 
 # Cases
@@ -77,7 +77,7 @@ JACOBIAN = Exercise(
     ("jacobian",),
     (
         Criterion("two hidden units", 1, two_units),
-        Criterion(JACOBIAN_VALUES, 1, one_step),
+        Criterion(JACOBIAN_VALUES, 1, all_of(one_step, partial(one_step, H=1))),
         Criterion("no argument is changed", 0.5, one_step, arguments, after=JACOBIAN_VALUES),
         Criterion("float32 stays float32", 0.5, partial(one_step, dtype=np.float32), dtypes, after=JACOBIAN_VALUES),
     ),
@@ -264,7 +264,7 @@ NORM = Exercise(
     (
         Criterion("shape", 0.5, ways_back, shapes),
         Criterion("two states: one step back", 1, partial(ways_back, lengths=(2,))),
-        Criterion(NORM_VALUES, 2, ways_back),
+        Criterion(NORM_VALUES, 2, all_of(ways_back, partial(ways_back, H=1))),
         Criterion("one state: nothing to go back", 0.5, partial(ways_back, lengths=(1,)), after="shape"),
         Criterion("no argument is changed", 0.5, ways_back, arguments, after=NORM_VALUES),
         Criterion("float32 stays float32", 0.5, partial(ways_back, dtype=np.float32), dtypes, after=NORM_VALUES),

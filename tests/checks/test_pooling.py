@@ -95,7 +95,7 @@ def avg_loops(x, kernel_size, stride=None):
 
 def avg_loops_backward(grad_out, cache):
     shape, FH, FW, down, right = cache
-    grad_x = np.zeros(shape)
+    grad_x = np.zeros(shape, grad_out.dtype)
     for n, c, i, j in np.ndindex(grad_out.shape):
         grad_x[n, c, i * down : i * down + FH, j * right : j * right + FW] += grad_out[n, c, i, j] / FH / FW
     return grad_x

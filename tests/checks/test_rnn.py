@@ -65,7 +65,7 @@ def step_joined(x, h, W, U, b):
     """One product with the input and the state side by side; tanh by exponentials."""
     joined, matrix = np.concatenate([h, x], axis=1), np.concatenate([W, U], axis=1)
     a = joined @ matrix.T + b
-    h_next = (1 - np.exp(-2 * a)) / (1 + np.exp(-2 * a))
+    h_next = 2 / (1 + np.exp(-2 * a)) - 1
     return h_next.astype(h.dtype), (joined, matrix, a, h.shape[1])
 
 
@@ -136,7 +136,7 @@ def loss_step_by_step(h, V, b, targets):
 
 
 def temperature_loops(logits, temperature):
-    rows = np.atleast_2d(logits)
+    rows = logits.reshape(-1, logits.shape[-1])
     out = np.array([np.exp(row / temperature - np.logaddexp.reduce(row / temperature)) for row in rows])
     return out.reshape(logits.shape)
 
