@@ -45,3 +45,9 @@ c.GenerateFeedback.preprocessors = [
     "dltools.grading.nbgrader_steps.HideTests",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
+
+# What is shown in formgrader and in feedback is cleaned as it is rendered: no scripts, nothing that renders for ever.
+c.HTMLExporter.filters = {
+    "markdown2html": "dltools.grading.sanitize.markdown",
+    "highlight_code": "dltools.grading.sanitize.highlight",
+}
