@@ -59,11 +59,16 @@ def make_safe(notebook: NotebookNode, instructor: dict[str, str]) -> NotebookNod
             make_output_safe(output, is_grade(cell) and output.output_type == "execute_result", marks > TOTAL_MARKS)
         if cell.cell_type != "code" and instructor.get(cell.id) != cell.source:
             marks += count_marks(cell.source)
-            if marks > TOTAL_MARKS:
-                cell.source = fenced(cell.source)
-            elif cell.cell_type == "raw":
-                cell.source = clean(cell.source)
+            make_text_safe(cell, marks > TOTAL_MARKS)
     return notebook
+
+
+def make_text_safe(cell: NotebookNode, spent: bool) -> None:
+    """A text that would take long is shown as it was written; a raw cell, which nbconvert shows as HTML, is cleaned."""
+    if spent or (cell.cell_type == "raw" and (too_much(cell.source) or len(cell.source) > LONGEST_RENDERED)):
+        cell.cell_type, cell.source = "markdown", fenced(cell.source)
+    elif cell.cell_type == "raw":
+        cell.source = clean(cell.source)
 
 
 def html_of(output: NotebookNode) -> str:
