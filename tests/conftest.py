@@ -12,6 +12,21 @@ settings.register_profile("course", deadline=None, print_blob=True)
 settings.load_profile("course")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="also what takes hours: 50 seeds of every check, ...")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "long: runs with --long only")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--long"):
+        for item in items:
+            if "long" in item.keywords:
+                item.add_marker(pytest.mark.skip(reason="takes hours: `python3 run.py test --long`"))
+
+
 def pytest_runtest_setup() -> None:
     """IPython puts a main module without __spec__ in place of ours; processes that are spawned need one."""
     main = sys.modules["__main__"]

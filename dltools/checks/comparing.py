@@ -11,7 +11,7 @@ import numpy as np
 
 from dltools.running.plain import kind as a
 
-RELATIVE = {8: 1e-9, 4: 1e-4}
+RELATIVE = {8: 1e-9, 4: 1e-5}
 """How far an answer may be away, relatively, by the bytes of the expected dtype: float64, float32."""
 STEPS = 1000
 """By how many rounding errors the inputs are moved, to see how far the results move."""

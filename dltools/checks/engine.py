@@ -6,7 +6,7 @@ from typing import Any
 from dltools.checks.calling import Printed, aside
 from dltools.checks.exercise import Criterion, Exercise, StudentError
 from dltools.checks.naming import Named, name_problems
-from dltools.checks.trials import Judged, look, trials
+from dltools.checks.trials import DTYPE, Judged, Problem, look, trials
 from dltools.checks.verdict import Finding, Verdict
 
 
@@ -26,6 +26,15 @@ def observe(exercise: Exercise, function: Callable[..., Any], forward: Any, seed
             seen = [stopped]
         found.append(Judged(criterion, plan, seen))
     return found
+
+
+def charge_dtype(found: list[Judged]) -> None:
+    """A result in float32 for float64 costs the criterion on dtype, and no other: the values count as float32."""
+    narrow = any(trial.narrowed(seen) for judged in found for trial, seen in judged.rows)
+    for judged in found:
+        names = [name for trial, _ in judged.rows for name in trial.expected]
+        if narrow and not judged.problem and names and all(name.endswith(DTYPE) for name in names):
+            judged.problem = Problem("The results are float32 where float64 comes in.", path=DTYPE)
 
 
 def decide_untried(found: list[Judged], exercise: Exercise, forward: Any) -> None:
@@ -59,6 +68,7 @@ def judge(
     printed = Printed()
     with aside(printed):
         found = observe(exercise, function, forward, exercise.seed_of(seed))
+        charge_dtype(found)
         decide_untried(found, exercise, forward)
         named = name_problems(exercise, found) if names else {}
     findings = [finding(exercise, judged, named.get(i)) for i, judged in enumerate(found)]

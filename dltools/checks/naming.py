@@ -13,10 +13,8 @@ import numpy as np
 
 from dltools.checks.comparing import all_leaves, first_difference
 from dltools.checks.exercise import Exercise, Mistake, StudentError
-from dltools.checks.trials import Judged, Seen, Trial, look
+from dltools.checks.trials import AFTER, DTYPE, Judged, Seen, Trial, look
 
-DTYPE, AFTER = ".dtype", " after the call"
-"""The ends of names that a criterion gives to what any layer can do wrong."""
 SMALL = 100
 
 
@@ -54,9 +52,10 @@ def habit(judged: Judged) -> Habit | None:
         return Habit(f"changes_{name}", changed(name))
     if not path.endswith(DTYPE):
         return None
-    return Habit("other_dtype", OTHER_DTYPE)
+    return Habit("other_dtype", NARROWED if path == DTYPE else OTHER_DTYPE)
 
 
+NARROWED = "Your result is float32 although what comes in is float64: let the dtype of the input decide."
 OTHER_DTYPE = (
     "The result must have the dtype of the input. An array made inside is float64 whatever x is: give it x.dtype, "
     "as in np.zeros(shape, x.dtype). np.sqrt(2) is a float64 number and makes float64 of all it meets; 2**0.5 is a "

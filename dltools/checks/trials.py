@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,9 @@ from dltools.checks.comparing import (
 )
 from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, StudentError
 from dltools.running.calling import quiet
+
+DTYPE, AFTER = ".dtype", " after the call"
+"""The ends of names that a criterion gives to what any layer can do wrong."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +86,16 @@ class Trial:
         return f", where {' and '.join(there)}" if there else ""
 
     def within(self, seen: Sight) -> Tolerance:
-        """The tolerance for what came back: values in float32 are compared as float32."""
-        return replace(self.tolerance, single=True) if seen.single else self.tolerance
+        """The tolerance for what came back: values in float32 are compared as float32, arguments as they were."""
+        about_results = not all(name.endswith(AFTER) for name in self.expected)
+        return replace(self.tolerance, single=True) if seen.single and about_results else self.tolerance
+
+    def narrowed(self, seen: Seen) -> bool:
+        """Whether float32 came back where float64 is expected."""
+        if isinstance(seen, StudentError) or not seen.single:
+            return False
+        expected = [leaf for leaf in all_leaves(self.expected).values() if isinstance(leaf, np.ndarray | np.floating)]
+        return bool(expected) and all(leaf.dtype == np.float64 for leaf in expected if leaf.dtype.kind == "f")
 
     def needs_epsilon(self, seen: Seen) -> bool:
         """Whether the values are accepted by the room for an epsilon alone."""
@@ -138,6 +149,7 @@ def describe(case: Case) -> str:
     )
 
 
+@lru_cache(maxsize=64)  # who checks again meets the same cases
 def trials(exercise: Exercise, criterion: Criterion, seed: int) -> list[Trial]:
     """The criterion's cases for this seed; the same seed gives the same cases, whatever else is checked."""
     rng = np.random.default_rng([seed, zlib.crc32(f"{exercise.name} {criterion.draw or criterion.name}".encode())])

@@ -19,6 +19,8 @@ WORDS = {
     "dict": "dictionary",
     "str": "string",
     "complex": "complex number",
+    "complex128": "complex number",
+    "complex64": "complex number",
     "NoneType": "None",
 }
 UNDERNEATH = {float: float.__float__, int: int.__int__, str: str.__str__}
