@@ -246,6 +246,23 @@ names = {text.partition('=')[0] for text in found}
 assert 'PATH' in names and 'STAFF_SECRET' not in names and 'not for students' not in str(found), found
 """
     + SIZE,
+    "no limit, affinity or priority of another process": "import fcntl\n"
+    + after_denial(
+        "resource.prlimit(1, resource.RLIMIT_CPU, (1, 1))",
+        "os.sched_setaffinity(1, {0})",
+        "os.setpriority(os.PRIO_USER, 0, 19)",
+        "fcntl.fcntl(0, fcntl.F_SETOWN, 1)",
+        "fcntl.ioctl(0, 0x8901, (1).to_bytes(4, 'little'))",
+    ),
+    "no memory that outlives or that nobody counts": after_denial(
+        "os.close(os.open('/none', 0)) if ctypes.CDLL(None).shmget(0, 4096, 0o1600) < 0 else None",
+        "os.close(os.open('/none', 0)) if ctypes.CDLL(None).msgget(0, 0o1600) < 0 else None",
+        "os.close(os.open('/none', 0)) if ctypes.CDLL(None).semget(0, 1, 0o1600) < 0 else None",
+        "os.memfd_create('x')",
+    ),
+    "its own limits and affinity": "import os, resource\nos.sched_setaffinity(0, os.sched_getaffinity(0))\n"
+    + "resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100)); resource.prlimit(0, resource.RLIMIT_NOFILE)"
+    + SIZE,
     "no gradebook": after_denial("open('GRADEBOOK')", "open('GRADEBOOK', 'w')"),
     "no course on the path": after_denial("[open(p + '/pyproject.toml') for p in sys.path if p] and open('/none')"),
     "no file system of its own": after_denial(

@@ -54,8 +54,30 @@ SYSTEM_CALLS = {
     "finit_module": (313, 273),
     "delete_module": (176, 106),
     "sched_setscheduler": (144, 119),
+    "sched_setparam": (142, 118),
+    "sched_setattr": (314, 274),
     "setpriority": (141, 140),
+    "ioprio_set": (251, 30),
+    "migrate_pages": (256, 238),
+    "move_pages": (279, 239),
+    "process_madvise": (440, 440),
+    "process_mrelease": (448, 448),
+    "kcmp": (312, 272),
+    "shmget": (29, 194),  # System V memory, queues and semaphores outlive who made them
+    "msgget": (68, 186),
+    "semget": (64, 190),
+    "memfd_create": (319, 279),  # memory that no limit of a process counts
+    "memfd_secret": (447, 447),
+    "syslog": (103, 116),
+    "fanotify_init": (300, 262),
+    "statmount": (457, 457),
+    "listmount": (458, 458),
+    "kexec_file_load": (320, 294),
 }
+OF_ITSELF = {"prlimit64": (302, 261), "sched_setaffinity": (203, 122)}
+"""What a process may do to itself, which is the number 0 in the first argument, and to no other."""
+ON_FILES = {"fcntl": ((72, 25), (8, 10, 15)), "ioctl": ((16, 29), (0x8901, 0x8902, 0x5412))}
+"""Commands, the second argument, by which a file sends signals to other processes, or types into a terminal."""
 SIGNALS = {"kill": (62, 129), "tkill": (200, 130), "tgkill": (234, 131), "pidfd_send_signal": (424, 424)}
 SIGNALS |= {"rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240)}
 CLONE, CLONE3 = (56, 220), (435, 435)
@@ -66,11 +88,16 @@ LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 PR_SET_SECCOMP, FILTER = 22, 2
 
 
-def limit(caps: "Caps") -> None:
-    """The limits of every Unix, hard; a platform without one goes without it."""
+def limit(caps: "Caps", others: int = 0) -> None:
+    """The limits of every Unix, hard; a platform without one goes without it.
+
+    Args:
+        caps: what one submission may use; where less is allowed here, as on login nodes, that is the limit.
+        others: processes and threads that the user has already, where the limit counts them too.
+    """
     wanted = {
         "RLIMIT_AS": caps.memory,
-        "RLIMIT_NPROC": caps.processes,
+        "RLIMIT_NPROC": caps.processes + others,
         "RLIMIT_CPU": caps.processor_seconds,
         "RLIMIT_FSIZE": caps.file_size,
         "RLIMIT_NOFILE": caps.open_files,
@@ -80,6 +107,8 @@ def limit(caps: "Caps") -> None:
     }
     for name, value in wanted.items():
         if hasattr(resource, name):
+            highest = resource.getrlimit(getattr(resource, name))[1]
+            value = value if highest == resource.RLIM_INFINITY else min(value, highest)
             resource.setrlimit(getattr(resource, name), (value, value))
 
 
@@ -95,6 +124,8 @@ def filter_calls(signals: bool) -> None:
         (AT_LEAST, 0, 1, 0x40000000),  # the other numbers of x86-64
         (RETURN, 0, 0, DENY),
         *(step for number in denied for step in ((EQUAL, 0, 1, number), (RETURN, 0, 0, DENY))),
+        *(step for numbers in OF_ITSELF.values() for step in only_itself(numbers[column])),
+        *(step for numbers, commands in ON_FILES.values() for step in without(numbers[column], commands)),
         (EQUAL, 0, 1, CLONE3[column]),  # its flags lie in memory, where a filter cannot look
         (RETURN, 0, 0, NOT_THERE),
         (EQUAL, 0, 3, CLONE[column]),
@@ -108,12 +139,30 @@ def filter_calls(signals: bool) -> None:
     call("prctl", PR_SET_SECCOMP, FILTER, struct.pack("HxxxxxxQ", len(program), ctypes.addressof(steps)), 0, 0)
 
 
+def only_itself(number: int) -> list[tuple[int, int, int, int]]:
+    """Allow a system call where its first argument is 0."""
+    return [
+        (EQUAL, 0, 4, number),
+        (LOAD, 0, 0, 16),
+        (EQUAL, 0, 1, 0),
+        (RETURN, 0, 0, ALLOW),
+        (RETURN, 0, 0, DENY),
+    ]
+
+
+def without(number: int, commands: tuple[int, ...]) -> list[tuple[int, int, int, int]]:
+    """Allow a system call where its second argument is none of the commands."""
+    denied = [step for command in commands for step in ((EQUAL, 0, 1, command), (RETURN, 0, 0, DENY))]
+    return [(EQUAL, 0, len(denied) + 2, number), (LOAD, 0, 0, 24), *denied, (RETURN, 0, 0, ALLOW)]
+
+
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
 READ = 1 << 0 | 1 << 2 | 1 << 3  # execute, read files, read folders
 FILES = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 5: (1 << 16) - 1}
 """All rights on files that landlock knows, from each version on."""
 ON_A_FILE = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 14 | 1 << 15
 TCP, SCOPES = 3, 3  # bind and connect, from version 4 on; abstract sockets and signals, from version 6 on
+SCOPED = 6
 
 
 def landlock_version() -> int:
@@ -129,8 +178,8 @@ def landlock(readable: list[str], scratch: str) -> None:
     """Deny all files but the readable ones and the scratch folder, and what else this landlock can deny."""
     version = landlock_version()
     files = max(rights for since, rights in FILES.items() if since <= version)
-    attributes = struct.pack("QQQ", files, TCP if version >= 4 else 0, SCOPES if version >= 6 else 0)
-    size = 8 if version < 4 else 16 if version < 6 else 24
+    attributes = struct.pack("QQQ", files, TCP if version >= 4 else 0, SCOPES if version >= SCOPED else 0)
+    size = 8 if version < 4 else 16 if version < SCOPED else 24
     rules = call("syscall", CREATE_RULESET, attributes, size, 0)
     for path in [*readable, "/dev/urandom", "/dev/random", "/dev/zero"]:
         allow(rules, path, READ)

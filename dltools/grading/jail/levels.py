@@ -26,8 +26,9 @@ from dltools.running.threads import ONE_THREAD
 
 LEVELS = ("full", "limited", "none")
 SCRATCH = "/home/student"
-USER = 60_000
-"""The first of 5,000 user ids that root drops to, one for each zygote."""
+USERS = range(60_578, 61_184)
+"""The user ids that root drops to, one for each zygote: neither people (up to 60000), nor systemd's homed
+(60001-60513), container (60514-60577) and dynamic ids (61184-65519), nor subordinate ids (from 65536 on)."""
 ENVIRONMENT = {
     "PATH": os.pathsep.join([os.path.dirname(sys.executable), "/usr/bin", "/bin"]),
     "LANG": "C.UTF-8",
@@ -50,17 +51,25 @@ def enter(level: str) -> None:
     """Prepare the zygote, once, before it forks kernels: the private root, the network, the ordinary user."""
     die_with_parent()
     call("prctl", PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    user, needed = free_user(), mounts.readable_paths()
     if level == "full":
         mounts.private_root(SCRATCH)
     if os.getuid() == 0:
-        drop_root()
-    require_readable(os.path.dirname(os.__file__))
+        drop_root(user)
+    require_readable(needed)
     os.environ.clear()
     os.environ.update(ENVIRONMENT)
 
 
-def drop_root() -> None:
-    user = USER + os.getpid() % 5000
+def free_user() -> int:
+    """A user id that no process has, so that no zygote can signal the kernels of another."""
+    taken = set(mounts.owners().values())
+    first = os.getpid() % len(USERS)
+    user: int = next(user for user in [*USERS[first:], *USERS[:first]] if user not in taken)
+    return user
+
+
+def drop_root(user: int) -> None:
     os.setgroups([])
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
@@ -68,12 +77,17 @@ def drop_root() -> None:
     die_with_parent()  # which the change of the user has undone
 
 
-def require_readable(folder: str) -> None:
-    if not os.access(folder, os.R_OK | os.X_OK):
-        raise PermissionError(
-            f"Python's own folder {folder} can be read by root only, and student code never runs as root: "
-            "grade as an ordinary user, with --jail full, or with a Python that everybody can read."
-        )
+class Unreadable(Exception):
+    """Python cannot be read by the user that student code runs as; one sentence that says what to do."""
+
+
+def require_readable(paths: list[str]) -> None:
+    for path in paths:
+        if not os.access(path, os.R_OK | (os.X_OK if os.path.isdir(path) else 0)):
+            raise Unreadable(
+                f"Python needs {path}, which the user that student code runs as cannot read (never root): "
+                "grade as an ordinary user, with --jail full, or with a Python that everybody can read."
+            )
 
 
 def scratch_folder(level: str) -> str:
@@ -98,12 +112,12 @@ def confine(level: str, caps: Caps, scratch: str) -> None:
     os.environ.update({"HOME": scratch, "TMPDIR": scratch, "MPLCONFIGDIR": scratch, "IPYTHONDIR": scratch})
     tempfile.tempdir = None
     os.chdir(scratch)
-    filters.limit(caps)
+    filters.limit(caps, 0 if level == "full" else mounts.tasks(os.getuid()))
     call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     if level == "limited":
         filters.landlock(mounts.readable_paths(), scratch)
     if level != "none":
-        filters.filter_calls(signals=level == "full")
+        filters.filter_calls(signals=level == "full" or filters.landlock_version() >= filters.SCOPED)
 
 
 def wait_for(child: int) -> None:
@@ -125,21 +139,29 @@ def end_children() -> None:
 
 def available(level: str) -> str | None:
     """None where this machine can do the level, else one sentence that says why not."""
-    if level == "none":
-        return None
     if not sys.platform.startswith("linux"):
-        return f"The jail's level {level} needs Linux; this is {sys.platform}."
-    if level == "limited":
-        return None if filters.landlock_version() else "This Linux has no landlock (5.13 or later has)."
-    child = os.fork()
-    if child == 0:
-        try:
-            enter("full")
-            mounts.own_world(SCRATCH, 1 << 20)
-            os._exit(0)
-        except Exception as error:
-            os.write(2, f"The jail {level}: {error}\n".encode())
-        finally:
-            os._exit(1)
+        return None if level == "none" else f"The jail's level {level} needs Linux; this is {sys.platform}."
+    if level == "limited" and not filters.landlock_version():
+        return "This Linux has no landlock (5.13 or later has)."
+    reading, writing = os.pipe()
+    if (child := os.fork()) == 0:
+        os.write(writing, (tried(level) or "").encode())
+        os._exit(0)
+    os.close(writing)
+    with open(reading, encoding="utf-8") as pipe:
+        reason = pipe.read()
     status = os.waitpid(child, 0)[1]
-    return "This system refuses the name spaces that the jail full needs." if status else None
+    return reason or ("The jail could not be tried: its process was ended." if status else None)
+
+
+def tried(level: str) -> str | None:
+    """Enter the level in this process, which is of no more use afterwards; what was amiss in one sentence, or None."""
+    try:
+        enter(level)
+        if level == "full":
+            mounts.own_world(SCRATCH, 1 << 20)
+    except Unreadable as error:
+        return str(error)
+    except Exception as error:
+        return f"This system refuses what the jail {level} needs ({error})."
+    return None

@@ -13,7 +13,6 @@ import contextlib
 import gc
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -22,6 +21,7 @@ import tempfile
 from importlib import import_module
 
 from dltools.grading.jail import levels as jail
+from dltools.grading.jail import mounts
 from dltools.grading.jail.levels import ENVIRONMENT
 from dltools.grading.model import Caps
 from dltools.grading.sealed.wire.channel import Channel, Table
@@ -170,7 +170,7 @@ def serve(orders: socket.socket, level: str, caps: Caps, shell: "object") -> Non
         else:
             jail.end_children()
             if scratch and level != "full":
-                shutil.rmtree(scratch, ignore_errors=True)
+                clear(scratch)
             scratch = ""
         if not order:
             return
@@ -181,6 +181,13 @@ def serve(orders: socket.socket, level: str, caps: Caps, shell: "object") -> Non
                 run_kernel(descriptors[0], level, caps, scratch, shell)
             os.close(descriptors[0])
         orders.send(b"done")
+
+
+def clear(scratch: str) -> None:
+    try:
+        mounts.remove(scratch)
+    except OSError as error:
+        os.write(2, f"The folder {scratch} of a submission could not be removed: {error}\n".encode())
 
 
 def run_kernel(descriptor: int, level: str, caps: Caps, scratch: str, shell: "object") -> None:
