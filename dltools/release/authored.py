@@ -1,6 +1,7 @@
 """Authored units: the py:percent file, its notebook with stable cell ids, and the notebook's execution."""
 
 import hashlib
+import json
 import os
 import tempfile
 from pathlib import Path
@@ -11,14 +12,13 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
+from dltools.release import outputs
 from dltools.release.headers import expand
 from dltools.running.cells import grade_id
 from dltools.running.ipc import use_ipc
 from dltools.running.threads import ONE_THREAD
 
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-VOLATILE = ("application/vnd.jupyter.widget-view+json",)
-"""Kinds of output that differ in every run: a figure keeps its picture and its text."""
 
 
 def from_py(path: Path) -> NotebookNode:
@@ -33,6 +33,7 @@ def from_py(path: Path) -> NotebookNode:
     notebook: NotebookNode = jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent")
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNELSPEC, "language_info": {"name": "python"}})
+    notebook.metadata["dltools"] = nbformat.from_dict({"digest": digest(notebook), "made": f"from {path.name}"})
     try:
         expand(notebook.cells)
     except ValueError as error:
@@ -69,29 +70,20 @@ def execute(notebook: NotebookNode, folder: Path, seconds: int = 900) -> Noteboo
     Raises:
         nbclient.exceptions.CellExecutionError: if a cell fails.
     """
-    executed = nbformat.from_dict(notebook)
+    executed: NotebookNode = nbformat.from_dict(notebook)
     client = NotebookClient(
         executed,
         timeout=seconds,
         kernel_name="python3",
         store_widget_state=False,
-        coalesce_streams=True,  # else prints may fall into several outputs, other ones in every run
         record_timing=False,
         resources={"metadata": {"path": str(folder)}},
     )
     with tempfile.TemporaryDirectory(prefix="dltools-") as sockets:
         use_ipc(client, sockets)
         client.execute(env={**os.environ, **ONE_THREAD})
-    return without_volatile(executed, notebook)
-
-
-def without_volatile(executed: NotebookNode, notebook: NotebookNode) -> NotebookNode:
-    """Drop what another run would write otherwise: random model ids, the kernel's version."""
-    executed.metadata = notebook.metadata
-    for cell in executed.cells:
-        for output in cell.get("outputs", []):
-            for kind in VOLATILE:
-                output.get("data", {}).pop(kind, None)
+    executed.metadata = notebook.metadata  # without the kernel's version
+    outputs.settle(executed)
     return executed
 
 
@@ -107,20 +99,24 @@ def read(path: Path) -> NotebookNode:
     return notebook
 
 
-def says_the_same(executed: NotebookNode, path: Path) -> bool:
-    """Whether the notebook stored at `path` has the same inputs and the same outputs, pictures left aside.
+def text_of(notebook: NotebookNode) -> list[tuple[str, str]]:
+    """What an author writes: each cell's type and text."""
+    return [(cell.cell_type, cell.source) for cell in notebook.cells]
 
-    Pictures are drawn a little differently on other machines; nbval does not compare them either.
+
+def digest(notebook: NotebookNode) -> str:
+    """A number that changes when a cell's text does."""
+    return hashlib.sha256(json.dumps(text_of(notebook)).encode()).hexdigest()
+
+
+def is_edited(pair: NotebookNode) -> bool:
+    """Whether somebody changed the text of an executed notebook that the release had made.
+
+    It has the digest of its text in its metadata; one of an older release is known by ids that fit the text.
     """
-    return path.is_file() and said(read(path)) == said(executed)
-
-
-def said(notebook: NotebookNode) -> list[tuple[Any, ...]]:
-    """All of a notebook but its pictures."""
-    outputs = [[without_pictures(output) for output in cell.get("outputs", [])] for cell in notebook.cells]
-    return list(zip(inputs(notebook), outputs))
-
-
-def without_pictures(output: NotebookNode) -> dict[str, Any]:
-    data = {kind: content for kind, content in output.get("data", {}).items() if not kind.startswith("image/")}
-    return {**output, "data": data}
+    recorded = pair.metadata.get("dltools", {}).get("digest")
+    if recorded:
+        return bool(recorded != digest(pair))
+    named = nbformat.from_dict(pair)
+    set_ids(named)
+    return [cell.id for cell in named.cells] != [cell.get("id") for cell in pair.cells]

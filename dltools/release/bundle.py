@@ -5,13 +5,14 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from dltools.release.proof import DATA
 from dltools.running.files import EPOCH, is_junk
 
 FOLDER = "deep-learning-course"  # what the zip unpacks to; a newer one unpacked over it leaves work/ alone
 FILES = ("LICENSE", "environment.yml", "pyproject.toml", "requirements.lock", "run.py")
 STAFF_ONLY = ("dltools/grading/", "dltools/release/")
 KINDS = {
-    "course": (".ipynb", ".csv", ".json", ".md", ".npz", ".png", ".svg", ".txt"),
+    "course": (".ipynb", *DATA),
     "dltools": (".py", ".css", ".csv", ".js", ".json", ".npz", ".png", ".svg", ".txt", ".typed"),
 }
 
@@ -53,7 +54,7 @@ def files_below(repository: Path, folder: str) -> Iterator[str]:
         name = path.relative_to(repository)
         if path.is_dir() or is_junk(name) or name.as_posix().startswith(STAFF_ONLY):
             continue
-        if path.suffix not in KINDS[folder] or path.is_symlink():
+        if path.suffix.lower() not in KINDS[folder] or path.is_symlink():
             raise BundleError(
                 f"{name.as_posix()} is not of a kind that students are given: move it out of {folder}/,"
                 f" or add {path.suffix or 'its name'} to KINDS in dltools/release/bundle.py."

@@ -21,7 +21,7 @@ from nbformat import NotebookNode, from_dict
 from dltools.checks import exercises
 from dltools.running.cells import grade_id, is_answer, is_graded, nbgrader
 
-SHORT = re.compile(r"(answer|check) +(\w[\w.-]*)")
+SHORT = re.compile(r"(answer|check) +([A-Za-z0-9_-]+)")
 UNWANTED = ("deletable", "editable", "slideshow")
 """What JupyterLab's panels add to a cell's metadata when they are only looked at."""
 
@@ -111,6 +111,8 @@ def refuse_wrong(cells: list[NotebookNode]) -> None:
     for cell in cells:
         name = grade_id(cell)
         exercise = name.removeprefix("check_")
+        if name and not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
+            raise ValueError(f"the grade_id {name!r} may have letters, digits, _ and -, 64 at most, and no blank.")
         if names.count(name) > 1:
             raise ValueError(f"the grade_id {name} is given to {names.count(name)} cells; give each its own.")
         if not is_graded(cell) or is_answer(cell) or exercise not in exercises():

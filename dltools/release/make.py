@@ -13,6 +13,8 @@ from dltools.grading.book.coursedir import course_directory, run_converter
 from dltools.grading.model import Limits
 from dltools.grading.plain import execute
 from dltools.release import authored
+from dltools.release.faults import Fault, refuse_faults, refuse_lost_functions
+from dltools.release.outputs import refuse_random, refuse_stderr, said
 from dltools.release.proof import Leak, prove
 from dltools.running.cells import is_answer, is_graded
 
@@ -29,39 +31,94 @@ class Made:
     changed: bool
 
 
-def make(repository: Path, unit: str, force_execution: bool = False) -> Made:
-    """Release one unit from solutions/UNIT to course/UNIT.
+def make(repository: Path, unit: str, force_execution: bool = False, overwrite: bool = False) -> Made:
+    """Release one unit from solutions/UNIT to course/UNIT; nothing is written before everything is proved.
 
     Args:
         repository: holds solutions/, course/ and nbgrader_config.py.
         unit: the folder's name.
         force_execution: store the new outputs even if only pictures differ.
+        overwrite: an executed notebook that somebody edited.
 
     Raises:
+        Fault: if the unit cannot be meant, warns, or says something else in every run.
         Leak: if what was made gives something away, scores without a solution, or does not score with it.
         GradingError: if nbgrader cannot convert it.
     """
     source = repository / "solutions" / unit / f"{unit}.py"
+    pair = source.with_suffix(".ipynb")
     notebook = authored.from_py(source)
-    executed = authored.execute(notebook, source.parent)
-    stale = force_execution or not authored.says_the_same(executed, source.with_suffix(".ipynb"))
-    if stale:
-        authored.write(executed, source.with_suffix(".ipynb"))
+    refuse_faults(notebook, unit, source.parent)
+    before = authored.read(pair) if pair.is_file() else None
+    if before and not overwrite:
+        refuse_edited(before, notebook, pair)
+    executed = execute_twice(notebook, source.parent, before)
+    stale = force_execution or before is None or not says_the_same(executed, before)
     course = repository / "course"
     course.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".release-", dir=course) as folder:
-        made = generate(repository, unit, Path(folder), "made")
-        if contents(made) != contents(generate(repository, unit, Path(folder), "again")):
+        made = generate(repository, unit, Path(folder), "made", executed)
+        if contents(made) != contents(generate(repository, unit, Path(folder), "again", executed)):
             raise Leak(f"{unit}: made twice, the notebook is not the same.")
         prove(made, notebook)
-        points = prove_scores(executed, authored.read(made / f"{unit}.ipynb"))
+        released = authored.read(made / f"{unit}.ipynb")
+        refuse_lost_functions(notebook, released)
+        points = prove_scores(executed, released)
         changed = put(made, course / unit)
+    if stale:
+        authored.write(executed, pair)
     return Made(unit, points, stale, changed)
 
 
-def generate(repository: Path, unit: str, workplace: Path, name: str) -> Path:
-    """nbgrader's generate_assignment without a gradebook; returns the unit's folder, workplace/name/unit."""
-    coursedir = course_directory(repository, release_directory=str((workplace / name).resolve()))
+def refuse_edited(pair: NotebookNode, notebook: NotebookNode, path: Path) -> None:
+    """Refuse to lose what somebody wrote into the executed notebook.
+
+    Raises:
+        Fault: with how to keep it, and how not.
+    """
+    if authored.is_edited(pair) and authored.text_of(pair) != authored.text_of(notebook):
+        raise Fault(
+            f"{path.name} was edited by hand, and is made from {path.stem}.py. To keep what was written, run"
+            f" `jupytext --to py:percent {path}` and `dltools release --tidy {path.stem}`; to drop it, release with"
+            " --overwrite."
+        )
+
+
+def execute_twice(notebook: NotebookNode, folder: Path, before: NotebookNode | None) -> NotebookNode:
+    """The executed unit; run again where no earlier run has said the same.
+
+    Raises:
+        Fault: if it warns, or if two runs say different things.
+    """
+    executed = authored.execute(notebook, folder)
+    refuse_stderr(executed)
+    if before is None or [said(cell) for cell in before.cells] != [said(cell) for cell in executed.cells]:
+        refuse_random(executed, authored.execute(notebook, folder))
+    return executed
+
+
+def says_the_same(executed: NotebookNode, before: NotebookNode) -> bool:
+    """Whether two notebooks have the same inputs and the same outputs, pictures left aside."""
+    outputs = [[said(cell) for cell in notebook.cells] for notebook in (executed, before)]
+    same = authored.inputs(executed) == authored.inputs(before) and executed.metadata == before.metadata
+    return same and outputs[0] == outputs[1]
+
+
+def generate(repository: Path, unit: str, workplace: Path, name: str, executed: NotebookNode) -> Path:
+    """nbgrader's generate_assignment without a gradebook; returns the unit's folder, workplace/name/unit.
+
+    Args:
+        repository: whose configuration and files are taken.
+        unit: the folder's name.
+        workplace: where what is made may lie.
+        name: of a folder there.
+        executed: the unit's notebook.
+    """
+    source = workplace / f"{name}-source"
+    shutil.copytree(repository / "solutions" / unit, source / unit, symlinks=True)
+    authored.write(executed, source / unit / f"{unit}.ipynb")
+    folders = {"source_directory": source, "release_directory": workplace / name}
+    coursedir = course_directory(repository, **{kind: str(folder.resolve()) for kind, folder in folders.items()})
     coursedir.config.SaveCells.enabled = False
     run_converter(GenerateAssignment, coursedir, unit, no_database=True)
     notebook = workplace / name / unit / f"{unit}.ipynb"

@@ -10,8 +10,8 @@ from dltools.release import authored
 from dltools.release.metadata import CELL_KEYS, NOTEBOOK_KEYS
 from dltools.running.cells import is_answer
 
-DATA = {".png", ".jpg", ".svg", ".csv", ".npz"}
-"""Kinds of files that a unit may bring along, in its folder data/."""
+DATA = (".csv", ".gif", ".jpeg", ".jpg", ".json", ".npz", ".png", ".svg", ".txt")
+"""Kinds of files that a unit may bring along, in its folder data/; the students' edition has the same."""
 COMPILED = {".pyc", ".pyo", ".pyd", ".so", ".dll", ".dylib"}
 CELL_FIELDS = {"cell_type", "id", "metadata", "source", "outputs", "execution_count"}
 REGIONS = {"solution": ("BEGIN SOLUTION", "END SOLUTION"), "hidden test": ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")}
@@ -40,8 +40,9 @@ def prove(folder: Path, solved: NotebookNode) -> None:
     for sentence in leaks(released, solved):
         raise Leak(f"{folder.name}.ipynb: {sentence}")
     for path in sorted(folder.glob("data/*")):
+        text = squeezed(path.read_bytes().decode(errors="ignore"))
         for kind, line in telling_lines(solved):
-            if squeezed(line) in squeezed(path.read_bytes().decode(errors="ignore")):
+            if squeezed(line) in text:
                 raise Leak(f"{path.relative_to(folder)} contains the {kind} line {line.strip()!r}.")
 
 
@@ -56,7 +57,7 @@ def misplaced(path: Path, folder: Path) -> str | None:
         return f"{name} is a compiled file: its source can be read back."
     if path.suffix == ".py":
         return f"{name} is a Python file: the paired .py holds all solutions."
-    is_data = path.parent == folder / "data" and path.suffix in DATA
+    is_data = path.parent == folder / "data" and path.suffix.lower() in DATA
     if not (is_data or name in ("data", f"{folder.name}.ipynb")):
         return f"{name} is not on the list of files that a unit may have ({folder.name}.ipynb, data/*)."
     return None
@@ -88,14 +89,26 @@ def cell_leaks(cell: NotebookNode) -> Iterator[str]:
 
 
 def telling_lines(solved: NotebookNode) -> Iterator[tuple[str, str]]:
-    """The lines that were taken out, each with its kind; too short ones tell nothing."""
+    """The lines that were taken out, and the formulas in them, each with its kind; too short ones tell nothing."""
+    for kind, line in removed_lines(solved):
+        for text in (line, formula(line)):
+            if len(squeezed(text)) >= TELLING:
+                yield kind, text
+
+
+def removed_lines(solved: NotebookNode) -> Iterator[tuple[str, str]]:
+    """The lines that students do not get, each with its kind."""
     for cell in solved.cells:
         for kind, (begin, end) in REGIONS.items():
-            for line in region(cell.source, begin, end):
-                if len(squeezed(line)) >= TELLING:
-                    yield kind, line
+            yield from ((kind, line) for line in region(cell.source, begin, end))
         if is_answer(cell) and REGIONS["solution"][0] not in cell.source:
-            yield from (("solution", line) for line in cell.source.split("\n") if len(squeezed(line)) >= TELLING)
+            yield from (("solution", line) for line in cell.source.split("\n"))
+
+
+def formula(line: str) -> str:
+    """What is computed in a line that returns it or gives it a name; "" where it has no operator."""
+    found = re.match(r"\s*(?:return\b|[\w.\[\], ]+=(?!=))(.*)", line)
+    return found[1] if found and re.search(r"[-+*/@%]", found[1]) else ""
 
 
 def region(source: str, begin: str, end: str) -> list[str]:

@@ -9,6 +9,7 @@ from nbclient.exceptions import CellExecutionError
 from dltools.grading.model import GradingError
 from dltools.places import REPOSITORY
 from dltools.release.bundle import BundleError, write_bundle
+from dltools.release.faults import Fault
 from dltools.release.headers import shorten
 from dltools.release.make import Made, make
 from dltools.release.proof import Leak
@@ -18,6 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
     parser.add_argument("units", nargs="*", metavar="UNIT", help="such as 04-convolution (default: all)")
     parser.add_argument("--execute", action="store_true", help="store new outputs even if only pictures differ")
+    parser.add_argument("--overwrite", action="store_true", help="also an executed notebook that was edited by hand")
     parser.add_argument("--tidy", action="store_true", help="only shorten the heads of cells that JupyterLab wrote")
     parser.add_argument("--bundle", type=Path, metavar="FILE.zip", help="also pack what students are given")
     parser.add_argument("--repository", type=Path, default=REPOSITORY, help="default: where dltools lies")
@@ -30,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     if args.tidy:
         refused = [unit for unit in units if not tidy(repository, unit)]
         return 1 if refused else 0
-    refused = [unit for unit in units if not release(repository, unit, args.execute)]
+    refused = [unit for unit in units if not release(repository, unit, args.execute, args.overwrite)]
     if refused:
         return 1
     return 0 if args.bundle is None or pack(repository, args.bundle) else 1
@@ -51,13 +53,13 @@ def tidy(repository: Path, unit: str) -> bool:
         return False
 
 
-def release(repository: Path, unit: str, execute: bool) -> bool:
+def release(repository: Path, unit: str, execute: bool, overwrite: bool) -> bool:
     """Release one unit and say what came of it."""
     try:
-        print(told(make(repository, unit, execute)), flush=True)
+        print(told(make(repository, unit, execute, overwrite)), flush=True)
         return True
-    except Leak as leak:
-        print(f"{unit}: refused. {leak}", file=sys.stderr)
+    except (Leak, Fault) as refusal:
+        print(f"{unit}: refused. {refusal}", file=sys.stderr)
     except FileNotFoundError as error:
         print(f"{unit}: there is no {error.filename}; the units are {known(repository)}.", file=sys.stderr)
     except (GradingError, ValueError) as error:

@@ -32,7 +32,8 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def generated(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The unit as nbgrader makes it, not yet proven."""
-    return generate(repository, UNIT, tmp_path_factory.mktemp("generated"), "made")
+    pair = authored.read(repository / "solutions" / UNIT / f"{UNIT}.ipynb")
+    return generate(repository, UNIT, tmp_path_factory.mktemp("generated"), "made", pair)
 
 
 @pytest.fixture
@@ -233,5 +234,5 @@ def test_the_course_is_in_step_with_its_solutions(unit: str, tmp_path: Path) -> 
     source = REPOSITORY / "solutions" / unit / f"{unit}.py"
     pair = authored.read(source.with_suffix(".ipynb"))
     assert authored.inputs(pair) == authored.inputs(authored.from_py(source)), f"run dltools release {unit}"
-    assert contents(generate(REPOSITORY, unit, tmp_path, "made")) == contents(REPOSITORY / "course" / unit)
+    assert contents(generate(REPOSITORY, unit, tmp_path, "made", pair)) == contents(REPOSITORY / "course" / unit)
     prove(REPOSITORY / "course" / unit, authored.from_py(source))
