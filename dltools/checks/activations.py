@@ -99,9 +99,9 @@ def backward_of(
     """The exercise of a backward; the forward of the same name makes the cache."""
     forward = getattr(reference, function.__name__.replace("_backward", "_forward"))
     criteria = (
-        Criterion(MAIN, 1.25, numbers),
+        Criterion(MAIN, 1.25, numbers, tells=("asks_both",)),
         Criterion("arrays of any shape", 0.5, all_of(one_row, images)),
-        Criterion("far from zero", 0.25, far_away),
+        Criterion("far from zero", 0.25, far_away, tells=("asks_both",)),
         *more,
         Criterion("no argument is changed", 0.25, numbers, arguments, after=MAIN),
         Criterion("float32 stays float32", 0.25, single, dtypes, after=MAIN),

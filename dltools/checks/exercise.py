@@ -139,6 +139,8 @@ class Criterion:
     """A criterion that must be passed first: what is wrong throughout earns nothing for good manners."""
     draw: str = ""
     """Criteria with the same name here are given the same cases; without one, each has its own."""
+    tells: tuple[str, ...] = ()
+    """Mistakes that must show in the cases, which are drawn until they do: what shows by luck makes luck of points."""
     ask: Callable[..., Any] | None = None
     """ask(function, *arguments) calls the function where one plain call is not enough: twice, say, or bit by bit."""
 

@@ -503,7 +503,7 @@ def thresholds_in_place(weight, threshold) -> np.ndarray:
 def layers(
     rng: Generator,
     ps: tuple[float, ...] = (0.3, 0.8),
-    size: tuple[int, ...] = (60, 200),
+    size: tuple[int, ...] = (20, 4000),
     dtype: type = np.float64,
     **options: bool,
 ) -> Iterator[Case]:

@@ -148,7 +148,7 @@ FORWARD = Exercise(
     linear_forward,
     ("out", "cache"),
     (
-        Criterion("whole numbers", 1, whole_numbers),
+        Criterion("whole numbers", 1, whole_numbers, tells=("transposes_output", "adds_bias_to_rows")),
         Criterion(SEVERAL, 1, layers),
         Criterion("as many outputs as inputs", 0.5, square_layer),
         Criterion("a batch of one example", 0.5, one_example),

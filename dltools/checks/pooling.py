@@ -59,6 +59,9 @@ def one_image(rng: Generator) -> Iterator[Case]:
     yield {"x": rng.permutation(np.arange(1.0, 17.0)).reshape(1, 1, 4, 4), "kernel_size": 2}
 
 
+WHERE_TO_LOOK = ("looks_at_one_column", "strides_rows_only", "strides_columns_only")
+
+
 def ties(rng: Generator) -> Iterator[Case]:
     """Images of zeros and ones: nearly every window has several maxima. Windows side by side, and overlapping."""
     for kernel_size, stride in ((2, 2), (3, 2)):
@@ -142,14 +145,14 @@ MAX_FORWARD = Exercise(
     max_pool2d_forward,
     ("out", "cache"),
     (
-        Criterion("one gray image, windows side by side", 1, one_image),
+        Criterion("one gray image, windows side by side", 1, one_image, tells=WHERE_TO_LOOK),
         Criterion(FORWARD_VALUES, 1.5, images),
         Criterion("negative numbers only", 0.5, partial(images, below=True)),
         Criterion("shape of the output", 1, many_sizes, shapes),
-        Criterion("overlapping windows", 1, overlapping),
+        Criterion("overlapping windows", 1, overlapping, tells=("starts_at_zero",)),
         Criterion("windows with gaps between them", 0.5, apart),
         Criterion("rectangular windows, sizes as pairs", 0.5, rectangular),
-        Criterion("left-over pixels", 0.5, left_over),
+        Criterion("left-over pixels", 0.5, left_over, tells=("starts_at_zero",)),
         Criterion("no argument is changed", 0.25, images, arguments, after=FORWARD_VALUES),
         Criterion("float32 stays float32", 0.25, single_precision, dtypes, after=FORWARD_VALUES),
     ),
@@ -832,15 +835,16 @@ def gradients_of(*names: str) -> Callable[..., dict[str, Any]]:
     return values(*(f"grad_{name}" for name in names))
 
 
+SECOND_RELU = ("forgets_second_relu_in_backward",)
 CNN_BACKWARD = Exercise(
     cnn_backward,
     tuple(f"grad_{name}" for name in ("x", *FIRST, *SECOND, *THIRD)),
     (
         Criterion("fully connected layer", 0.5, networks, gradients_of(*THIRD)),
         Criterion("second convolution", 0.5, networks, gradients_of(*SECOND)),
-        Criterion("first convolution", 0.5, networks, gradients_of(*FIRST)),
-        Criterion("image", 0.5, networks, gradients_of("x")),
-        Criterion("images whose sides are no multiples of 4", 0.5, odd_images),
+        Criterion("first convolution", 0.5, networks, gradients_of(*FIRST), tells=SECOND_RELU),
+        Criterion("image", 0.5, networks, gradients_of("x"), tells=SECOND_RELU),
+        Criterion("images whose sides are no multiples of 4", 0.5, odd_images, tells=SECOND_RELU),
         Criterion("no argument is changed", 0.25, networks, arguments, after="fully connected layer"),
         Criterion("float32 stays float32", 0.25, single_network, dtypes, after="fully connected layer"),
     ),

@@ -19,7 +19,7 @@ from dltools.checks.comparing import (
     side_by_side,
     spreads,
 )
-from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, StudentError
+from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, Mistake, StudentError
 from dltools.running.calling import quiet
 
 DTYPE, AFTER = ".dtype", " after the call"
@@ -153,7 +153,17 @@ def describe(case: Case) -> str:
 def trials(exercise: Exercise, criterion: Criterion, seed: int) -> list[Trial]:
     """The criterion's cases for this seed; the same seed gives the same cases, whatever else is checked."""
     rng = np.random.default_rng([seed, zlib.crc32(f"{exercise.name} {criterion.draw or criterion.name}".encode())])
-    return [make_trial(exercise, criterion, case, draw_upstream(exercise, case, rng)) for case in criterion.cases(rng)]
+    while True:
+        made = [make_trial(exercise, criterion, c, draw_upstream(exercise, c, rng)) for c in criterion.cases(rng)]
+        if all(shows(exercise, mistake, made) for mistake in exercise.mistakes if mistake.name in criterion.tells):
+            return made
+
+
+def shows(exercise: Exercise, mistake: Mistake, made: list[Trial]) -> bool:
+    """Whether the mistake differs from the reference in one of the cases."""
+    forward = mistake.forward or exercise.forward
+    with quiet():
+        return any(trial.problem(look(exercise, mistake.function, forward, trial)) for trial in made)
 
 
 def make_trial(exercise: Exercise, criterion: Criterion, case: Case, upstream: Case) -> Trial:

@@ -392,7 +392,7 @@ CLIP = Exercise(
     clip_grad_norm,
     ("clipped", "norm"),
     (
-        Criterion("3 and 4 make 5", 1, three_four),
+        Criterion("3 and 4 make 5", 1, three_four, tells=("scales_to_one",)),
         Criterion(ABOVE, 1, partial(gradients_of, factor=0.4)),
         Criterion("the direction stays", 0.5, partial(gradients_of, factor=0.1), direction, after=ABOVE),
         Criterion("the norm before clipping is returned", 0.5, partial(gradients_of, factor=0.4), values("norm")),
