@@ -1,139 +1,142 @@
-"""Reading what students hand in: any file that may be the notebook, whatever happened to it on its way."""
+"""Reading a student's folder: the files that may be the notebook, and what was handed in beside it."""
 
-import codecs
-import json
+import os
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
 
-import nbformat
+from dltools.grading.model import Assignment, Submission
 
-from dltools.grading.model import Assignment, Notebook, Submission
-
-LARGEST = 200_000_000
-"""Bytes; a larger file is left to a person."""
-CELL_TYPES = {"code": "code", "markdown": "markdown", "raw": "raw", "heading": "markdown", "html": "markdown"}
+LARGEST, LARGEST_TOGETHER = 100_000_000, 150_000_000
+"""Bytes of one file that may be the notebook and of all; what is larger is left to a person."""
+LARGEST_BESIDE, LARGEST_BESIDE_TOGETHER, MOST_BESIDE = 10_000_000, 20_000_000, 100
+"""Bytes of one file beside the notebook, of all, and how many there may be."""
+DEEPEST, MOST = 20, 5_000
+"""Folders in folders, and entries, that are looked at."""
+JUNK = {".ipynb_checkpoints", "__pycache__", "__MACOSX", ".DS_Store", ".git", ".venv", "node_modules", "timestamp.txt"}
+NOTEBOOK = re.compile(r"\.(ipynb|json)\b")
 
 
 @dataclass
-class Reading:
-    """One file's cells, what was mended to get at them, and whether its end is missing."""
+class Folder:
+    """What a student's folder has: regular files with their sizes, by path, and what is amiss."""
 
-    cells: list[dict[str, Any]]
-    repairs: list[str] = field(default_factory=list)
-    cut: bool = False
+    sizes: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
 
 def load(folder: Path, assignment: Assignment, seed: int) -> Submission:
-    """Read a student's folder; links are not followed, and the submitted files stay as they are.
+    """Read a student's folder; no link is followed, and the submitted files stay as they are.
+
+    Never raises because of what is in the folder: what cannot be read becomes a note.
 
     Args:
         folder: submitted/STUDENT/ASSIGNMENT.
         assignment: whose notebook is looked for.
         seed: of the hidden cases.
     """
-    files, notes = {}, []
-    for path in candidates(folder, assignment.notebook + ".ipynb"):
-        name = path.relative_to(folder).as_posix()
-        if path.is_symlink():
-            notes.append(f"{name} is a link to another file and was not read.")
-        elif path.stat().st_size > LARGEST:
-            notes.append(f"{name} has more than {LARGEST // 1_000_000} MB and was not read.")
-        else:
-            files[name] = path.read_bytes()
-    return Submission(folder.parent.name, files, seed, tuple(notes))
+    found = Folder()
+    for part in (folder.parent, folder):
+        if part.is_symlink():
+            found.notes.append(f"The folder {shown(part.name)} is a link to another folder and was not read.")
+    if not found.notes:
+        for path, size in walk(folder, found.notes):
+            found.sizes[path] = size
+    names = candidates(found.sizes, assignment.notebook + ".ipynb")
+    files = read_files(folder, names, found, (LARGEST, LARGEST_TOGETHER, len(names)))
+    others = [name for name in found.sizes if not NOTEBOOK.search(name.lower()) and not is_junk(name)]
+    beside = read_files(folder, others, found, (LARGEST_BESIDE, LARGEST_BESIDE_TOGETHER, MOST_BESIDE))
+    return Submission(folder.parent.name, files, seed, tuple(found.notes), beside)
 
 
-def candidates(folder: Path, expected: str) -> list[Path]:
-    """The file of the right name, else everything that may be a notebook, checkpoints only if there is nothing else."""
-    if (folder / expected).is_file():
-        return [folder / expected]
-    found = [path for path in sorted(walk(folder)) if re.search(r"\.(ipynb|json)\b", path.name.lower())]
-    own = [path for path in found if ".ipynb_checkpoints" not in path.parts]
-    return own or found
+def candidates(sizes: dict[str, int], expected: str) -> list[str]:
+    """Every file that may be the notebook, the one of the right name first, checkpoints only if there is no other."""
+    found = [name for name in sizes if NOTEBOOK.search(PurePosixPath(name).name.lower())]
+    own = [name for name in found if not is_junk(name)] or found
+    return sorted(own, key=lambda name: (name != expected, sizes[name]))
 
 
-def walk(folder: Path) -> Iterator[Path]:
-    for path in folder.iterdir():
-        if path.is_dir() and not path.is_symlink():
-            yield from walk(path)
-        elif path.is_file() or path.is_symlink():
-            yield path
+def is_junk(name: str) -> bool:
+    return bool(JUNK & set(PurePosixPath(name).parts))
 
 
-def read(content: bytes) -> Reading:
-    """The cells in a file's bytes.
+def walk(folder: Path, notes: list[str]) -> Iterator[tuple[str, int]]:
+    """Regular files below a folder and their sizes; links, pipes and what cannot be opened are noted."""
+    waiting, seen = [(folder, "", 0)], 0
+    while waiting:
+        here, prefix, depth = waiting.pop()
+        try:
+            entries = sorted(os.scandir(here), key=lambda entry: entry.name)
+        except OSError as error:
+            notes.append(f"{shown(prefix) or 'The folder'} cannot be opened ({error.strerror}).")
+            continue
+        for entry in entries[: MOST - seen]:
+            name = prefix + entry.name
+            kind, size = look(entry)
+            if kind == "folder" and depth < DEEPEST:
+                waiting.append((here / entry.name, name + "/", depth + 1))
+            elif kind == "file" and is_text(name):
+                yield name, size
+            elif not is_junk(name):
+                notes.append(
+                    f"{shown(name)} is {'a file with a strange name' if kind == 'file' else kind} and was not read."
+                )
+        seen += len(entries)
+        if seen > MOST:
+            notes.append(f"The folder has more than {MOST:,} files; the rest was not read.")
+            return
+
+
+def look(entry: os.DirEntry[str]) -> tuple[str, int]:
+    """What an entry is, by itself, not by what it leads to."""
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except OSError as error:
+        return f"not to be read ({error.strerror})", 0
+    if stat.S_ISLNK(status.st_mode):
+        return "a link to another file", 0
+    if stat.S_ISDIR(status.st_mode):
+        return "folder", 0
+    return ("file" if stat.S_ISREG(status.st_mode) else "no file"), status.st_size
+
+
+def is_text(name: str) -> bool:
+    """Whether a name can be written in a gradebook and on a screen."""
+    return name.isprintable()
+
+
+def shown(name: str) -> str:
+    """A name as it can be printed anywhere: what is no text, and what moves a terminal's cursor, is spelled out."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in name)
+
+
+def read_files(folder: Path, names: list[str], found: Folder, limits: tuple[int, int, int]) -> dict[str, bytes]:
+    """The files' bytes, as many as the limits (of one, of all, how many) allow; the others are noted."""
+    largest, together, most = limits
+    files: dict[str, bytes] = {}
+    room = together
+    for name in names:
+        size = found.sizes[name]
+        if size > min(largest, room) or len(files) >= most:
+            why = f"has {size / 1e6:,.0f} MB" if size > largest else "is one file too many"
+            found.notes.append(f"{name} {why} and was not read.")
+            continue
+        try:
+            files[name] = read_file(folder / name, largest)
+            room -= len(files[name])
+        except OSError as error:
+            found.notes.append(f"{name} cannot be read ({error.strerror}).")
+    return files
+
+
+def read_file(path: Path, largest: int) -> bytes:
+    """A regular file's bytes.
 
     Raises:
-        ValueError: if there are none; the sentence says what the file is instead.
+        OSError: if it cannot be opened, or has become a link in the meantime.
     """
-    if not content.strip():
-        raise ValueError("is empty")
-    text, repairs = decode(content)
-    try:
-        document, cut = json.loads(text), False
-    except (ValueError, RecursionError):
-        document, cut = salvage(text), True
-        repairs.append(f"the file is cut off: its first {len(document['cells'])} cells could be read")
-    return Reading(as_cells(document, repairs), repairs, cut)
-
-
-def decode(content: bytes) -> tuple[str, list[str]]:
-    """Bytes to text by the byte-order mark, else as UTF-8, else as Windows writes it."""
-    if content.startswith(codecs.BOM_UTF8):
-        return content.decode("utf-8-sig", "replace"), ["read as UTF-8 with a byte-order mark"]
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return content.decode("utf-16", "replace"), ["read as UTF-16"]
-    if b"\0" in content[:4]:
-        return content.decode("utf-16-le" if content[1:2] == b"\0" else "utf-16-be", "replace"), ["read as UTF-16"]
-    try:
-        return content.decode(), []
-    except UnicodeDecodeError as error:
-        if error.end >= len(content) - 3:
-            return content.decode(errors="ignore"), []
-        return content.decode("cp1252", "replace"), ["read as Latin-1"]
-
-
-def salvage(text: str) -> Notebook:
-    """The complete cells of a notebook whose end is missing."""
-    start = re.search(r'"cells"\s*:\s*\[', text)
-    cells, at, decoder = [], start.end() if start else len(text), json.JSONDecoder()
-    while more := re.compile(r"[\s,]*(?=\{)").match(text, at):
-        try:
-            cell, at = decoder.raw_decode(text, more.end())
-        except (ValueError, RecursionError):
-            break
-        cells.append(cell)
-    if not cells:
-        raise ValueError("is not a notebook")
-    return {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-
-
-def as_cells(document: Any, repairs: list[str]) -> list[dict[str, Any]]:
-    """The document's cells in today's format, without outputs."""
-    if not isinstance(document, dict) or not ("cells" in document or "worksheets" in document):
-        raise ValueError("is not a notebook")
-    version = document.get("nbformat", 4)
-    if "worksheets" in document:
-        repairs.append(f"converted from notebook format {version}")
-        document = nbformat.convert(nbformat.from_dict({"metadata": {}, "nbformat_minor": 0, **document}), 4)
-    elif version != 4:
-        repairs.append(f"read as notebook format 4 instead of {version}")
-    cells = [as_cell(cell) for cell in document["cells"] if isinstance(cell, dict)]
-    if not cells:
-        raise ValueError("is a notebook without cells")
-    return cells
-
-
-def as_cell(cell: dict[str, Any]) -> dict[str, Any]:
-    """A cell with the keys that matter: type, id, source, nbgrader's metadata."""
-    source = cell.get("source", cell.get("input", ""))
-    nbgrader = (cell.get("metadata") or {}).get("nbgrader")
-    return {
-        "cell_type": CELL_TYPES.get(cell.get("cell_type", ""), "raw"),
-        "id": str(cell.get("id", "")),
-        "source": "".join(map(str, source)) if isinstance(source, list) else str(source),
-        "grade_id": str(nbgrader.get("grade_id", "")) if isinstance(nbgrader, dict) else "",
-    }
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(descriptor, "rb") as file:
+        return file.read(largest)

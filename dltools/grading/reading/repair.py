@@ -4,12 +4,14 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from dltools.grading.model import Assignment, Notebook, Submission
-from dltools.grading.reading.files import Reading, read
-from dltools.running.cells import grade_id, is_answer, nbgrader
+import nbformat
+from nbgrader.utils import compute_checksum
 
-Cell = dict[str, Any]
-DROPPED = "dropped"
+from dltools.grading.model import Assignment, Notebook, Submission
+from dltools.grading.reading.beside import helpers
+from dltools.grading.reading.document import Reading, defined, read
+from dltools.grading.reading.matching import DROPPED, Cell, count_known, is_locked, is_needed, owners
+from dltools.running.cells import is_answer, nbgrader
 
 
 @dataclass
@@ -21,6 +23,8 @@ class Repaired:
     person: list[str] = field(default_factory=list)
     doubtful: set[str] = field(default_factory=set)
     """grade_ids of graded cells whose answer was perhaps lost with the end of the file."""
+    doubts: list[str] = field(default_factory=list)
+    """What may have cost points without being wrong: for a person, if the work does not get full points."""
     answer_lost: bool = False
     files: dict[str, bytes] = field(default_factory=dict)
     """The student's own helper modules and data that the notebook finds beside it, by their path."""
@@ -31,6 +35,28 @@ def repair(submission: Submission, assignment: Assignment) -> Repaired:
 
     Never raises because of what is in the files: what cannot be told becomes a sentence for a person.
     """
+    readings, unreadable = readings_of(submission)
+    if not readings:
+        return unreadable_notebook(assignment, unreadable or ["There is no notebook in the folder."])
+    known = {name: count_known(reading.cells, assignment) for name, reading in readings.items()}
+    name = max(readings, key=lambda name: known[name])
+    repaired = restore(readings[name], assignment)
+    if not known[name][0]:
+        repaired.person.append(f"{name} has no cell of this assignment: is it the right file?")
+        repaired.doubtful |= set(assignment.points)
+    if name != assignment.notebook + ".ipynb":
+        repaired.repairs.insert(0, f"taken from {name}")
+    rivals = [other for other in readings if known[other][0] and texts(readings[other]) != texts(readings[name])]
+    if rivals or (len(submission.files) > 1 and name != assignment.notebook + ".ipynb"):
+        repaired.person.append(f"{len(submission.files)} files may be the notebook; {name} was graded.")
+    repaired.repairs += [sentence.rstrip(".") for sentence in unreadable]
+    repaired.doubts += unreadable
+    add_helpers(repaired, submission, name, assignment)
+    return repaired
+
+
+def readings_of(submission: Submission) -> tuple[dict[str, Reading], list[str]]:
+    """What can be read of the files that may be the notebook, and what is amiss with the others."""
     readings, unreadable = {}, list(submission.notes)
     for name, content in submission.files.items():
         try:
@@ -39,26 +65,22 @@ def repair(submission: Submission, assignment: Assignment) -> Repaired:
             unreadable.append(f"{name} {error}.")
         except Exception as error:  # whatever a hostile file does to the parsers is one submission's affair
             unreadable.append(f"{name} cannot be read: {type(error).__name__}.")
-    if not readings:
-        return lost(assignment, unreadable or ["There is no notebook in the folder."])
-    name = max(readings, key=lambda name: len(known(readings[name], assignment)))
-    repaired = restore(readings[name], assignment)
-    if not known(readings[name], assignment):
-        repaired.person.append(f"{name} has no cell of this assignment: is it the right file?")
-        repaired.doubtful |= set(assignment.points)
-    if name != assignment.notebook + ".ipynb":
-        repaired.repairs.insert(0, f"taken from {name}")
-    if len(submission.files) > 1:
-        repaired.person.append(f"{len(submission.files)} files may be the notebook; {name} was graded.")
-    return repaired
+    return readings, unreadable
 
 
-def known(reading: Reading, assignment: Assignment) -> set[str]:
-    """Which of the assignment's graded cells and answers the file has."""
-    return {ours["id"] for ours in assignment.cells if nbgrader(ours) and matches(reading.cells, ours, assignment)}
+def texts(reading: Reading) -> list[str]:
+    return [cell["source"].strip() for cell in reading.cells]
 
 
-def lost(assignment: Assignment, reasons: list[str]) -> Repaired:
+def add_helpers(repaired: Repaired, submission: Submission, name: str, assignment: Assignment) -> None:
+    repaired.files, refused = helpers(submission, name, assignment)
+    if repaired.files:
+        repaired.repairs.append(f"handed in beside the notebook: {', '.join(repaired.files)}")
+    repaired.repairs += refused
+    repaired.doubts += [f"{sentence}." for sentence in refused]
+
+
+def unreadable_notebook(assignment: Assignment, reasons: list[str]) -> Repaired:
     """The assignment's own notebook with a note on top, for a person to grade."""
     sentence = " ".join(reasons)
     note = {
@@ -76,63 +98,84 @@ def lost(assignment: Assignment, reasons: list[str]) -> Repaired:
 def restore(reading: Reading, assignment: Assignment) -> Repaired:
     """Put the instructor's cells back into their places around the student's."""
     repaired = Repaired({}, list(reading.repairs))
-    owners = assign(reading.cells, assignment, repaired)
-    cells = [settled(cell, owners.get(at), repaired) for at, cell in enumerate(reading.cells)]
-    ordered = arrange([cell for cell in cells if cell], assignment, reading, repaired)
+    found, repeated = owners(reading.cells, assignment)
+    for ours, times in repeated:
+        repaired.repairs.append(f"{ours['id']} was there {times} times")
+        if is_answer(ours):
+            repaired.doubts.append(f"{ours['id']} was there {times} times: does the right one count?")
+    report_edition(reading.cells, found, assignment, repaired)
+    cells = [new for at, cell in enumerate(reading.cells) for new in settled(cell, found.get(at), repaired)]
+    ordered = arrange(cells, assignment, reading, repaired)
     repaired.notebook = new_notebook(unique_ids(ordered), assignment)
     if reading.cut:
         repaired.person.append("The file is cut off: ask the student for the whole file, then grade again.")
     return repaired
 
 
-def assign(cells: list[Cell], assignment: Assignment, repaired: Repaired) -> dict[int, Cell]:
-    """Which submitted cell (by position) stands for which instructor's cell."""
-    owners: dict[int, Cell] = {}
-    for ours in assignment.cells:
-        found = [at for at in matches(cells, ours, assignment) if at not in owners]
-        if len(found) > 1 and nbgrader(ours):
-            repaired.repairs.append(f"{ours['id']} was there {len(found)} times")
-        if found:
-            owners[choose(found, cells, ours)] = ours
-    return owners
-
-
-def matches(cells: list[Cell], ours: Cell, assignment: Assignment) -> list[int]:
-    """By grade_id, else by cell id, else by the text, else by the function that the cell defines."""
+def report_edition(cells: list[Cell], found: dict[int, Cell], assignment: Assignment, repaired: Repaired) -> None:
+    """Name a notebook that was made from another edition of the unit: its own tests are intact, and not today's."""
     names = {cell["id"] for cell in assignment.cells}
-    free = [at for at, cell in enumerate(cells) if cell["grade_id"] not in names - {ours["id"]}]
-    anonymous = [at for at in free if cells[at]["id"] not in names - {ours["id"]}]
-    return (
-        [at for at in free if grade_id(ours) and cells[at]["grade_id"] == grade_id(ours)]
-        or [at for at in anonymous if cells[at]["id"] == ours["id"]]
-        or [at for at in anonymous if cells[at]["source"].strip() == ours["source"].strip()]
-        or [at for at in anonymous if is_answer(ours) and defined(ours) & defined(cells[at])]
-    )
+    other = [
+        cell["grade_id"]
+        for at, cell in enumerate(cells)
+        if is_intact(cell) and bool(cell["nbgrader"].get("grade")) and is_of_another_edition(cell, found.get(at), names)
+    ]
+    if other:
+        sentence = f"made from another edition of the unit: {', '.join(other)} not as in today's"
+        repaired.repairs.append(sentence)
+        repaired.doubts.append(f"The notebook was {sentence}; compare before the score counts.")
 
 
-def choose(found: list[int], cells: list[Cell], ours: Cell) -> int:
-    """Of copies of one cell the one that counts: the last answer, or the first copy of anything else.
-
-    Other copies stay as the student's code where they differ from what was released; the untouched ones go.
-    """
-    answers = [at for at in found if cells[at]["source"].strip() != ours["source"].strip()]
-    chosen = answers[-1] if answers and is_answer(ours) else found[0]
-    for at in set(found) - set(answers) - {chosen} if nbgrader(ours) else ():
-        cells[at]["cell_type"] = DROPPED
-    return chosen
+def is_intact(cell: Cell) -> bool:
+    """Whether the cell is as it was released, by nbgrader's checksum in it."""
+    node = {"cell_type": cell["cell_type"], "source": cell["source"], "metadata": {"nbgrader": cell["nbgrader"]}}
+    try:
+        return bool(cell["nbgrader"].get("checksum") == compute_checksum(nbformat.from_dict(node)))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return False
 
 
-def settled(cell: Cell, ours: Cell | None, repaired: Repaired) -> Cell | None:
-    """A submitted cell as it will be run: the instructor's metadata, and the instructor's text where it is locked."""
-    if cell["cell_type"] == DROPPED:
-        return None
+def is_of_another_edition(cell: Cell, ours: Cell | None, names: set[str]) -> bool:
     if ours is None:
-        return {"cell_type": cell["cell_type"], "id": cell["id"], "metadata": {}, "source": cell["source"]}
+        return cell["grade_id"] not in names
+    return bool(cell["nbgrader"].get("checksum") != nbgrader(ours).get("checksum")) and is_changed(cell, ours)
+
+
+def is_changed(cell: Cell, ours: Cell) -> bool:
+    """Whether a locked cell's text is not the released one, which lacks the hidden tests of the gradebook's."""
+    same = cell["source"].strip() == ours["source"].strip()
+    return not same and not (is_intact(cell) and cell["nbgrader"].get("checksum") == nbgrader(ours).get("checksum"))
+
+
+def settled(cell: Cell, ours: Cell | None, repaired: Repaired) -> list[Cell]:
+    """A submitted cell as it will be run: the instructor's metadata, and the instructor's text where it is locked.
+
+    What the student wrote into a locked cell becomes a cell of its own above it: an answer may stand there.
+    """
+    if cell["cell_type"] == DROPPED:
+        return []
+    if ours is None:
+        if cell["cell_type"] != "code" and defined(cell["source"]) and re.search(r"^def ", cell["source"], re.M):
+            repaired.doubts.append("A cell of text reads like code: was it meant to run?")
+        return [own_cell(cell, cell["cell_type"])]
     if cell["cell_type"] != ours["cell_type"]:
         repaired.repairs.append(f"{ours['id']} was made a {cell['cell_type']} cell")
-    if is_locked(ours) and cell["source"].strip() != ours["source"].strip():
-        repaired.repairs.append(f"{ours['id']} was changed")
-    return {**fresh(ours), "source": ours["source"] if is_locked(ours) else cell["source"]}
+    if not is_locked(ours):
+        return [{**fresh(ours), "source": cell["source"], **pasted(cell, ours["cell_type"])}]
+    if not is_changed(cell, ours):
+        return [fresh(ours)]
+    repaired.repairs.append(f"{ours['id']} was changed")
+    keeps = cell["source"].strip() and not is_intact(cell)
+    return [own_cell(cell | {"id": ""}, ours["cell_type"]), fresh(ours)] if keeps else [fresh(ours)]
+
+
+def own_cell(cell: Cell, kind: str) -> Cell:
+    return {"cell_type": kind, "id": cell["id"], "metadata": {}, "source": cell["source"], **pasted(cell, kind)}
+
+
+def pasted(cell: Cell, kind: str) -> dict[str, Any]:
+    """The pictures that were pasted into a cell of text."""
+    return {"attachments": cell["attachments"]} if cell["attachments"] and kind != "code" else {}
 
 
 def arrange(cells: list[Cell], assignment: Assignment, reading: Reading, repaired: Repaired) -> list[Cell]:
@@ -142,7 +185,11 @@ def arrange(cells: list[Cell], assignment: Assignment, reading: Reading, repaire
         at = next((i for i, cell in enumerate(cells) if cell["id"] == ours["id"]), None)
         if at is None and not is_needed(ours):
             continue
-        if at is None:
+        if is_answer(ours) and (elsewhere := defined_elsewhere(cells, ours, assignment)):
+            at = elsewhere[-1]
+            put_stub_first(cells, ours, elsewhere[0])
+            repaired.repairs.append(f"{ours['id']}: the answer stands in another cell")
+        elif at is None:
             at = last + 1
             cells.insert(at, fresh(ours))
             report_missing(ours, reading, repaired)
@@ -154,6 +201,22 @@ def arrange(cells: list[Cell], assignment: Assignment, reading: Reading, repaire
             repaired.doubtful.add(ours["id"])
         last = max(last, at)
     return cells
+
+
+def defined_elsewhere(cells: list[Cell], ours: Cell, assignment: Assignment) -> list[int]:
+    """Where the student's cells define the answer, if its own cell is gone or does not."""
+    names = defined(ours["source"])
+    released = {cell["source"].strip() for cell in assignment.cells}
+    written = [cell["cell_type"] == "code" and cell["source"].strip() not in released for cell in cells]
+    found = [at for at, cell in enumerate(cells) if written[at] and names & defined(cell["source"])]
+    return [] if any(cells[at]["id"] == ours["id"] for at in found) else found
+
+
+def put_stub_first(cells: list[Cell], ours: Cell, before: int) -> None:
+    """An answer's own cell that was left as released must not define the name anew below the answer."""
+    at = next((i for i, cell in enumerate(cells) if cell["id"] == ours["id"]), before)
+    if at > before:
+        cells.insert(before, cells.pop(at))
 
 
 def report_missing(ours: Cell, reading: Reading, repaired: Repaired) -> None:
@@ -184,18 +247,3 @@ def unique_ids(cells: list[Cell]) -> list[Cell]:
 
 def fresh(ours: Cell) -> Cell:
     return {"cell_type": ours["cell_type"], "id": ours["id"], "metadata": ours["metadata"], "source": ours["source"]}
-
-
-def is_locked(cell: Cell) -> bool:
-    meta = nbgrader(cell)
-    return bool(not meta.get("solution") and (meta.get("grade") or meta.get("locked")))
-
-
-def is_needed(cell: Cell) -> bool:
-    """Whether the notebook cannot be graded without the cell: the instructor's text and figures can be missing."""
-    return bool(nbgrader(cell)) or (cell["cell_type"] == "code" and "import " in cell["source"])
-
-
-def defined(cell: Cell) -> set[str]:
-    """The functions and classes that a cell defines at the top level."""
-    return set(re.findall(r"^(?:def|class)\s+(\w+)", cell["source"], re.MULTILINE))

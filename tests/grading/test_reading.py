@@ -5,11 +5,15 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import nbformat
 import pytest
+from nbgrader.utils import compute_checksum
 
 from course import EXERCISES, UNIT, Answers
 from dltools.grading import submission as worker
 from dltools.grading.model import Assignment, Graded, Limits, Submission
+from dltools.grading.reading.files import candidates
+from dltools.grading.reading.repair import repair
 
 NAME = f"{UNIT}.ipynb"
 ALL = (2.0, 2.0, 8.0)
@@ -152,6 +156,89 @@ def given(content: bytes, name: str = NAME) -> Callable[[Answers], Files]:
     return lambda answers: {name: content}
 
 
+def merged(*names: str) -> Callable[[Answers], Files]:
+    """JupyterLab's "merge cells": the first one's metadata, all texts; no names: everything in one cell."""
+
+    def edit(notebook: dict[str, Any]) -> None:
+        chosen = [cell for cell in notebook["cells"] if (cell["id"] in names if names else cell["cell_type"] == "code")]
+        chosen[0]["source"] = "\n\n".join(cell["source"] for cell in chosen)
+        notebook["cells"] = [cell for cell in notebook["cells"] if cell not in chosen[1:]]
+
+    return edited(edit)
+
+
+def answered_in(place: int, stub: bool, replaced: str = "") -> Callable[[Answers], Files]:
+    """The answer in a cell of the student's own; the answer's own cell as released, or deleted."""
+
+    def files(answers: Answers) -> Files:
+        notebook = answers.notebook(EXERCISES[:2])
+        if not stub:
+            notebook["cells"].pop(at(notebook, FORWARD))
+        own = {"cell_type": "code", "id": "own", "metadata": {}, "source": replaced or answers.solution(FORWARD)}
+        notebook["cells"].insert(place % (len(notebook["cells"]) + 1), own)
+        return {NAME: text(notebook)}
+
+    return files
+
+
+def inside_its_test(answers: Answers) -> Files:
+    notebook = answers.notebook(EXERCISES[:2])
+    notebook["cells"][at(notebook, CHECK)]["source"] = answers.solution(FORWARD) + "\n\ncheck(conv2d_forward)"
+    notebook["cells"].pop(at(notebook, FORWARD))
+    return {NAME: text(notebook)}
+
+
+def with_beside(name: str, content: str = "", uses: str = "", own: bytes = b"") -> Callable[[Answers], Files]:
+    """A helper module or data beside the notebook, which the answer uses."""
+
+    def files(answers: Answers) -> Files:
+        notebook = answers.perfect()
+        notebook["cells"][at(notebook, FORWARD)]["source"] += uses
+        return {NAME: text(notebook), name: own or content.encode() or answers.solution(FORWARD).encode()}
+
+    return files
+
+
+def another_edition(notebook: dict[str, Any]) -> None:
+    """The test cell of an older unit, intact by its own checksum."""
+    cell = nbformat.from_dict(notebook["cells"][at(notebook, CHECK)])
+    cell.source = "check(conv2d_forward, points=5)"
+    cell.metadata.nbgrader.checksum = compute_checksum(cell)
+    notebook["cells"][at(notebook, CHECK)] = cell
+
+
+def lines_without_ends(notebook: dict[str, Any]) -> None:
+    for cell in notebook["cells"]:
+        cell["source"] = cell["source"].split("\n")
+
+
+def windows_lines(notebook: dict[str, Any]) -> None:
+    for cell in notebook["cells"]:
+        cell["source"] = cell["source"].replace("\n", "\r\n")
+
+
+def half_a_character(notebook: dict[str, Any]) -> None:
+    notebook["cells"][at(notebook, FORWARD)]["source"] += "\n# \ud83d"
+
+
+def tiny_cells(notebook: dict[str, Any]) -> None:
+    notebook["cells"] += [{"cell_type": "code", "source": "", "metadata": {}}] * 300_000
+
+
+def ascii_text(edit: Callable[[dict[str, Any]], Any]) -> Callable[[Answers], Files]:
+    def files(answers: Answers) -> Files:
+        notebook = answers.perfect()
+        edit(notebook)
+        return {NAME: json.dumps(notebook).encode()}
+
+    return files
+
+
+def two_of_the_unit(answers: Answers) -> Files:
+    """The file of the right name as released, the answers in another."""
+    return {NAME: text(answers.released()), "01-small-mine.ipynb": text(answers.perfect())}
+
+
 FORWARD, CHECK = "conv2d_forward", "check_conv2d_forward"
 STUB = (
     "def conv2d_forward(x, weight, bias, stride=1, padding=0):\n    # YOUR CODE HERE\n    raise NotImplementedError()"
@@ -208,6 +295,34 @@ CASES: dict[str, tuple[Callable[[Answers], Files], tuple[float | None, ...], str
     "two files": (named("a.ipynb", "b.ipynb"), ALL, "PERSON 2 files may be the notebook"),
     "cut in the last answer": (cut_before(FORWARD), (2.0, 2.0, None), "PERSON The file is cut off"),
     "cut in the last test": (cut_before(CHECK), ALL, "the file is cut off"),
+    "answer and its test merged": (merged(FORWARD, CHECK), ALL, "check_conv2d_forward was missing"),
+    "two answers merged": (
+        merged("conv2d_parameter_count", "check_conv2d_parameter_count", FORWARD),
+        ALL,
+        "conv2d_forward: the answer stands in another cell",
+    ),
+    "test and next answer merged": (
+        merged("check_conv2d_parameter_count", FORWARD),
+        ALL,
+        "check_conv2d_parameter_count was changed",
+    ),
+    "all in one cell": (merged(), ALL, "conv2d_forward: the answer stands in another cell"),
+    "answer inside its test": (inside_its_test, ALL, "check_conv2d_forward was changed"),
+    "answer at the end": (answered_in(-1, stub=False), ALL, "check_conv2d_forward was moved"),
+    "answer at the end, stub left": (answered_in(-1, stub=True), ALL, "the answer stands in another cell"),
+    "answer above the stub": (answered_in(2, stub=True), ALL, "the answer stands in another cell"),
+    "answer by assignment": (
+        answered_in(-1, stub=False, replaced="from dltools.nn import conv2d_forward as f\nconv2d_forward = f"),
+        ALL,
+        "check_conv2d_forward was moved",
+    ),
+    "another edition": (edited(another_edition), ALL, "made from another edition of the unit: check_conv2d_forward"),
+    "lines without ends": (edited(lines_without_ends), ALL, "^$"),
+    "lines of Windows": (edited(windows_lines), ALL, "^$"),
+    "half a character": (ascii_text(half_a_character), ALL, "^$"),
+    "UTF-32": (with_umlaut("utf-32"), ALL, "read as UTF-32"),
+    "300,000 cells": (edited(tiny_cells), NONE, "PERSON 01-small.ipynb has 300,0.. cells"),
+    "right name as released, answers beside": (two_of_the_unit, ALL, "PERSON 2 files may be the notebook"),
     "empty file": (given(b""), NONE, "PERSON 01-small.ipynb is empty"),
     "no file": (lambda answers: {}, NONE, "PERSON There is no notebook in the folder"),
     "not JSON": (given(b"import numpy as np\n"), NONE, "PERSON 01-small.ipynb is not a notebook"),
@@ -225,11 +340,14 @@ CASES: dict[str, tuple[Callable[[Answers], Files], tuple[float | None, ...], str
 
 
 def graded(files: Files, assignment: Assignment) -> Graded:
-    return worker.grade(Submission("ada", files, seed=7), assignment, Limits(), "inprocess:execute")
+    found = {name: len(content) for name, content in files.items()}
+    notebooks = {name: files[name] for name in candidates(found, NAME)}
+    beside = {name: content for name, content in files.items() if name not in notebooks}
+    return worker.grade(Submission("ada", notebooks, 7, beside=beside), assignment, Limits(), "inprocess:execute")
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_intake(name: str, answers: Answers, assignment: Assignment) -> None:
+def test_reading(name: str, answers: Answers, assignment: Assignment) -> None:
     make, scores, line = CASES[name]
     outcome = graded(make(answers), assignment)
     report = [f"PERSON {sentence}" for sentence in outcome.person] + outcome.repairs
@@ -256,3 +374,50 @@ def test_answers_survive_a_repair(answers: Answers, assignment: Assignment) -> N
 
 def test_the_assignments_files_are_there_for_every_submission(assignment: Assignment) -> None:
     assert assignment.files == {"data/words.csv": b"to be"}
+
+
+PICTURE = {"plot.png": {"image/png": "iVBORw0KGgo="}}
+
+
+def test_a_pasted_picture_is_kept(answers: Answers, assignment: Assignment) -> None:
+    notebook = answers.perfect()
+    notebook["cells"][0].update(source="![plot](attachment:plot.png)", attachments=PICTURE)
+    own = {"cell_type": "markdown", "id": "own", "metadata": {}, "source": "![plot](attachment:plot.png)"}
+    strange = {"x.svg": {"image/svg+xml": "PHN2Zz4="}, "y.png": {"image/png": '"><script>'}}
+    notebook["cells"].insert(3, own | {"attachments": PICTURE | strange})
+    outcome = graded({NAME: text(notebook)}, assignment)
+    kept = [cell["attachments"] for cell in outcome.notebook["cells"] if cell.get("attachments")]
+    assert kept[-1] == PICTURE
+    nbformat.validate(nbformat.from_dict(outcome.notebook))
+
+
+def test_what_a_student_wrote_into_a_locked_cell_is_kept(answers: Answers, assignment: Assignment) -> None:
+    outcome = graded(change(CHECK, source="check(conv2d_forward)\nmine = 1")(answers), assignment)
+    assert "check(conv2d_forward)\nmine = 1" in [cell["source"] for cell in outcome.notebook["cells"]]
+
+
+BESIDE = {
+    # path: (is there for the notebook, line of the report)
+    "helper.py": (True, "handed in beside the notebook: helper.py"),
+    "data/mine.csv": (True, "handed in beside the notebook: data/mine.csv"),
+    "numpy.py": (False, "numpy.py was left out: it would take the place of a module"),
+    "random/__init__.py": (False, "random/__init__.py was left out"),
+    "dltools/checks.py": (False, "dltools/checks.py was left out"),
+    "data/words.csv": (False, "data/words.csv is not as it was released; the course's own was used"),
+}
+
+
+@pytest.mark.parametrize("path", BESIDE)
+def test_what_was_handed_in_beside(path: str, answers: Answers, assignment: Assignment) -> None:
+    there, line = BESIDE[path]
+    submission = Submission("ada", {NAME: text(answers.perfect())}, 7, beside={path: b"x = 1"})
+    repaired = repair(submission, assignment)
+    assert (repaired.files == {path: b"x = 1"}) is there
+    assert any(line in repair for repair in repaired.repairs)
+
+
+def test_beside_means_beside_the_notebook(answers: Answers, assignment: Assignment) -> None:
+    beside = {"unpacked/helper.py": b"x = 1", "elsewhere/other.py": b""}
+    repaired = repair(Submission("ada", {f"unpacked/{NAME}": text(answers.perfect())}, 7, beside=beside), assignment)
+    assert repaired.files == {"helper.py": b"x = 1"}
+    assert "elsewhere/other.py does not lie beside the notebook" in " ".join(repaired.repairs)

@@ -1,0 +1,87 @@
+"""Which submitted cell stands for which of the instructor's."""
+
+from typing import Any
+
+from dltools.grading.model import Assignment
+from dltools.grading.reading.document import defined
+from dltools.running.cells import grade_id, is_answer, is_graded, nbgrader
+
+Cell = dict[str, Any]
+DROPPED = "dropped"
+
+
+def owners(cells: list[Cell], assignment: Assignment) -> tuple[dict[int, Cell], list[tuple[Cell, int]]]:
+    """The instructor's cell of each submitted cell by its position; and those that were there several times."""
+    found_for: dict[int, Cell] = {}
+    repeated: list[tuple[Cell, int]] = []
+    index = Index(cells, assignment)
+    for ours in assignment.cells:
+        found = [at for at in index.matches(ours) if at not in found_for]
+        if len(found) > 1 and nbgrader(ours):
+            repeated.append((ours, len(found)))
+        if found:
+            found_for[choose(found, cells, ours)] = ours
+    return found_for, repeated
+
+
+def count_known(cells: list[Cell], assignment: Assignment) -> tuple[int, int]:
+    """How many of the assignment's graded cells and answers a file has, and how many of them are not as released."""
+    index = Index(cells, assignment)
+    known = written = 0
+    for ours in (ours for ours in assignment.cells if nbgrader(ours)):
+        found = index.matches(ours) or index.defining(ours)
+        known += bool(found)
+        written += any(index.sources[at] != ours["source"].strip() for at in found)
+    return known, written
+
+
+class Index:
+    """The submitted cells by what tells whose they are."""
+
+    def __init__(self, cells: list[Cell], assignment: Assignment) -> None:
+        self.cells = cells
+        self.names = {cell["id"] for cell in assignment.cells}
+        self.sources = [cell["source"].strip() for cell in cells]
+        self.defines = [defined(cell["source"]) for cell in cells]
+
+    def matches(self, ours: Cell) -> list[int]:
+        """By grade_id, else by cell id, else by the text, else by the function that the cell defines."""
+        others = self.names - {ours["id"]}
+        free = [at for at, cell in enumerate(self.cells) if cell["grade_id"] not in others]
+        anonymous = [at for at in free if self.cells[at]["id"] not in others]
+        name, text = grade_id(ours), ours["source"].strip()
+        return (
+            [at for at in free if name and self.cells[at]["grade_id"] == name]
+            or [at for at in anonymous if self.cells[at]["id"] == ours["id"]]
+            or [at for at in anonymous if self.sources[at] == text]
+            or [at for at in anonymous if is_answer(ours) and defined(ours["source"]) & self.defines[at]]
+        )
+
+    def defining(self, ours: Cell) -> list[int]:
+        """Whatever cell defines the answer's function."""
+        names = defined(ours["source"]) if is_answer(ours) else set()
+        return [at for at, found in enumerate(self.defines) if names & found]
+
+
+def choose(found: list[int], cells: list[Cell], ours: Cell) -> int:
+    """Of copies of one cell the one that counts: the last answer, or the first copy of anything else.
+
+    Other copies stay as the student's code where they differ from what was released; the untouched ones go.
+    """
+    names, text = defined(ours["source"]), ours["source"].strip()
+    answers = [at for at in found if cells[at]["source"].strip() != text]
+    defining = [at for at in answers if not names or names & defined(cells[at]["source"])] or answers
+    chosen = defining[-1] if answers and is_answer(ours) else found[0]
+    for at in set(found) - set(answers) - {chosen} if nbgrader(ours) else ():
+        cells[at]["cell_type"] = DROPPED
+    return chosen
+
+
+def is_locked(cell: Cell) -> bool:
+    """Whether the instructor's text counts, whatever the student made of it."""
+    return not is_answer(cell) and (is_graded(cell) or bool(nbgrader(cell).get("locked")))
+
+
+def is_needed(cell: Cell) -> bool:
+    """Whether the notebook cannot be graded without the cell: the instructor's text and figures can be missing."""
+    return bool(nbgrader(cell)) or (cell["cell_type"] == "code" and "import " in cell["source"])
