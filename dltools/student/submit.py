@@ -5,19 +5,21 @@ import json
 import re
 import sys
 import zipfile
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from dltools.running.cells import grade_id, is_graded, source
+from dltools.student.remarks import remarks, written
 
 LARGEST = 20_000_000
 """Bytes that most learning platforms take."""
-UNANSWERED = "raise NotImplementedError()"
+NEWER = re.compile(r"-release-\d+$")
+"""The end of the folder of a newer release, which `lab` puts beside a unit that was worked on."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("unit", help="such as 04-convolution")
+    parser.add_argument("unit", help="such as 04-convolution, or 04; or a folder, such as 04-convolution-release-2")
     parser.add_argument("--student", help="your id, if the course asks for it in the file's name")
     parser.add_argument("--work", type=Path, default=Path("work"), help="your working copy (default: %(default)s)")
     parser.add_argument("--to", type=Path, default=Path("."), metavar="FOLDER", help="where the zip goes")
@@ -26,16 +28,74 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Check and pack; returns 0 when packed, 1 when there is nothing that could be graded."""
     try:
-        path = args.work / args.unit / f"{args.unit}.ipynb"
+        path = choose(find(args.work, args.unit))
         notebook = read(path)
-        for remark in remarks(notebook):
+        print(f"{path.resolve()}, saved on {saved(path)}")
+        for remark in remarks(notebook, given_out(args.work, path.stem)):
             print(f"Note: {remark}")
-        packed = pack(notebook, args.unit, args.student, args.to)
-    except ValueError as error:
+        packed = pack(notebook, path.stem, args.student, args.to)
+    except (ValueError, OSError) as error:
         print(f"dltools submit: {error}", file=sys.stderr)
         return 1
-    print(f"Packed: {packed}. Hand in this file.")
+    print(f"Packed: {packed.resolve()}. Hand in this file.")
     return 0
+
+
+def find(work: Path, word: str) -> list[Path]:
+    """The notebooks that `word` may mean: the unit's, and those of its newer releases.
+
+    Args:
+        work: the working copy.
+        word: a unit's name, the start of it, or the name of a folder.
+
+    Raises:
+        ValueError: if it means no unit, or more than one.
+    """
+    folders = sorted(path.name for path in work.glob("*/") if (path / notebook_name(path.name)).is_file())
+    meant = [name for name in folders if name == word] or [name for name in folders if name.startswith(f"{word}-")]
+    units = {NEWER.sub("", name) for name in meant}
+    if len(units) != 1:
+        raise ValueError(
+            f"There is no {work / word / notebook_name(word)}; start `python3 run.py lab` in the course's folder, and"
+            f" save the notebook. The units there are {', '.join(folders) or 'none'}."
+            if not units
+            else f"{word} may be {', '.join(sorted(units))}; say which."
+        )
+    chosen = meant if NEWER.search(word) else [name for name in folders if NEWER.sub("", name) in units]
+    return [work / name / notebook_name(name) for name in chosen]
+
+
+def notebook_name(folder: str) -> str:
+    return f"{NEWER.sub('', folder)}.ipynb"
+
+
+def choose(paths: list[Path]) -> Path:
+    """The notebook that was worked on, of several the one saved last; says so where there was a choice.
+
+    Raises:
+        ValueError: if one is not a notebook.
+    """
+    worked = [path for path in paths if written(read(path))] or paths[:1]
+    chosen = max(worked, key=lambda path: path.stat().st_mtime)
+    for path in paths:
+        if path != chosen:
+            state = f"has answers too, saved on {saved(path)}" if path in worked else "has no answers"
+            print(f"Note: {path.parent.name} {state}; {chosen.parent.name} is packed.")
+    return chosen
+
+
+def saved(path: Path) -> str:
+    """When the file was written, in local time."""
+    return datetime.fromtimestamp(path.stat().st_mtime).strftime("%d %B %Y at %H:%M")
+
+
+def given_out(work: Path, unit: str) -> dict[str, Any] | None:
+    """The unit as the course gave it out, from the folder beside the working copy; None where it is not there."""
+    path = work.resolve().parent / "course" / unit / f"{unit}.ipynb"
+    try:
+        return read(path)
+    except ValueError:
+        return None
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -44,26 +104,13 @@ def read(path: Path) -> dict[str, Any]:
     Raises:
         ValueError: if it is not there or not a notebook.
     """
-    if not path.is_file():
-        raise ValueError(
-            f"There is no {path}; start `python3 run.py lab` in the course's folder, and save the notebook."
-        )
     try:
-        notebook = json.loads(path.read_text(encoding="utf-8"))
-        return notebook if notebook["cells"] else {}
-    except (ValueError, KeyError, TypeError) as error:
+        notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if not all(isinstance(cell, dict) for cell in notebook["cells"]):
+            raise TypeError("a cell is none")
+        return notebook
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path} is not a notebook any more ({error}); save it again in JupyterLab.") from error
-
-
-def remarks(notebook: dict[str, Any]) -> list[str]:
-    """What a student may want to know before handing in; nothing here stops them."""
-    cells = {grade_id(cell): source(cell) for cell in notebook["cells"] if grade_id(cell)}
-    open_ones = [name for name, text in cells.items() if UNANSWERED in text]
-    graded = [grade_id(cell) for cell in notebook["cells"] if is_graded(cell)]
-    twice = sorted({name for name in graded if graded.count(name) > 1})
-    told = [f"{name} is not answered yet." for name in open_ones]
-    told += [f"the cell {name} is there twice; that does no harm." for name in twice]
-    return told if graded else ["the notebook has no graded cell; is it the right one?"]
 
 
 def pack(notebook: dict[str, Any], unit: str, student: str | None, folder: Path) -> Path:

@@ -1,0 +1,85 @@
+"""What a student may want to know of a notebook before handing it in; nothing here stops them."""
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+from IPython.core.inputtransformer2 import TransformerManager
+
+from dltools.running.cells import Cell, grade_id, is_answer, is_graded, source
+
+UNWRITTEN = ("raise NotImplementedError()", "YOUR ANSWER HERE")
+"""What nbgrader puts into an answer's cell, of code and of text."""
+Notebook = dict[str, Any]
+
+
+def is_written(cell: Cell) -> bool:
+    """Whether the student wrote something into the answer's cell."""
+    text = source(cell)
+    return bool(text.strip()) and not any(mark in text for mark in UNWRITTEN)
+
+
+def written(notebook: Notebook) -> int:
+    """How many answers are written."""
+    return sum(is_answer(cell) and is_written(cell) for cell in notebook["cells"])
+
+
+def remarks(notebook: Notebook, released: Notebook | None) -> list[str]:
+    """One sentence for everything that is not as it should be.
+
+    Args:
+        notebook: the student's.
+        released: the unit as it was given out; None where it cannot be had.
+    """
+    ours = {grade_id(cell): cell for cell in (released or notebook)["cells"] if grade_id(cell)}
+    told = [found for cell in notebook["cells"] if is_answer(cell) for found in about(cell, ours.get(grade_id(cell)))]
+    names = [grade_id(cell) for cell in notebook["cells"]]
+    twice = sorted({name for name in names if name and names.count(name) > 1})
+    told += [f"the cell {name} is there twice; that does no harm." for name in twice]
+    told += [missing(name, cell) for name, cell in ours.items() if name not in names]
+    return told if any(map(is_graded, notebook["cells"])) else ["the notebook has no graded cell; is it the right one?"]
+
+
+def missing(name: str, cell: Cell) -> str:
+    if is_answer(cell):
+        return f"the cell of {name} is missing: it will be graded as not answered."
+    return f"the cell {name} is missing; the grader puts it back."
+
+
+def about(cell: Cell, ours: Cell | None) -> Iterator[str]:
+    """What is to be said of one answer.
+
+    Args:
+        cell: the student's.
+        ours: as it was given out.
+    """
+    name = grade_id(cell)
+    if not is_written(cell):
+        yield f"{name} is not answered yet."
+    elif cell.get("cell_type") == "code":
+        try:
+            defined = functions(source(cell))
+        except SyntaxError as error:
+            yield f"{name} is no Python: line {error.lineno}, {error.msg}."
+            return
+        for wanted in functions(source(ours)) if ours else []:
+            if wanted not in defined:
+                others = f"; it defines {', '.join(defined)}" if defined else ""
+                yield f"{name} does not define the function {wanted}{others}. The check looks for that name."
+
+
+def functions(text: str) -> list[str]:
+    """The names that a cell gives a value at its top level by def, class, import or =, as IPython reads it.
+
+    Raises:
+        SyntaxError: if it is no Python.
+    """
+    body = ast.parse(TransformerManager().transform_cell(text)).body
+    return [name for statement in body for name in names_of(statement)]
+
+
+def names_of(statement: ast.stmt) -> Iterator[str]:
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield statement.name
+    elif isinstance(statement, ast.Assign):
+        yield from (target.id for target in statement.targets if isinstance(target, ast.Name))
