@@ -8,19 +8,18 @@ import numpy as np
 
 rng = np.random.default_rng(0)
 Work = Callable[[], Any]
+Built = tuple[Work, Work, Work | None, int | None]
+"""Our work, PyTorch's, the products alone, the bytes of arguments and results."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """`build(dtype)` returns our work, PyTorch's, and where it makes sense the products alone and the bytes.
-
-    The bytes are those of arguments and results. The target is for float32 unless `target_type` says otherwise.
-    """
+    """What `build(dtype)` gives to measure; the target is for float32 unless `target_type` says otherwise."""
 
     name: str
     size: str
     target: float
-    build: Callable[[type], tuple[Work, Work, Work | None, int | None]]
+    build: Callable[[type], Built]
     target_type: type = np.float32
 
 

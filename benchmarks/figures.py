@@ -1,6 +1,6 @@
 """Latency of a figure: from the key on a slider to the new picture on the page, in a real browser.
 
-    python benchmarks/figures.py
+    python -m benchmarks.figures
 
 Prints the median of 30 keys for each back-end, and for `ipywidgets.interact` with a plot of matplotlib in the same run.
 A key is timed in the page itself: from its event to the first frame after the picture changed.
@@ -15,6 +15,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "figures"))
 
 from live_jupyter import Lab, Notebook, chromium
+
+from benchmarks.tables import markdown
 
 KEYS = 30
 
@@ -98,14 +100,21 @@ def latency(notebook: Notebook, place: int) -> float:
     return statistics.median(times)
 
 
-def main() -> None:
+def measure() -> list[dict[str, Any]]:
+    """One row a back-end: its median and its target in milliseconds."""
     with tempfile.TemporaryDirectory() as folder, chromium() as browser, Lab(Path(folder)) as lab:
         notebook = Notebook(lab, browser, "latency", [source.strip() for _, source, _ in ROWS])
         notebook.run_all()
-        print(f"{'back-end':<10}{'key to picture':>16}{'target':>10}")
-        for place, (name, _, target) in enumerate(ROWS):
-            print(f"{name:<10}{latency(notebook, place):>13.0f} ms{f'{target} ms' if target else '':>10}")
+        rows = [
+            {"back-end": name, "ms": latency(notebook, place), "target": target}
+            for place, (name, _, target) in enumerate(ROWS)
+        ]
         notebook.close()
+    return rows
+
+
+def main() -> None:
+    print(markdown({"back-end": 0, "ms": 0, "target": 0}, measure()))
 
 
 if __name__ == "__main__":

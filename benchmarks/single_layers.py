@@ -9,7 +9,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from benchmarks.cases import Case, Work, matrix_products, normal, rng
+from benchmarks.cases import Built, Case, matrix_products, normal, rng
 from dltools import nn
 from dltools.training import Adam, Linear, Sequential
 
@@ -27,7 +27,7 @@ def layer(
 ) -> Case:
     """Return the case of a layer, `nn.<name>_forward` and `_backward`, with arguments of these shapes."""
 
-    def build(dtype: type) -> tuple[Work, Work, Work | None, int]:
+    def build(dtype: type) -> Built:
         forward, backward = getattr(nn, f"{prefix or name}_forward"), getattr(nn, f"{prefix or name}_backward")
         arrays = [normal(shape, dtype) for shape in shapes]
         tensors = [torch.tensor(np.ascontiguousarray(array), requires_grad=True) for array in arrays]
@@ -90,12 +90,14 @@ def recurrent(name: str, N: int, T: int, D: int, H: int, target: float) -> Case:
     return layer(name, f"N{N} T{T} D{D} H{H}", target, shapes, theirs, products, outs=states)
 
 
-def elementwise(name: str, target: float, theirs: Callable, count: int = 16384, target_type: type = np.float32) -> Case:
+def elementwise(
+    name: str, target: float, theirs: Callable[..., Any], count: int = 16384, target_type: type = np.float32
+) -> Case:
     return replace(layer(name, f"{count:,}", target, [(128, count // 128)], theirs), target_type=target_type)
 
 
 def cross_entropy(N: int, M: int, target: float) -> Case:
-    def build(dtype: type) -> tuple[Work, Work, None, int]:
+    def build(dtype: type) -> Built:
         logits, targets = normal((N, M), dtype), rng.integers(M, size=N)
         tensor, tensor_targets = torch.tensor(logits, requires_grad=True), torch.tensor(targets)
         ours = partial(nn.cross_entropy, logits, targets)
@@ -106,7 +108,7 @@ def cross_entropy(N: int, M: int, target: float) -> Case:
 
 
 def batch_norm(*shape: int, target: float) -> Case:
-    def build(dtype: type) -> tuple[Work, Work, None, int]:
+    def build(dtype: type) -> Built:
         x, grad_out = normal(shape, dtype), normal(shape, dtype)
         weight, bias, mean, var = (np.abs(normal((shape[1],), dtype)) for _ in range(4))
         tensors = [torch.tensor(np.ascontiguousarray(array), requires_grad=True) for array in (x, weight, bias)]
@@ -130,7 +132,7 @@ def dropout(count: int, target: float) -> Case:
 def embedding(V: int, D: int, N: int, T: int, target: float) -> Case:
     """Backward alone: forward is one look-up in both libraries."""
 
-    def build(dtype: type) -> tuple[Work, Work, None, int]:
+    def build(dtype: type) -> Built:
         weight, indices, grad_out = normal((V, D), dtype), rng.integers(V, size=(N, T)), normal((N, T, D), dtype)
         cache = nn.embedding_forward(indices, weight)[1]
         tensor, tensor_grad = torch.tensor(weight, requires_grad=True), torch.tensor(grad_out)
@@ -143,7 +145,7 @@ def embedding(V: int, D: int, N: int, T: int, target: float) -> Case:
 
 
 def adam(count: int, target: float) -> Case:
-    def build(dtype: type) -> tuple[Work, Work, None, int]:
+    def build(dtype: type) -> Built:
         side = int(np.sqrt(count / 2))
         net = Sequential(Linear(side, side, rng, dtype), Linear(side, side, rng, dtype))
         optimizer = Adam(net)

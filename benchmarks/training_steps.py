@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
-from benchmarks.cases import Case, Work, normal, rng
+from benchmarks.cases import Built, Case, normal, rng
 from dltools import nn
 from dltools.training import (
     LSTM,
@@ -38,12 +39,12 @@ def training_step(
     peer: Callable[[], torch.nn.Module],
     draw: Callable[[type], tuple[np.ndarray, np.ndarray]],
     optimizer: Callable[[Module], Optimizer] = plain_sgd,
-    peer_optimizer: Callable = torch_sgd,
-    loss: Callable = nn.cross_entropy,
+    peer_optimizer: Callable[..., Any] = torch_sgd,
+    loss: Callable[..., Any] = nn.cross_entropy,
 ) -> Case:
     """Return the case of forward, loss, backward and step of a whole net on one batch."""
 
-    def build(dtype: type) -> tuple[Work, Work, None, int]:
+    def build(dtype: type) -> Built:
         x, y = draw(dtype)
         module = net(dtype)
         ours = partial(train_step, module, loss, optimizer(module), x, y)

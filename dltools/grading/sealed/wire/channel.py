@@ -81,10 +81,7 @@ def outward(value: Any, table: Table, buffers: list[bytes], depth: int) -> Any:
     if kind is dict:
         return ["dict", *([inner(key), inner(item)] for key, item in value.items())]
     if kind is np.ndarray and value.dtype.str in DTYPES:
-        if value.nbytes > MAX_BUFFERS:
-            raise Malformed(f"The array is too large to pass on: {value.nbytes:,} bytes.")
-        buffers.append(value.tobytes())
-        return ["array", value.dtype.str, list(value.shape)]
+        return array_skeleton(value, buffers)
     if issubclass(kind, np.generic) and value.dtype.str in DTYPES:
         buffers.append(value.tobytes())
         return ["number", value.dtype.str]
@@ -104,6 +101,14 @@ def outward(value: Any, table: Table, buffers: list[bytes], depth: int) -> Any:
     if like is None:
         return ["reference", *table.lend(value)]
     return ["lent", inner(like), *table.lend(value)]
+
+
+def array_skeleton(array: np.ndarray, buffers: list[bytes]) -> list[Any]:
+    """The skeleton of an array; its bytes go to the buffers."""
+    if array.nbytes > MAX_BUFFERS:
+        raise Malformed(f"The array is too large to pass on: {array.nbytes:,} bytes.")
+    buffers.append(array.tobytes())
+    return ["array", array.dtype.str, list(array.shape)]
 
 
 class Reader:

@@ -1,0 +1,117 @@
+"""All benchmarks: `python -m benchmarks` writes docs/speed.md and docs/speed.json. Ten minutes on a quiet machine.
+
+python -m benchmarks --only layers          the others keep what docs/speed.json has of them
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from benchmarks import machine
+from dltools.places import REPOSITORY
+
+DATA, PAGE = REPOSITORY / "docs" / "speed.json", REPOSITORY / "docs" / "speed.md"
+HEAD = """# How fast it is
+
+`python -m benchmarks` wrote this page and `speed.json` beside it; neither is edited. A number holds for the machine
+that is named below it; ratios are of one run on one machine.
+"""
+LAYERS = """## Layers, beside PyTorch
+
+`python -m benchmarks.layers` (with PyTorch: `python3 run.py install torch`) runs each layer and PyTorch in turn on one
+thread. `ratio` is the median of our CPU time for forward and backward by PyTorch's; below 1 is faster than PyTorch.
+`products` is our time by that of the layer's matrix products alone, `peak` the most memory by the size of all inputs,
+outputs and gradients. PyTorch's pooling is in its default layout; its `channels_last` is faster. Where a target is
+missed, the faster forms that were tried would not fit into a unit's explanation, or draw random numbers less exactly.
+"""
+GRADING = """## Grading, beside plain nbgrader
+
+`python -m benchmarks.grading` makes a class from the exercises of a unit and grades it in three ways, each with
+everything switched on and with feedback; the scores are asserted to be equal. Each way has graded two students before,
+so that Python's byte code is on disk. The time of the processors is that of all processes, to the last that ends.
+"""
+FIGURES = """## Figures
+
+`python -m benchmarks.figures` presses keys on a figure's slider in a real JupyterLab and a real browser, and reads the
+median of 30 in the page itself: from the key to the new picture.
+"""
+
+
+def layers() -> dict[str, Any]:
+    from benchmarks.layers import CASES, measure
+
+    rows = [measure(case, case.target_type, turns=15) for case in CASES]
+    return {"rows": rows}
+
+
+def layers_page(found: dict[str, Any]) -> str:
+    from benchmarks.tables import markdown
+
+    rows = [{**row, "": "missed" if row["target"] and row["ratio"] > row["target"] else ""} for row in found["rows"]]
+    columns = {"layer": 0, "size": 0, "type": 0, "ms": 3, "ratio": 2, "target": 2, "products": 1, "peak": 1, "": 0}
+    return markdown(columns, rows)
+
+
+def grading() -> dict[str, Any]:
+    from benchmarks.grading import measure, parser
+
+    return measure(parser().parse_args([]))
+
+
+def grading_page(found: dict[str, Any]) -> str:
+    from benchmarks.grading import report
+
+    return report(found)
+
+
+def figures() -> dict[str, Any]:
+    from benchmarks.figures import measure
+
+    return {"rows": measure()}
+
+
+def figures_page(found: dict[str, Any]) -> str:
+    from benchmarks.tables import markdown
+
+    return markdown({"back-end": 0, "ms": 0, "target": 0}, found["rows"])
+
+
+PARTS = {
+    "layers": (LAYERS, layers, layers_page),
+    "grading": (GRADING, grading, grading_page),
+    "figures": (FIGURES, figures, figures_page),
+}
+"""Each benchmark: what the page says of it, what measures it, and what makes its tables."""
+
+
+def page(data: dict[str, Any]) -> str:
+    """docs/speed.md: every part that has been measured, with the machine that it was measured on."""
+    sections = [
+        f"{text}\n{tables(data[name])}\n\nOn {machine.markdown(data[name]['machine'])}\n"
+        for name, (text, _, tables) in PARTS.items()
+        if name in data
+    ]
+    return "\n".join([HEAD, *sections])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), help="measure these anew")
+    args = parser.parse_args()
+    data: dict[str, Any] = json.loads(DATA.read_text(encoding="utf-8")) if DATA.exists() else {}
+    for name in args.only:
+        described = machine.describe()
+        print(f"{name} ...", flush=True)
+        data[name] = {"machine": described, **PARTS[name][1]()}
+        write(DATA, json.dumps(data, indent=1) + "\n")
+        write(PAGE, page(data))
+
+
+def write(path: Path, content: str) -> None:
+    path.write_text(content, encoding="utf-8", newline="\n")
+    print(f"written: {path}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""The benchmarks run, and what they print adds up; how fast things are is not a test."""
+
+import pytest
+
+from benchmarks import __main__ as everything
+from benchmarks import grading, machine
+from benchmarks.tables import markdown
+from dltools.grading.jail.levels import available
+
+
+def test_a_table_is_markdown_with_its_decimals() -> None:
+    table = markdown({"name": 0, "ratio": 2}, [{"name": "a", "ratio": 1 / 3}, {"name": "bb"}])
+    assert table.splitlines() == ["| name | ratio |", "| ---- | ----- |", "| a    | 0.33  |", "| bb   | -     |"]
+
+
+def test_workers_scale_until_the_writer_is_busy() -> None:
+    rows = {row["workers"]: row["a minute"] for row in grading.simulate([0.5], 0.1, submissions=400)}
+    assert rows[1] == pytest.approx(120, rel=0.02)
+    assert rows[4] == pytest.approx(480, rel=0.05)
+    assert rows[64] == pytest.approx(600, rel=0.05)  # 60 s by 0.1 s: more workers only wait
+
+
+def test_the_page_holds_what_was_measured_and_where() -> None:
+    where = {"machine": machine.describe()}
+    rows = [{"back-end": "SVG", "ms": 20.4, "target": 30}]
+    page = everything.page({"figures": {**where, "rows": rows}})
+    assert "| SVG      | 20 | 30     |" in page
+    assert f"{where['machine']['cores']} cores" in page
+    assert "## Layers" not in page  # never measured, so nothing is said
+
+
+def test_the_stages_of_a_real_run_add_up() -> None:
+    if reason := available("full"):
+        pytest.skip(f"{reason} `python3 run.py doctor` tells more.")
+    args = grading.parser().parse_args(["--students", "2"])
+    cost, scores, found = grading.graded(args, "dltools grade, 1 worker", 2)
+    assert sorted(scores.values()) == [0, 2]  # the first has solved nothing, the second one exercise
+    assert all(seconds >= 0 for seconds in found["stages"].values())
+    assert 0.5 * cost.wall < sum(found["stages"].values()) <= cost.wall
+    assert len(found["worker"]) == len(found["writer"]) == 2
+    assert cost.processor > 0
