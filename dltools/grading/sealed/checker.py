@@ -14,7 +14,6 @@ import builtins
 import os
 import re
 import sys
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -22,18 +21,17 @@ import numpy as np
 from nbformat import v4
 
 from dltools.checks import check, exercises
-from dltools.grading.model import Limits
-from dltools.grading.sealed.kernel_client import KernelDied, Process, Student
+from dltools.grading.model import Accident, Limits
+from dltools.grading.sealed.kernel_client import Process, Student
+from dltools.grading.sealed.lent import KernelDied, Lent
 from dltools.grading.sealed.visible import modules_for
 from dltools.grading.sealed.wire.shell import Output, Shell
 from dltools.running.cells import is_test, source
-from dltools.running.limits import call_within
+from dltools.running.limits import kept_by
 
 new_output: Callable[..., Output] = v4.new_output
 
 Cell = dict[str, Any]
-BACKSTOP = 20.0
-"""Seconds beyond a cell's own after which a test cell is stopped from outside."""
 USED_UP = "not run: the notebook's time was used up by the cells above"
 LEFT_OUT = "\n... the rest of the output is left out: too long\n"
 MIME_TYPES = ("text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg", "image/svg+xml")
@@ -56,14 +54,18 @@ class Checker:
         self.room = limits.output_bytes
 
     def run(self, notebook: dict[str, Any]) -> None:
-        """Execute the notebook in place; each cell with something to run gets outputs or an error that says why not."""
+        """Execute the notebook in place; each cell with something to run gets outputs or an error that says why not.
+
+        Raises:
+            Accident: if the student's kernel was not ended by the student's code.
+        """
         for cell in notebook["cells"]:
             if cell["cell_type"] != "code":
                 continue
             cell["outputs"], cell["execution_count"] = [], None
             if not "".join(cell["source"]).strip() and not is_test(cell):
                 continue
-            if time.monotonic() > self.student.deadline:
+            if self.student.notebook.left() <= 0:
                 cell["outputs"].append(failure("NotebookTimeout", USED_UP))
                 continue
             self.student.next_cell()
@@ -73,6 +75,8 @@ class Checker:
                 cell["outputs"].append(failure("KernelDied", f"{error}; the cells below were run in a new one"))
             except TimeoutError as error:
                 cell["outputs"].append(failure("CellTimeout", f"this cell {error}"))
+            if self.student.accident:  # whatever a check has made of it
+                raise Accident(self.student.accident)
 
     def answer(self, cell: Cell) -> None:
         """Run a cell of the student's, or an instructor's that is no test, in the student's kernel."""
@@ -121,20 +125,17 @@ class Checker:
     def outputs_of(self, source: str, names: dict[str, Any]) -> list[Output]:
         """The outputs of a test cell in a name space of its own, without stderr, which is zero points to nbgrader.
 
-        The student's calls have the cell's time; the limit here is for a test cell that is itself endless.
+        The limits that a check sets are kept by the exchange with the student's kernel, where they can be kept.
         """
         self.shell.user_ns.clear()
         self.shell.init_user_ns()
         self.shell.user_ns.update(names)
-        late = failure("CellTimeout", f"this test did not end within {self.limits.cell_seconds:.3g} seconds")
         try:
-            outputs = call_within(self.limits.cell_seconds + BACKSTOP, lambda: self.shell.run(source))
-        except TimeoutError:
-            return [late]
+            with kept_by(self.student.call_within):
+                outputs = self.shell.run(source)
         finally:
             sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
-        made = [shown(output) for output in outputs if output.get("name") != "stderr"]
-        return [*made, late] if any(output.get("ename") == "KeyboardInterrupt" for output in made) else made
+        return [shown(output) for output in outputs if output.get("name") != "stderr"]
 
 
 def shown(output: Output) -> Output:
@@ -175,7 +176,7 @@ def check_notebook(
     seed: int,
     limits: Limits,
     files: dict[str, bytes],
-    start: Callable[[Any], Process],
+    start: Callable[[Lent], Process],
     shell: Shell,
 ) -> None:
     """Execute one submission in place.
@@ -188,10 +189,13 @@ def check_notebook(
         files: the assignment's own files, for the student's working folder.
         start: makes a kernel for a `Student`.
         shell: for the test cells.
+
+    Raises:
+        Accident: if the machine or the grader failed; nothing that a student wrote raises.
     """
     os.environ["DLTOOLS_SEED"] = str(seed)
     begin = {"modules": modules_for(unit), "files": files}
-    student = Student(start, begin, time.monotonic() + limits.notebook_seconds, limits.cell_seconds)
+    student = Student(start, begin, limits)
     try:
         Checker(shell, student, limits).run(notebook)
     finally:

@@ -14,17 +14,20 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TextIO
 
 from dltools.checks import exercises
 from dltools.grading.jail import levels as jail
-from dltools.grading.model import Caps, Limits
+from dltools.grading.model import Accident, Caps, Limits
 from dltools.grading.sealed.checker import check_notebook, unit_of
-from dltools.grading.sealed.kernel_client import Process
+from dltools.grading.sealed.clock import WALL
+from dltools.grading.sealed.kernel_client import Process, Student
 from dltools.grading.sealed.kernel_server import FORKS, FreshKernel, Nursery, Zygote
+from dltools.grading.sealed.lent import KernelDied, Lent
 from dltools.grading.sealed.visible import modules_for
-from dltools.grading.sealed.wire.channel import Table
 from dltools.grading.sealed.wire.shell import Shell
 
 GRACE = 20.0
@@ -42,23 +45,28 @@ def main(level: str, caps: Caps) -> None:
         sys.exit(f"{jail.available(level)} Choose --jail none, which protects nothing, or grade on Linux.")
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever prints, it is no answer
-    nursery = Nursery(level, caps) if FORKS else None
+    nursery = partial(Nursery, level, caps)
+    first = nursery() if FORKS else None  # it starts while the checks are imported here
     exercises()
     shell = Shell.make()
     gc.collect()
     gc.freeze()
-    checkers = Checkers(nursery, shell, answers) if nursery else None
+    try:
+        checkers = Checkers(nursery, first, shell, answers) if first else None
+    except Accident as error:
+        return answer(answers, 0, None, str(error))
     answer(answers, 0, "ready")
     if checkers:
         checkers.serve()
     else:
         for line in sys.stdin:
             job = prepared(line)
-            answer(answers, job["number"], check(job, FreshKernel, shell))
+            answer(answers, job["number"], *check(job, FreshKernel, shell))
 
 
-def answer(answers: TextIO, number: int, notebook: Any) -> None:
-    print(json.dumps({"number": number, "notebook": notebook}), file=answers, flush=True)
+def answer(answers: TextIO, number: int, notebook: Any, accident: str = "") -> None:
+    """An executed notebook, or what happened instead."""
+    print(json.dumps({"number": number, "notebook": notebook, "accident": accident}), file=answers, flush=True)
 
 
 def prepared(line: "bytes | str") -> Job:
@@ -77,6 +85,7 @@ class Checker:
     number: int
     zygote: Zygote
     deadline: float
+    late: bool = False
     answer: bytearray = field(default_factory=bytearray)
 
 
@@ -86,13 +95,27 @@ class Checkers:
     Each has a zygote of kernels of its own. Whole answers are passed on, one line each.
     """
 
-    def __init__(self, nursery: Nursery, shell: Shell, answers: TextIO):
+    def __init__(self, new_nursery: Callable[[], Nursery], nursery: Nursery, shell: Shell, answers: TextIO):
+        self.new_nursery = new_nursery
         self.nursery = nursery
         self.shell = shell
         self.answers = answers
         self.free = [nursery.zygote()]
-        self.free[0].fork(NoTable()).kill()  # it can, or what is amiss is known before the first job
         self.working: dict[int, Checker] = {}
+        try_out(self.free[0])
+
+    def zygote(self) -> Zygote:
+        """One that is free and alive, or a new one; from a new nursery, where the old one has died."""
+        while self.free:
+            zygote = self.free.pop()
+            with suppress(Accident):
+                zygote.order("kill")
+                return zygote
+        try:
+            return self.nursery.zygote()
+        except Accident:
+            self.nursery = self.new_nursery()
+            return self.nursery.zygote()
 
     def serve(self) -> None:
         """Take jobs from stdin until it is closed; then whoever is still at work is killed."""
@@ -109,7 +132,10 @@ class Checkers:
                         self.start(prepared(bytes(line)))
                 else:
                     return self.kill(list(self.working.values()))
-            self.kill([checker for checker in self.working.values() if checker.deadline < time.monotonic()])
+            late = [checker for checker in self.working.values() if checker.deadline < time.monotonic()]
+            for checker in late:
+                checker.late = True
+            self.kill(late)
 
     def patience(self) -> float | None:
         """Seconds until the next checker is late."""
@@ -117,12 +143,12 @@ class Checkers:
         return max(0.0, min(deadlines) - time.monotonic()) if deadlines else None
 
     def start(self, job: Job) -> None:
-        zygote = self.free.pop() if self.free else self.nursery.zygote()
+        zygote = self.zygote()
         reading, writing = os.pipe()
         if (child := os.fork()) == 0:
             work(job, zygote, self.shell, writing)
         os.close(writing)
-        deadline = time.monotonic() + job["limits"]["notebook_seconds"] + GRACE
+        deadline = time.monotonic() + WALL * job["limits"]["notebook_seconds"] + GRACE
         self.working[reading] = Checker(child, job["number"], zygote, deadline)
 
     def hear(self, descriptor: int, piece: bytes) -> None:
@@ -136,51 +162,58 @@ class Checkers:
 
     def end(self, checker: Checker, code: int) -> None:
         """Pass the answer on, and keep the zygote for the next job."""
-        if code:
-            print(f"A checker ended with the exit code {code} (negative: a signal).", file=sys.stderr)
-            answer(self.answers, checker.number, None)
+        if checker.late:
+            answer(self.answers, checker.number, None, "the checker of this notebook did not end in time")
+        elif code:
+            how = f"was ended by the signal {-code}" if code < 0 else f"ended with the exit code {code}"
+            answer(self.answers, checker.number, None, f"the checker of this notebook {how}")
         else:
             print(checker.answer.decode(), end="", file=self.answers, flush=True)
-        try:
+        with suppress(Accident):
             checker.zygote.order("kill")
             self.free.append(checker.zygote)
-        except RuntimeError as error:
-            print(error, file=sys.stderr)
 
     def kill(self, checkers: list[Checker]) -> None:
         for checker in checkers:
             os.kill(checker.process, signal.SIGKILL)
 
 
-class NoTable:
-    """For a kernel that is never asked anything."""
+def try_out(zygote: Zygote) -> None:
+    """One real exchange with a jailed kernel, before the first job.
 
-    def lend(self, value: Any) -> list[Any]:
-        raise TypeError(value)
-
-    def find(self, reference: list[Any]) -> Any:
-        raise TypeError(reference)
+    Raises:
+        Accident: with the reason, if this machine cannot do it.
+    """
+    student = Student(zygote.fork, {"modules": {}, "files": {}}, Limits())
+    with suppress(KernelDied):
+        student.run("1 + 1")
+    student.bury("done")
+    if student.accident:
+        raise Accident(student.accident)
 
 
 def work(job: Job, zygote: Zygote, shell: Shell, writing: int) -> None:
     """One job in a process of its own; never returns."""
     try:
         jail.die_with_parent()
-        executed = check(job, zygote.fork, shell)
+        executed, accident = check(job, zygote.fork, shell)
         with open(writing, "w", encoding="utf-8") as pipe:
-            answer(pipe, job["number"], executed)
+            answer(pipe, job["number"], executed, accident)
         os._exit(0)
     except BaseException:
         sys.excepthook(*sys.exc_info())
         os._exit(1)
 
 
-def check(job: Job, start: Callable[[Table], Process], shell: Shell) -> dict[str, Any]:
-    """The job's notebook, executed."""
+def check(job: Job, start: Callable[[Lent], Process], shell: Shell) -> tuple[dict[str, Any] | None, str]:
+    """The job's notebook, executed; or None, and what happened instead."""
     files = {name: bytes.fromhex(content) for name, content in job["files"].items()}
     limits = Limits(**job["limits"])
-    check_notebook(job["notebook"], job["unit"], job["seed"], limits, files, start, shell)
-    return dict(job["notebook"])
+    try:
+        check_notebook(job["notebook"], job["unit"], job["seed"], limits, files, start, shell)
+    except Accident as accident:
+        return None, str(accident)
+    return dict(job["notebook"]), ""
 
 
 if __name__ == "__main__":

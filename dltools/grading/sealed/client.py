@@ -27,11 +27,14 @@ import nbformat
 from nbformat import NotebookNode
 
 from dltools.grading.model import Accident, Caps, Limits
+from dltools.grading.sealed.clock import WALL
 from dltools.places import REPOSITORY
 from dltools.running.threads import ONE_THREAD
 
 GRACE = 60.0
 """Seconds beyond a notebook's time after which the processes below are given up; they have ended its checker before."""
+ENDED = {"notebook": None, "accident": "the grader's processes have ended; their last words are above"}
+"""The answer to whom no answer came."""
 START = 300.0
 """Seconds that the processes may take to start."""
 
@@ -56,17 +59,17 @@ class Processes:
         threading.Thread(target=self.listen, daemon=True).start()
 
     def listen(self) -> None:
-        """Give each answer to who waits for it; None to all who wait in vain."""
+        """Give each answer to who waits for it, and word of the end to all who wait in vain."""
         assert self.process.stdout
         for line in self.process.stdout:
             answer = json.loads(line)
-            self.answers.pop(answer["number"]).set_result(answer["notebook"])
+            self.answers.pop(answer["number"]).set_result(answer)
         self.process.wait()
         while self.answers:
-            self.answers.popitem()[1].set_result(None)
+            self.answers.popitem()[1].set_result(ENDED)
 
     def send(self, job: dict[str, Any]) -> "Future[Any]":
-        """The answer to come: the executed notebook, or None."""
+        """The answer to come: the executed notebook, or None and the accident."""
         assert self.process.stdin
         answer: Future[Any] = Future()
         with self.sending:
@@ -76,8 +79,8 @@ class Processes:
                 self.process.stdin.write(json.dumps({**job, "number": self.jobs}).encode() + b"\n")
                 self.process.stdin.flush()
             except OSError:
-                if self.answers.pop(self.jobs, None):  # else `listen` has given it its None
-                    answer.set_result(None)
+                if self.answers.pop(self.jobs, None):  # else `listen` has given it
+                    answer.set_result(ENDED)
         return answer
 
     def end(self) -> None:
@@ -115,8 +118,12 @@ class Sealed:
 
     def ready(self) -> "Sealed":
         """Wait until everything is warm; Accident where it cannot start."""
-        if self.processes.ready.result(START) is None:
-            raise Accident(f"The grader's processes could not start with the jail {self.jail}; see above why.")
+        try:
+            answer = self.processes.ready.result(START)
+        except TimeoutError:
+            raise Accident(f"The grader's processes did not start within {START:g} seconds.") from None
+        if answer["notebook"] is None:
+            raise Accident(f"With the jail {self.jail} nothing can be graded here: {answer['accident']}.")
         return self
 
     def execute(
@@ -152,14 +159,14 @@ class Sealed:
         self.revive()
         processes = self.ready().processes
         try:
-            executed = processes.send(job).result(limits.notebook_seconds + GRACE)
+            answer = processes.send(job).result(WALL * limits.notebook_seconds + GRACE)
         except TimeoutError:
-            executed = None
             processes.process.kill()
-        if executed is None:
-            raise Accident("the checker of this notebook ended or did not end in time")
-        graded: NotebookNode = nbformat.from_dict(executed)
-        return graded
+            raise Accident("the grader's processes did not answer in time") from None
+        if answer["notebook"] is None:
+            raise Accident(answer["accident"])
+        executed: NotebookNode = nbformat.from_dict(answer["notebook"])
+        return executed
 
     def revive(self) -> None:
         """Start anew what has ended, or what belongs to the process that this one was forked from."""

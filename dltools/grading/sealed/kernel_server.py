@@ -18,12 +18,15 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from importlib import import_module
+from typing import Any
 
 from dltools.grading.jail import levels as jail
 from dltools.grading.jail import mounts
 from dltools.grading.jail.levels import ENVIRONMENT
-from dltools.grading.model import Caps
+from dltools.grading.model import Accident, Caps
+from dltools.grading.sealed.clock import processor_seconds
 from dltools.grading.sealed.wire.channel import Channel, Table
 from dltools.places import REPOSITORY
 
@@ -34,17 +37,26 @@ KEPT = ("HOME", "MPLCONFIGDIR", "XDG_CACHE_HOME", "LD_LIBRARY_PATH")
 libraries. The kernels are forks of it, and whatever it was started with stays readable on their stacks."""
 FORKS = sys.platform.startswith("linux")
 """Elsewhere a fork after NumPy's import is unsafe, or there is none: a kernel is a fresh process there."""
+LONGEST = 4000
+"""Bytes of an order or its answer."""
+ENDING = 5.0
+"""Seconds that a kernel which has hung up has to end."""
 
 
-def order(orders: socket.socket, what: str, *descriptors: int) -> None:
-    """Send an order and wait until it is done; RuntimeError where the other end has ended."""
+def order(orders: socket.socket, what: str, *descriptors: int) -> str:
+    """Send an order and wait until it is done; what there is to tell of it.
+
+    Raises:
+        Accident: if it failed, or the other end has ended.
+    """
     try:
         socket.send_fds(orders, [what.encode()], descriptors)
-        done = orders.recv(100)
+        done, _, told = orders.recv(LONGEST).decode().partition(" ")
     except OSError:
-        done = b""
-    if done != b"done":
-        raise RuntimeError("The process that starts the students' kernels has ended; its message is above.")
+        done, told = "", ""
+    if done != "done":
+        raise Accident(told or "the process that starts the students' kernels has ended")
+    return told
 
 
 class Nursery:
@@ -83,21 +95,22 @@ class Zygote:
     def __init__(self, orders: socket.socket):
         self.socket = orders
 
-    def order(self, what: str, *descriptors: int) -> None:
-        order(self.socket, what, *descriptors)
+    def order(self, what: str, *descriptors: int) -> str:
+        return order(self.socket, what, *descriptors)
 
     def fork(self, table: Table) -> "ForkedKernel":
         ours, theirs = socket.socketpair()
         with theirs:
-            self.order("fork", theirs.fileno())
-        return ForkedKernel(self, Channel(ours, table))
+            process = int(self.order("fork", theirs.fileno()))
+        return ForkedKernel(self, process, Channel(ours, table))
 
 
 class ForkedKernel:
     """A kernel that the zygote forked."""
 
-    def __init__(self, zygote: Zygote, channel: Channel):
+    def __init__(self, zygote: Zygote, process: int, channel: Channel):
         self.zygote = zygote
+        self.process = process
         self.channel = channel
 
     def interrupt(self) -> None:
@@ -107,6 +120,14 @@ class ForkedKernel:
         """End it and every process that it started."""
         self.channel.close()
         self.zygote.order("kill")
+
+    def exit_code(self) -> int | None:
+        """How it ended, by itself (negative: by a signal); None if it does not end."""
+        told = self.zygote.order("await")
+        return int(told) if told else None
+
+    def processor_seconds(self) -> float:
+        return processor_seconds(self.process)
 
 
 class FreshKernel:
@@ -140,6 +161,15 @@ class FreshKernel:
         self.process.wait()
         self.scratch.cleanup()
 
+    def exit_code(self) -> int | None:
+        """How it ended, by itself (negative: by a signal); None if it does not end."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self.process.wait(ENDING)
+        return None
+
+    def processor_seconds(self) -> float:
+        return processor_seconds(self.process.pid)
+
 
 def raise_zygotes(orders: socket.socket, level: str, caps: Caps) -> None:
     """The nursery: fork a zygote for each order, until the other end hangs up."""
@@ -161,17 +191,25 @@ def raise_zygotes(orders: socket.socket, level: str, caps: Caps) -> None:
 
 def serve(orders: socket.socket, level: str, caps: Caps, shell: "object") -> None:
     """A zygote: take orders until the other end hangs up."""
-    jail.enter(level)
+    try:
+        jail.enter(level)
+    except Exception as error:
+        orders.recv(LONGEST)
+        orders.send(f"failed {error}".encode()[:LONGEST])
+        return
     scratch, child = "", 0
     while True:
-        order, descriptors, _, _ = socket.recv_fds(orders, 100, 1)
-        if order == b"interrupt":
+        order, descriptors, _, _ = socket.recv_fds(orders, LONGEST, 1)
+        told = ""
+        if order == b"interrupt" and child:
             os.kill(child, signal.SIGINT)
-        else:
+        elif order == b"await":
+            child, told = await_end(child)
+        elif order != b"interrupt":
             jail.end_children()
             if scratch and level != "full":
                 clear(scratch)
-            scratch = ""
+            scratch, child = "", 0
         if not order:
             return
         if order == b"fork":
@@ -180,7 +218,29 @@ def serve(orders: socket.socket, level: str, caps: Caps, shell: "object") -> Non
                 orders.close()
                 run_kernel(descriptors[0], level, caps, scratch, shell)
             os.close(descriptors[0])
-        orders.send(b"done")
+            told = str(child)
+        orders.send(f"done {told}".encode())
+
+
+def await_end(child: int) -> tuple[int, str]:
+    """Wait a moment for a kernel to end; (0, its exit code), or (the kernel, "") if it goes on."""
+    end = time.monotonic() + ENDING
+    while child and time.monotonic() < end:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return 0, str(os.waitstatus_to_exitcode(status))
+        time.sleep(0.01)
+    return child, ""
+
+
+class NoTable:
+    """For a kernel that is never asked anything."""
+
+    def lend(self, value: Any) -> list[Any]:
+        raise TypeError(value)
+
+    def find(self, reference: list[Any]) -> Any:
+        raise TypeError(reference)
 
 
 def clear(scratch: str) -> None:
@@ -192,15 +252,18 @@ def clear(scratch: str) -> None:
 
 def run_kernel(descriptor: int, level: str, caps: Caps, scratch: str, shell: "object") -> None:
     """Jail this process, which was just forked, and answer the checker; never returns."""
+    channel = socket.socket(fileno=descriptor)
     try:
         jail.confine(level, caps, scratch)
+    except BaseException as error:
+        Channel(channel, NoTable()).send({"failed": f"it could not be jailed: {error}"})
+        os._exit(1)
+    try:
         nothing = os.open(os.devnull, os.O_RDWR)
         for standard in (0, 1, 2):  # else a student's code could write to the terminal of staff
             os.dup2(nothing, standard)
         os.close(nothing)
-        import_module(INSIDE).main(socket.socket(fileno=descriptor), shell)
-    except BaseException as error:
-        os.write(2, f"A student's kernel could not be jailed: {error}\n".encode())
+        import_module(INSIDE).main(channel, shell)
     finally:
         os._exit(1)
 
