@@ -14,17 +14,20 @@ from pathlib import Path
 from typing import Any
 
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import OperationalError
 from tqdm import tqdm
 
 from dltools.grading import seeds, workers
 from dltools.grading.book import roster
 from dltools.grading.book.coursedir import course_directory
+from dltools.grading.book.failures import explained
 from dltools.grading.book.gradebook import Book, Row, register
 from dltools.grading.book.write_up import write_up
 from dltools.grading.executors import PLAIN, prove, require, stop, warm
 from dltools.grading.jail.levels import LEVELS
 from dltools.grading.model import Accident, Graded, GradingError, Limits, Submission
-from dltools.grading.reading.files import load
+from dltools.grading.reading.files import load, shown
+from dltools.grading.reading.students import unusable_id
 from dltools.grading.reading.timestamp import handed_in
 from dltools.grading.submission import grade
 
@@ -60,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
         0 if all is graded; else 1 if a person must look at something; else 2: something must be run again.
     """
     try:
-        with terminated_like_interrupted():
+        with terminated_like_interrupted(), explained():
             rows = grade_all(args)
     except GradingError as error:
         print(f"dltools grade: {error}", file=sys.stderr)
@@ -111,14 +114,26 @@ def assignments(args: argparse.Namespace) -> list[str]:
                 f"There is no assignment {name} in {source}; there are {', '.join(sorted(known)) or 'none'}."
             )
     if not args.assignment and found - known:
-        print(f"Not graded, no such assignment: {', '.join(sorted(found - known))}.", file=sys.stderr)
+        print(f"Not graded, no such assignment: {', '.join(map(shown, sorted(found - known)))}.", file=sys.stderr)
     if not args.assignment and not found & known:
         raise GradingError(f"{args.folder} has no STUDENT/ASSIGNMENT/ folder of an assignment in {source}.")
     return args.assignment or sorted(found & known)
 
 
 def folders(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    """The folders in a folder, links to folders too (reading says of them that they are links); none if it is shut."""
+    try:
+        return sorted(path for path in folder.iterdir() if is_folder(path) and not path.name.startswith("."))
+    except OSError:
+        return []
+
+
+def is_folder(path: Path) -> bool:
+    """Whether it may hold submissions; what cannot be looked into does, and reading says that it is shut."""
+    try:
+        return path.is_dir() or path.is_symlink()
+    except OSError:
+        return True
 
 
 def open_course(args: argparse.Namespace) -> CourseDirectory:
@@ -148,6 +163,7 @@ class Grader:
             students = self.students()
             failed = self.grade(book, self.ungraded(book, students))
             rows = [book.row(student, failed.get(student, "")) for student in students]
+            rows += [book.row_of_nothing(shown(name), says) for name, says in self.unusable().items()]
         feedback = None if self.args.no_feedback else partial(workers.processes, self.args.workers)
         write_up(self.coursedir, traits(self.args), self.name, rows, feedback, self.args.workers)
         return rows
@@ -160,8 +176,21 @@ class Grader:
             roster.set_due(self.coursedir, self.name, self.args.due)
 
     def students(self) -> list[str]:
+        return [student for student in self.found() if not unusable_id(student)]
+
+    def unusable(self) -> dict[str, str]:
+        """What a person must do about folders whose names cannot be ids."""
+        reasons = {name: unusable_id(name) for name in self.found()}
+        return {
+            name: f"Not graded: the folder's name {why}. Rename it, then grade again."
+            for name, why in reasons.items()
+            if why
+        }
+
+    def found(self) -> list[str]:
+        """Names of the students' folders that have the assignment."""
         wanted = set(self.args.student)
-        found = [folder.name for folder in folders(self.args.folder) if (folder / self.name).is_dir()]
+        found = [folder.name for folder in folders(self.args.folder) if is_folder(folder / self.name)]
         return [student for student in found if not wanted or student in wanted]
 
     def ungraded(self, book: Book, students: list[str]) -> list[str]:
@@ -198,7 +227,8 @@ class Grader:
         with tqdm(total=len(students), desc=self.name, unit="submission", file=sys.stderr) as bar:
             for (submission, _), result in workers.results(work, tasks, self.opener(), self.args.workers):
                 if isinstance(result, Graded):
-                    self.record(book, submission, result)
+                    if reason := self.record(book, submission, result):
+                        failed[submission.student] = f"could not be recorded: {reason}"
                 else:
                     failed[submission.student] = f"could not be graded, twice: {why(result)}"
                 bar.update()
@@ -210,10 +240,18 @@ class Grader:
             return partial(workers.cluster, self.args.scheduler, partial(prove, self.args.jail))
         return partial(workers.threads if self.args.jail in LEVELS else workers.processes, self.args.workers)
 
-    def record(self, book: Book, submission: Submission, graded: Graded) -> None:
+    def record(self, book: Book, submission: Submission, graded: Graded) -> str:
+        """Write one student's result; returns what the gradebook does not take of it, which costs nobody else."""
         time, note = handed_in(self.folder(submission.student))
         graded.repairs += [note] * bool(note)
-        book.record(graded, submission, time)
+        try:
+            book.record(graded, submission, time)
+        except (OperationalError, OSError):
+            raise
+        except Exception as error:
+            book.gradebook.db.rollback()
+            return why(error)
+        return ""
 
 
 def why(error: BaseException) -> str:

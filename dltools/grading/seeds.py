@@ -8,14 +8,21 @@ from dataclasses import replace
 from pathlib import Path
 
 from dltools.checks.exercise import HAND_IN_BITS
-from dltools.grading.model import Submission
+from dltools.grading.model import GradingError, Submission
 
 SECRET = ".dltools-secret"
+SHORTEST = 16
+"""Bytes of a secret that nobody guesses; ours have 64."""
 
 
 def secret(root: Path) -> bytes:
     """The course's secret, made on first use beside the gradebook, readable by its owner only."""
     path = root / SECRET
+    if path.is_dir() or (path.exists() and len(path.read_bytes()) < SHORTEST):
+        raise GradingError(
+            f"{path} is not a secret of this course (it is a folder, or too short): put back the file that the"
+            " course was graded with, or remove it, and every submission is graded with new hidden cases."
+        )
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

@@ -51,6 +51,8 @@ def grade_repaired(student: str, repaired: Repaired, assignment: Assignment, run
     found = scoring.mistakes(executed)
     make_safe(executed, {cell["id"]: cell["source"] for cell in assignment.cells})
     scores = scoring.scores(executed) | dict.fromkeys(person_only(executed, repaired))
+    if any((scores.get(name) or 0) < points for name, points in assignment.points.items()):
+        person += repaired.doubts
     return Graded(student, dict(executed), scores, repaired.repairs, person, found)
 
 

@@ -38,6 +38,11 @@ def course_directory(root: Path, **folders: str) -> CourseDirectory:
         root: the folder that holds submitted/, autograded/, feedback/ and the gradebook.
         folders: traits of nbgrader's CourseDirectory, such as `submitted_directory` or `db_url`.
     """
+    if found := sorted(set("*?[]{}") & set(str(root.resolve()))):
+        raise GradingError(
+            f"The course's folder {root.resolve()} has {' '.join(found)} in its name,"
+            " which nbgrader takes for a pattern; rename the folder."
+        )
     put_tools_on_path()
     config = load_config(root)
     source = home(root, config.CourseDirectory.get("source_directory", "source"))

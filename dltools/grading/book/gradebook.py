@@ -80,10 +80,16 @@ class Row:
     """Repairs, sentences for a person, mistakes."""
     again: str = ""
     """Why the grading must be run again; what is above is then that of an earlier run, if there was one."""
+    in_book: bool = True
 
     @property
     def score(self) -> float:
         return max(0.0, self.raw_score - self.late_penalty)
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether the gradebook has a score of this submission, so that there is something to feed back."""
+        return self.in_book and not self.again
 
     @property
     def person(self) -> list[str]:
@@ -119,7 +125,7 @@ class Book:
             document = json.loads(self.autograded(student).read_text(encoding="utf-8"))
             notes: dict[str, Any] = document["metadata"].get("dltools", {})
             return notes
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return {}
 
     def has(self, submission: Submission) -> bool:
@@ -196,10 +202,7 @@ class Book:
             person = self.gradebook.find_student(student)
             record = self.gradebook.find_submission(self.assignment.name, student)
         except MissingEntry:
-            points = self.assignment.points
-            return Row(
-                student, "", "", "", None, dict.fromkeys(points, 0), 0, 0, sum(points.values()), [*points], {}, again
-            )
+            return self.row_of_nothing(student, again=again)
         notebook = next(each for each in record.notebooks if each.name == self.assignment.notebook)
         scores = {grade.name: float(grade.score) for grade in notebook.grades}
         return Row(
@@ -216,6 +219,12 @@ class Book:
             self.notes(student),
             again,
         )
+
+    def row_of_nothing(self, student: str, person: str = "", again: str = "") -> Row:
+        """The row of a student of whom the gradebook has nothing, with what a person must do or why to run again."""
+        points, notes = self.assignment.points, {"person": [person]} if person else {}
+        nothing: dict[str, float] = dict.fromkeys(points, 0)
+        return Row(student, "", "", "", None, nothing, 0, 0, sum(points.values()), [*points], notes, again, False)
 
 
 def notes_of(graded: Graded) -> dict[str, Any]:
