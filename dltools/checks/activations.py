@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from dltools.checks.common_mistakes import changes, forgets_grad_out
+from dltools.checks.common_mistakes import forgets_grad_out, names_axes, wants_one_truth
 from dltools.checks.exercise import (
     Case,
     Criterion,
@@ -30,7 +30,7 @@ Cases = Callable[..., Iterator[Case]]
 # Cases
 
 
-def numbers(rng: Generator, size: tuple[int, ...] = (12,), dtype: type = np.float64) -> Iterator[Case]:
+def numbers(rng: Generator, size: tuple[int, ...] = (40,), dtype: type = np.float64) -> Iterator[Case]:
     """Numbers of both signs, none of them near 0 or 1 (where some of the functions have a corner)."""
     sides = np.resize([0.15, -0.15, 1.2, -1.2], size)
     yield {"x": (sides + np.sign(sides) * rng.uniform(0, 0.7, size)).astype(dtype)}
@@ -90,7 +90,7 @@ def forward_of(function: Callable[..., Any], *more: Criterion, far: float = 0.25
         Criterion("no argument is changed", 0.25, numbers, arguments, after=MAIN),
         Criterion("float32 stays float32", 0.25, single, dtypes, after=MAIN),
     )
-    return Exercise(function, ("out", "cache"), criteria, common=(changes("x"),))
+    return Exercise(function, ("out", "cache"), criteria, common=(wants_one_truth, names_axes(1), names_axes(2)))
 
 
 def backward_of(
@@ -112,7 +112,7 @@ def backward_of(
         criteria,
         forward=forward,
         mistakes_forward=mistakes_forward,
-        common=(forgets_grad_out, changes("grad_out")),
+        common=(forgets_grad_out, wants_one_truth),
     )
 
 
@@ -163,6 +163,11 @@ SIGMOID_BACKWARD = backward_of(reference.sigmoid_backward)
 )
 def squashes_twice(grad_out, x) -> Any:
     return grad_out * slope_of_sigmoid(sigmoid(x))
+
+
+@SIGMOID_BACKWARD.mistake("Far from zero nan comes out: exp(-x) / (1 + exp(-x))^2 divides infinities. Use s (1 - s).")
+def divides_infinities_in_slope(grad_out, x) -> Any:
+    return grad_out * np.exp(-x) / (1 + np.exp(-x)) ** 2
 
 
 @SIGMOID_BACKWARD.mistake("You put x itself into s (1 - s): put in the output of the forward.")
@@ -222,6 +227,16 @@ TANH_BACKWARD = backward_of(reference.tanh_backward)
 @TANH_BACKWARD.mistake("You put x itself into 1 - t^2: put in t, the output of the forward.")
 def uses_x_for_t(grad_out, x) -> Any:
     return grad_out * (1 - x**2)
+
+
+@TANH_BACKWARD.mistake("You square the whole difference, (1 - t)^2; only t is squared, 1 - t^2.")
+def squares_difference(grad_out, x) -> Any:
+    return grad_out * (1 - np.tanh(x)) ** 2
+
+
+@TANH_BACKWARD.mistake("Far from zero nan comes out: your backward divides two infinite exponentials.")
+def divides_exponentials_in_slope(grad_out, x) -> Any:
+    return grad_out * (1 - ((np.exp(x) - np.exp(-x)) / (np.exp(x) + np.exp(-x))) ** 2)
 
 
 @TANH_BACKWARD.mistake("You take tanh of what is a tanh already.")
@@ -305,6 +320,11 @@ def blocks_inside(grad_out, x) -> Any:
     return grad_out * (np.abs(x) > 1)
 
 
+@HARDTANH_BACKWARD.mistake("You clip grad_out: x decides where something gets through, and there grad_out is not cut.")
+def clips_gradient(grad_out, x) -> Any:
+    return np.clip(grad_out, -1, 1)
+
+
 @HARDTANH_BACKWARD.mistake("You multiply by the output: the slope between -1 and 1 is 1.")
 def multiplies_by_output(grad_out, x) -> Any:
     return grad_out * np.clip(x, -1, 1)
@@ -324,6 +344,13 @@ RELU = forward_of(reference.relu_forward)
 @RELU.mistake("You keep the negative numbers and drop the positive ones.")
 def keeps_negative(x) -> Out:
     return np.minimum(x, 0), None
+
+
+@RELU.mistake(
+    "max and min are the wrong way round: np.maximum(x, 0) keeps what is above zero, np.minimum what is below."
+)
+def turns_sign(x) -> Out:
+    return np.maximum(-x, 0), None
 
 
 @RELU.mistake("This is the absolute value: below zero ReLU is 0.")
@@ -465,7 +492,6 @@ PRELU = Exercise(
         Criterion("no argument is changed", 0.25, all_of(prelu_images, by_channel), arguments, after=ONE_SLOPE),
         Criterion("float32 stays float32", 0.25, prelu_single, dtypes, after=ONE_SLOPE),
     ),
-    common=(changes("x"),),
 )
 
 
@@ -509,7 +535,6 @@ PRELU_BACKWARD = Exercise(
     ),
     forward=reference.prelu_forward,
     mistakes_forward=only_x_and,
-    common=(changes("grad_out"),),
 )
 
 
@@ -573,6 +598,14 @@ def forgets_x(x) -> Out:
     return sigmoid(x), None
 
 
+@SWISH.mistake(
+    "sigmoid_forward returns a pair, the output and its cache, and you multiply by both: take them apart first, as in "
+    "out, cache = sigmoid_forward(x)."
+)
+def multiplies_by_pair(x) -> Out:
+    return x * np.array([sigmoid(x), sigmoid(x)]), None
+
+
 @SWISH.mistake("This is x tanh(x): swish has the sigmoid.")
 def gates_by_tanh(x) -> Out:
     return x * np.tanh(x), None
@@ -599,6 +632,12 @@ SWISH_BACKWARD = backward_of(reference.swish_backward)
 @SWISH_BACKWARD.mistake("The second half of the product rule is missing: the gate s(x) changes with x as well.")
 def holds_gate(grad_out, x) -> Any:
     return grad_out * sigmoid(x)
+
+
+@SWISH_BACKWARD.mistake("Far from zero nan comes out: use a sigmoid that does not overflow.")
+def overflows_in_slope(grad_out, x) -> Any:
+    s = np.exp(x) / (1 + np.exp(x))
+    return grad_out * (s + x * s * (1 - s))
 
 
 @SWISH_BACKWARD.mistake("The first half of the product rule is missing: the factor x changes too.")
@@ -674,6 +713,13 @@ def takes_density(x, approximate="none") -> Out:
     return (x * normal_density(x) if approximate == "none" else x * sigmoid(1.702 * x)), None
 
 
+@GELU.mistake("Far from zero nan comes out of the form with 1.702: use a sigmoid that does not overflow.")
+def overflows_in_form(x, approximate="none") -> Out:
+    if approximate == "none":
+        return reference.gelu_forward(x)[0], None
+    return x * np.exp(1.702 * x) / (1 + np.exp(1.702 * x)), None
+
+
 @GELU.mistake("The factor 1.702 is missing: without it this is swish.")
 def forgets_factor(x, approximate="none") -> Out:
     return reference.gelu_forward(x)[0] if approximate == "none" else x * sigmoid(x), None
@@ -732,6 +778,15 @@ def forgets_inner_factor(grad_out, cache) -> Any:
     x, approximate = cache
     probability, density = gelu_parts(*cache)
     return grad_out * (probability + x * (density if approximate == "none" else density / 1.702))
+
+
+@GELU_BACKWARD.mistake("Far from zero nan comes out of the form with 1.702: use a sigmoid that does not overflow.")
+def overflows_in_form_backward(grad_out, cache) -> Any:
+    x, approximate = cache
+    if approximate == "none":
+        return reference.gelu_backward(grad_out, reference.gelu_forward(x)[1])
+    s = np.exp(1.702 * x) / (1 + np.exp(1.702 * x))
+    return grad_out * (s + 1.702 * x * s * (1 - s))
 
 
 @GELU_BACKWARD.mistake("Your density is not divided by the root of 2 pi.")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from dltools.checks.common_mistakes import changes
+from dltools.checks.common_mistakes import CUTS_OFF, EPSILONS, IN_LOGARITHM
 from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, all_of, arguments, dtypes, values
 from dltools.nn.activations import sigmoid
 from dltools.nn.backpropagation import (
@@ -57,7 +57,6 @@ FORWARD = Exercise(
         Criterion("no argument is changed", 0.25, nets, arguments, after=SEVERAL),
         Criterion("float32 stays float32", 0.25, single, dtypes, after=SEVERAL),
     ),
-    common=(changes("x"),),
 )
 
 
@@ -89,6 +88,11 @@ def ends_in_softmax(x, V, W) -> Layer:
 @FORWARD.mistake("The weights stand the wrong way round: a row of V holds the weights of one hidden neuron.")
 def forgets_transposes(x, V, W) -> Layer:
     return sigmoid(sigmoid(x @ V) @ W), None
+
+
+@FORWARD.mistake("The layers are the wrong way round: V comes first, then W.")
+def exchanges_layers(x, V, W) -> Layer:
+    return sigmoid(sigmoid(x @ W.T) @ V.T), None
 
 
 @FORWARD.mistake("Your output is transposed: a row is an example.")
@@ -136,7 +140,6 @@ BACKWARD = Exercise(
     ),
     forward=two_layer_forward,
     mistakes_forward=remember,
-    common=(changes("grad_z"),),
 )
 
 
@@ -277,9 +280,9 @@ NUMERICAL = Exercise(
     numerical_gradient,
     ("grad",),
     (
-        Criterion("functions of a vector", 1.5, all_of(functions, one_entry), tolerance=1e-6),
-        Criterion("functions of a table", 1, tables, tolerance=1e-6),
-        Criterion("the step that is given", 0.5, other_step, tolerance=1e-6),
+        Criterion("functions of a vector", 1.5, all_of(functions, one_entry), tolerance=1e-7),
+        Criterion("functions of a table", 1, tables, tolerance=1e-7),
+        Criterion("the step that is given", 0.5, other_step, tolerance=1e-7),
         Criterion("x is as it was", 0.5, functions, arguments, tolerance=1e-12, after="functions of a vector"),
     ),
 )
@@ -350,20 +353,13 @@ def flattens(function, x, step=6e-6) -> np.ndarray:
     return numerical_gradient(function, x, step).ravel()
 
 
-@NUMERICAL.mistake("You change x: put every entry back, or work on a copy.")
-def moves_x(function, x, step=6e-6) -> np.ndarray:
-    grad = numerical_gradient(function, x, step)
-    x += step
-    return grad
-
-
 # Cross-entropy
 
 
 def classes(rng: Generator, N: int = 5, M: int = 4, dtype: type = np.float64) -> Iterator[Case]:
     """A call of cross_entropy: N examples, M classes."""
     targets = rng.permutation(np.resize(np.arange(M), N))
-    yield {"logits": rng.normal(size=(N, M)).astype(dtype), "targets": targets}
+    yield {"logits": rng.uniform(-1, 1, size=(N, M)).astype(dtype), "targets": targets}
 
 
 one_row = partial(classes, N=1)
@@ -395,7 +391,9 @@ def of_target(table: np.ndarray, targets: np.ndarray) -> np.ndarray:
 CROSS_ENTROPY = Exercise(
     cross_entropy,
     ("loss", "grad"),
-    (
+    epsilon=1e-6,
+    epsilon_says=IN_LOGARITHM,
+    criteria=(
         Criterion("loss", 1.5, all_of(classes, one_row, square_logits), values("loss")),
         Criterion("gradient", 1.5, all_of(classes, one_row, square_logits), values("grad")),
         Criterion("rows far from each other", 1, far_rows),
@@ -413,16 +411,19 @@ def takes_log_of_zero(logits, targets) -> Loss:
     return with_loss(-np.log(of_target(softmax(logits), targets)).mean(), logits, targets)
 
 
-@CROSS_ENTROPY.mistake("A small number inside the log cuts your loss off: write log of softmax so that none is needed.")
-def adds_epsilon(logits, targets) -> Loss:
-    return with_loss(-np.log(of_target(softmax(logits), targets) + 1e-12).mean(), logits, targets)
+for epsilon in (1e-5, 1e-6):
+
+    @CROSS_ENTROPY.mistake(CUTS_OFF, name=f"adds_{epsilon:g}")
+    def adds_epsilon(logits, targets, epsilon=epsilon) -> Loss:
+        return with_loss(-np.log(of_target(softmax(logits), targets) + epsilon).mean(), logits, targets)
 
 
-@CROSS_ENTROPY.mistake(
-    "You clip the probabilities, and with them the loss of a confidently wrong example: no clipping is needed."
-)
-def clips(logits, targets) -> Loss:
-    return with_loss(-np.log(np.maximum(of_target(softmax(logits), targets), 1e-15)).mean(), logits, targets)
+for epsilon in EPSILONS:
+
+    @CROSS_ENTROPY.mistake(CUTS_OFF, name=f"clips_at_{epsilon:g}")
+    def clips(logits, targets, epsilon=epsilon) -> Loss:
+        p = np.clip(of_target(softmax(logits), targets), epsilon, 1 - epsilon)
+        return with_loss(-np.log(p).mean(), logits, targets)
 
 
 @CROSS_ENTROPY.mistake("The exponentials overflow: subtract the maximum of the row first, the softmax stays the same.")
@@ -531,13 +532,6 @@ def returns_each_loss(logits, targets) -> Loss:
 def takes_log_two(logits, targets) -> Loss:
     loss, grad = cross_entropy(logits, targets)
     return loss / np.log(2), grad
-
-
-@CROSS_ENTROPY.mistake("You change the logits (-= works in place): work on a copy.")
-def changes_logits(logits, targets) -> Loss:
-    right = cross_entropy(logits.copy(), targets)
-    logits -= logits.max(axis=1, keepdims=True)
-    return right
 
 
 # The training loop
@@ -706,6 +700,21 @@ def keeps_last_loss(x, targets, V, W, lr, batch_size, epochs) -> Trained:
     return V, W, np.array(losses)
 
 
+@TRAIN.mistake(
+    "An epoch's loss is the mean over its batches, each counting once: you weigh them by their number of examples."
+)
+def weighs_losses_by_batch(x, targets, V, W, lr, batch_size, epochs) -> Trained:
+    losses = []
+    for _ in range(epochs):
+        total = 0.0
+        for start in range(0, len(x), batch_size):
+            batch = slice(start, start + batch_size)
+            V, W, loss = train(x[batch], targets[batch], V, W, lr, batch_size, 1)
+            total += float(loss[0]) * len(x[batch])
+        losses.append(total / len(x))
+    return V, W, np.array(losses)
+
+
 @TRAIN.mistake("An epoch's loss is the mean over its batches, not their sum.")
 def sums_losses(x, targets, V, W, lr, batch_size, epochs) -> Trained:
     V, W, losses = train(x, targets, V, W, lr, batch_size, epochs)
@@ -746,13 +755,6 @@ def squashes_logits(x, targets, V, W, lr, batch_size, epochs) -> Trained:
             batch_losses.append(loss)
         losses.append(np.mean(batch_losses))
     return V, W, np.array(losses)
-
-
-@TRAIN.mistake("You change the V and W that came in (-= works in place): start from copies.")
-def changes_weights(x, targets, V, W, lr, batch_size, epochs) -> Trained:
-    right = train(x, targets, V.copy(), W.copy(), lr, batch_size, epochs)
-    V[...], W[...] = right[:2]
-    return right
 
 
 EXERCISES = (FORWARD, BACKWARD, NUMERICAL, CROSS_ENTROPY, TRAIN)

@@ -58,6 +58,11 @@ def counts_once(labels, predictions, classes) -> np.ndarray:
     return (confusion_matrix(labels, predictions, classes) > 0).astype(int)
 
 
+@CONFUSION.mistake("You count the labels and the predictions each for itself; a row and a column meet in one example.")
+def counts_apart(labels, predictions, classes) -> np.ndarray:
+    return np.outer(np.bincount(labels, minlength=classes), np.bincount(predictions, minlength=classes))
+
+
 @CONFUSION.mistake("You return shares; the confusion matrix holds counts.")
 def returns_shares(labels, predictions, classes) -> np.ndarray:
     return confusion_matrix(labels, predictions, classes) / len(labels)
@@ -223,6 +228,11 @@ def divides_after_root(accuracy, count) -> float:
 )
 def forgets_mistakes(accuracy, count) -> float:
     return float(np.sqrt(accuracy / count))
+
+
+@STANDARD_ERROR.mistake("That is the half-width of the 95 % interval; the standard error is without the 1.96.")
+def widens_to_interval(accuracy, count) -> float:
+    return 1.96 * standard_error(accuracy, count)
 
 
 @STANDARD_ERROR.mistake("You divide by count - 1; the formula has count.")

@@ -1,6 +1,8 @@
-"""Mistakes that any layer shares, made for an exercise from its reference: `Exercise(..., common=(changes("x"),))`."""
+"""Mistakes that any layer shares, made for an exercise from its reference: `Exercise(..., common=(wants_one_truth,))`.
 
-import inspect
+Another dtype and a changed argument are told by naming.py, for all exercises alike.
+"""
+
 from collections.abc import Callable
 from typing import Any
 
@@ -8,23 +10,16 @@ import numpy as np
 
 from dltools.checks.exercise import Exercise, Mistake
 
-
-def changes(argument: str, says: str = "") -> Callable[[Exercise], Mistake]:
-    """The answer is right, but the argument of this name is an array that comes back changed."""
-    says = says or f"You change {argument}: work on a copy, the caller may still need it."
-
-    def make(exercise: Exercise) -> Mistake:
-        at = list(inspect.signature(exercise.reference).parameters).index(argument)
-
-        def changed(*arguments: Any) -> Any:
-            kept = arguments[at].copy()
-            answer = exercise.reference(*arguments[:at], kept, *arguments[at + 1 :])
-            arguments[at][...] = 0
-            return answer
-
-        return Mistake(f"changes_{argument}", says, changed)
-
-    return make
+EPSILONS = (1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15, 1e-16)
+"""What is often added in a logarithm, or clipped at; to nine digits that is the same, but for the largest."""
+CUTS_OFF = (
+    "A small number inside the log, or clipping, cuts off your loss of a confidently wrong example: write the loss so "
+    "that neither is needed."
+)
+IN_LOGARITHM = (
+    "Accepted: a small number in your logarithm, against log(0), changes the loss by less than one in a million here. "
+    "It cuts the loss off where the answer is confident and wrong; log of softmax, written out, needs none."
+)
 
 
 def forgets_grad_out(exercise: Exercise) -> Mistake:
@@ -35,3 +30,34 @@ def forgets_grad_out(exercise: Exercise) -> Mistake:
 
     says = "You return the derivative alone: multiply it by what comes back, grad_out."
     return Mistake("forgets_grad_out", says, forgets)
+
+
+def wants_one_truth(exercise: Exercise) -> Mistake:
+    """`if x > 0`, `max(x, 0)` and `x > 0 and ...` where x is an array."""
+
+    def asks(array: np.ndarray, *others: Any) -> Any:
+        return exercise.reference(array, *others) if array > 0 else array
+
+    says = (
+        "if, and, or, max() and min() ask for one truth value, and an array has one for each entry: use np.where, "
+        "np.maximum, np.minimum or a mask such as x > 0."
+    )
+    return Mistake("wants_one_truth", says, asks, raises="truth value")
+
+
+def names_axes(count: int) -> Callable[[Exercise], Mistake]:
+    """`N, D = x.shape`, where x may have more axes or fewer."""
+
+    def make(exercise: Exercise) -> Mistake:
+        def names(array: np.ndarray, *others: Any) -> Any:
+            if len(array.shape) != count:
+                raise ValueError(f"too many values to unpack (expected {count})")
+            return exercise.reference(array, *others)
+
+        says = (
+            f"You take the shape apart into {count} names, as in N, D = x.shape: what comes in may have more axes or "
+            "fewer. Work on the array as a whole, or keep its shape and reshape."
+        )
+        return Mistake(f"names_{count}_axes", says, names, raises="values to unpack")
+
+    return make

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from dltools.checks.common_mistakes import changes
 from dltools.checks.exercise import Case, Criterion, Exercise, all_of, arguments, dtypes, shapes, values
 from dltools.nn.convolution import (
     conv2d_as_matrix,
@@ -23,7 +22,8 @@ from dltools.nn.convolution import (
 def sizes(rng: Generator, exact: bool = True, **fixed: int) -> Iterator[Case]:
     """Four calls of conv2d_output_size whose way the stride divides exactly, or does not."""
     for _ in range(4):
-        stride, padding = int(rng.integers(2, 5)), int(rng.integers(1, 4))
+        stride = int(rng.integers(2, 5))
+        padding = stride + int(rng.integers(0, 3))  # so much that a forgotten side is seen in every size
         kernel_size, steps = int(rng.integers(2, 6)), int(rng.integers(2, 9))
         left_over = 0 if exact else int(rng.integers(1, stride))
         size = kernel_size - 2 * padding + stride * steps + left_over
@@ -75,6 +75,8 @@ def matrices(
         yield {"weight": weight, "image_shape": image, "stride": stride, "padding": padding}
 
 
+LEFT_OVER = r"^AssertionError|stride|divi|integer|whole|left|fit"
+"""What the exceptions say of those who refuse left-over pixels."""
 STRIDES = ((2, 0), (3, 0))
 PADDINGS = ((1, 1), (1, 2))
 strided = partial(images, settings=STRIDES, image=(8, 11), kernel=(2, 2))
@@ -197,6 +199,13 @@ def flips_filter(x, weight, bias, stride=1, padding=0) -> Forward:
     return out_of(x, weight[:, :, ::-1, ::-1], bias, stride, padding)
 
 
+@FORWARD.mistake(
+    "The bias is inside the sum, so that it counts once for every weight; it is added once, after the sum."
+)
+def sums_bias(x, weight, bias, stride=1, padding=0) -> Forward:
+    return out_of(x, weight, weight[0].size * bias, stride, padding)
+
+
 @FORWARD.mistake("The bias is missing: each filter adds its own bias to every output.")
 def forgets_bias(x, weight, bias, stride=1, padding=0) -> Forward:
     return out_of(x, weight, 0 * bias, stride, padding)
@@ -257,10 +266,13 @@ def loses_last_position(x, weight, bias, stride=1, padding=0) -> Forward:
     return out_of(x, weight, bias, stride, padding)[0][:, :, :-1, :-1], None
 
 
-@FORWARD.mistake("Your filter counts as square: it has FH rows but FW columns, and they may differ.")
+@FORWARD.mistake(
+    "Your filter counts as square: it has FH rows but FW columns, and they may differ.",
+    raises=r"broadcast|align|mismatch|dimension",
+)
 def assumes_square_filter(x, weight, bias, stride=1, padding=0) -> Forward:
     FH = weight.shape[2]
-    fitted = np.zeros((*weight.shape[:3], FH))
+    fitted = np.zeros((*weight.shape[:3], FH), weight.dtype)
     fitted[...] = weight  # fails for FW != FH, as a window of FH columns times the filter does
     return out_of(x, fitted, bias, stride, padding)
 
@@ -271,7 +283,9 @@ def assumes_square_image(x, weight, bias, stride=1, padding=0) -> Forward:
     return out[..., : out.shape[2]], None
 
 
-@FORWARD.mistake("Pixels left over at the right or at the bottom are no error: the filter stops before them.")
+@FORWARD.mistake(
+    "Pixels left over at the right or at the bottom are no error: the filter stops before them.", raises=LEFT_OVER
+)
 def refuses_left_over(x, weight, bias, stride=1, padding=0) -> Forward:
     way = np.array(x.shape[2:]) + 2 * padding - weight.shape[2:]
     if (way % stride).any():
@@ -335,7 +349,6 @@ BACKWARD = Exercise(
     ),
     forward=conv2d_forward,
     mistakes_forward=remember,
-    common=(changes("grad_out"),),
 )
 
 
@@ -364,6 +377,44 @@ def sums_bias_over_everything(grad_out, cache) -> Gradients:
 def averages_weight(grad_out, cache) -> Gradients:
     grad_x, grad_weight, grad_bias = gradients(grad_out, cache)
     return grad_x, grad_weight / len(grad_out), grad_bias
+
+
+@BACKWARD.mistake(
+    "In your loops all gradients keep the last part only (= where += is meant): each collects from every window."
+)
+def overwrites_all_gradients(grad_out, cache) -> Gradients:
+    x, weight, _, stride, padding = cache
+    padded = np.pad(x, [(0, 0), (0, 0), (padding, padding), (padding, padding)])
+    grad_padded, grad_weight, grad_bias = (
+        np.zeros_like(padded),
+        np.zeros_like(weight),
+        np.zeros_like(weight[:, 0, 0, 0]),
+    )
+    for n, k, i, j in np.ndindex(grad_out.shape):
+        window = np.s_[n, :, i * stride : i * stride + weight.shape[2], j * stride : j * stride + weight.shape[3]]
+        grad_padded[window] = grad_out[n, k, i, j] * weight[k]
+        grad_weight[k] = grad_out[n, k, i, j] * padded[window]
+        grad_bias[k] = grad_out[n, k, i, j]
+    return cropped(grad_padded, cache), grad_weight, grad_bias
+
+
+@BACKWARD.mistake(
+    "In your loops grad_x keeps the last filter only (= where += is meant): a pixel collects from all filters."
+)
+def overwrites_filters_in_grad_x(grad_out, cache) -> Gradients:
+    x, weight, _, stride, padding = cache
+    grad_padded = np.pad(np.zeros_like(x), [(0, 0), (0, 0), (padding, padding), (padding, padding)])
+    for n, k, i, j in np.ndindex(grad_out.shape):
+        window = np.s_[n, :, i * stride : i * stride + weight.shape[2], j * stride : j * stride + weight.shape[3]]
+        grad_padded[window] = grad_out[n, k, i, j] * weight[k]
+    return cropped(grad_padded, cache), *gradients(grad_out, cache)[1:]
+
+
+@BACKWARD.mistake(
+    "Your bias gradient keeps the last position of the last image (= where += is meant): all of them add up."
+)
+def overwrites_bias(grad_out, cache) -> Gradients:
+    return *gradients(grad_out, cache)[:2], grad_out[-1, :, -1, -1].copy()
 
 
 @BACKWARD.mistake("Your weight gradient is flipped: entry (i, j) belongs to the pixel at (i, j) of each window.")
@@ -486,6 +537,12 @@ def orders_rows_by_position(weight, image_shape, stride=1, padding=0) -> np.ndar
 def orders_columns_by_pixel(weight, image_shape, stride=1, padding=0) -> np.ndarray:
     matrix, _, pixels = matrix_grid(weight, image_shape, stride, padding)
     return pixels.transpose(0, 2, 3, 1).reshape(matrix.shape)
+
+
+@AS_MATRIX.mistake("Your windows run on from one row of the image into the next: a window ends at the right border.")
+def wraps_rows(weight, image_shape, stride=1, padding=0) -> np.ndarray:
+    matrix = conv2d_as_matrix(weight, image_shape, stride, padding)
+    return np.array([np.roll(matrix[0], i) for i in range(len(matrix))])
 
 
 @AS_MATRIX.mistake("The filter is flipped: the first weight belongs to the first pixel of the window.")

@@ -208,12 +208,13 @@ class Exercise:
         return (*self.own, *(mistake(self) for mistake in self.common))
 
     def mistake(
-        self, says: str, forward: Callable[..., Any] | None = None, raises: str = ""
+        self, says: str, forward: Callable[..., Any] | None = None, raises: str = "", name: str = ""
     ) -> Callable[[Wrong], Wrong]:
         """Record the decorated function as a known mistake of this exercise, with the sentence for who makes it."""
 
         def record(function: Wrong) -> Wrong:
-            self.own.append(Mistake(function.__name__, says, function, forward or self.mistakes_forward, raises))
+            known = Mistake(name or function.__name__, says, function, forward or self.mistakes_forward, raises)
+            self.own.append(known)
             return function
 
         return record

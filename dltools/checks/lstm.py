@@ -243,13 +243,6 @@ def looks_at_cell(x, h, c, W, U, b) -> Step:
     return o * np.tanh(c_next), c_next, None
 
 
-@STEP_FORWARD.mistake("You change c (*= and += work in place): make a new array, the backward pass needs the old cell.")
-def changes_cell(x, h, c, W, U, b) -> Step:
-    h_next, c_next, _ = lstm_step_forward(x, h, c, W, U, b)
-    c[...] = c_next
-    return h_next, c_next, None
-
-
 # One step backward
 
 Gradients = tuple[Any, ...]
@@ -490,13 +483,6 @@ def transposes_blocks_in_backward(grad_h_next, grad_c_next, cache) -> Gradients:
     return right[0], gradients_from(parts, (x, h, c, turned, U, b))[1], *right[2:]
 
 
-@STEP_BACKWARD.mistake("You change grad_c_next (+= works in place): make a new array, the caller may still need it.")
-def changes_grad_c_next(grad_h_next, grad_c_next, cache) -> Gradients:
-    right = step_gradients(grad_h_next, grad_c_next.copy(), cache)
-    grad_c_next += local_parts(grad_h_next, grad_c_next, cache)["from_h"]
-    return right
-
-
 # A whole sequence forward
 
 Run = tuple[np.ndarray, np.ndarray, None]
@@ -590,13 +576,6 @@ def reads_backward(x, h0, c0, W, U, b) -> Run:
     return run(x[:, ::-1], h0, c0, W, U, b)
 
 
-@FORWARD.mistake("You change the states that came in: make new arrays, the caller may still need h0 and c0.")
-def changes_states(x, h0, c0, W, U, b) -> Run:
-    h, c, _ = run(x, h0.copy(), c0.copy(), W, U, b)
-    h0[...], c0[...] = h[:, -1], c
-    return h, c, None
-
-
 # A whole sequence backward
 
 
@@ -687,6 +666,13 @@ def does_not_send_back_c(grad_h, grad_c_last, cache) -> Gradients:
     return back_through_time(grad_h, grad_c_last, cache, carry_c=False)
 
 
+@BACKWARD.mistake(
+    "Nothing is sent back from step to step: each step has to add what the step after it gives for h and for c."
+)
+def sends_nothing_back(grad_h, grad_c_last, cache) -> Gradients:
+    return back_through_time(grad_h, grad_c_last, cache, carry_h=False, carry_c=False)
+
+
 @BACKWARD.mistake("grad_c_last is left out: the way back through the cell starts with it.")
 def ignores_grad_c_last(grad_h, grad_c_last, cache) -> Gradients:
     return gradients(grad_h, 0 * grad_c_last, cache)
@@ -738,13 +724,6 @@ def averages_sequences(grad_h, grad_c_last, cache) -> Gradients:
     *states, grad_W, grad_U, grad_b = gradients(grad_h, grad_c_last, cache)
     N = len(grad_h)
     return *states, grad_W / N, grad_U / N, grad_b / N
-
-
-@BACKWARD.mistake("You change grad_h (+= works in place): make a new array for the sum of the two gradients.")
-def changes_grad_h(grad_h, grad_c_last, cache) -> Gradients:
-    right = gradients(grad_h.copy(), grad_c_last, cache)
-    grad_h += 1
-    return right
 
 
 # Gates set by hand

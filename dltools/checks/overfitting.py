@@ -187,7 +187,7 @@ def never_resets_count(training_losses, validation_losses, weights, patience) ->
 
 @EARLY_STOPPING.mistake("You compare with the epoch before; compare with the best loss so far.")
 def compares_with_previous(training_losses, validation_losses, weights, patience) -> Stopped:
-    best, bad = 0, 0
+    best, bad, epoch = 0, 0, 0
     for epoch in range(1, len(validation_losses)):
         better = validation_losses[epoch] < validation_losses[epoch - 1]
         best, bad = (epoch, 0) if better else (best, bad + 1)
@@ -213,6 +213,26 @@ def takes_equal_for_better(training_losses, validation_losses, weights, patience
 def looks_ahead(training_losses, validation_losses, weights, patience) -> Stopped:
     epoch, _ = early_stopping(training_losses, validation_losses, weights, patience)
     return epoch, weights[int(np.argmin(validation_losses))]
+
+
+@EARLY_STOPPING.mistake(
+    "You go through the whole record and keep the best: training ends once patience runs out, and nothing after counts."
+)
+def never_stops(training_losses, validation_losses, weights, patience) -> Stopped:
+    return len(validation_losses) - 1, weights[int(np.argmin(validation_losses))]
+
+
+@EARLY_STOPPING.mistake("You ask for a minimal improvement: any lower loss is a new best, however small the step.")
+def asks_for_more(training_losses, validation_losses, weights, patience) -> Stopped:
+    best, bad = 0, 0
+    for epoch, loss in enumerate(validation_losses):
+        if epoch and loss < validation_losses[best] - 0.05:
+            best, bad = epoch, 0
+        elif epoch:
+            bad += 1
+        if bad == patience:
+            break
+    return epoch, weights[best]
 
 
 @EARLY_STOPPING.mistake("You return the best epoch; return the epoch after which training stops.")
@@ -279,6 +299,18 @@ def forgets_alpha_in_gradient(weight, alpha) -> Penalty:
 def averages_l1(weight, alpha) -> Penalty:
     penalty, grad = l1_penalty(weight, alpha)
     return penalty / weight.size, grad / weight.size
+
+
+@L1.mistake(
+    "np.linalg.norm(weight, 1) of a matrix is its largest column sum, and of four axes an error: add up |w| yourself."
+)
+def takes_matrix_norm(weight, alpha) -> Penalty:
+    return alpha * np.linalg.norm(weight, 1), l1_penalty(weight, alpha)[1]
+
+
+@L1.mistake("Your penalty is the root of the sum of squares: L1 adds up absolute values.")
+def takes_euclidean_norm(weight, alpha) -> Penalty:
+    return alpha * np.sqrt((weight**2).sum()), l1_penalty(weight, alpha)[1]
 
 
 @L1.mistake("That is the L2 penalty: L1 adds up absolute values, not squares.")
@@ -413,14 +445,6 @@ def climbs(weight, bias, grad_weight, grad_bias, lr, beta) -> Step:
     return (1 - 2 * lr * beta) * weight + lr * grad_weight, bias + lr * grad_bias
 
 
-@DECAY.mistake("You change the arrays that were given to you (weight -= ...); return new ones.")
-def steps_in_place(weight, bias, grad_weight, grad_bias, lr, beta) -> Step:
-    weight *= 1 - 2 * lr * beta
-    weight -= lr * grad_weight
-    bias -= lr * grad_bias
-    return weight, bias
-
-
 def small_and_large(rng: Generator, dtype: type = np.float64) -> Iterator[Case]:
     """Weights on both sides of the threshold, of both signs."""
     for size in ((4, 5), (1, 8), (12,)):
@@ -489,12 +513,6 @@ def takes_one_maximum(weight, threshold) -> np.ndarray:
 )
 def shrinks_by_factor(weight, threshold) -> np.ndarray:
     return weight * (1 - threshold)
-
-
-@SOFT_THRESHOLD.mistake("You change the given array (weight[...] = 0 writes into it); return a new one.")
-def thresholds_in_place(weight, threshold) -> np.ndarray:
-    weight[...] = soft_threshold(weight, threshold)
-    return weight
 
 
 # Dropout: which entries are deleted is chance, so the criteria look at shares
@@ -586,6 +604,7 @@ def identity_at_test_time(function: Callable[..., Any]) -> Callable[..., Any]:
     return dropout
 
 
+OTHER_CHANCE = np.random.default_rng(12)
 SHARE = "a share of p is deleted"
 DROPOUT = Exercise(
     dropout_forward,
@@ -632,6 +651,28 @@ def multiplies_instead(x, p, rng) -> Dropped:
     return drop(x, p, 1 - p, rng)
 
 
+@DROPOUT.mistake(
+    "You draw normal numbers (randn, rng.normal) and compare them with p: a share of p lies below p only if the "
+    "numbers are uniform between 0 and 1, as those of rng.random are."
+)
+@identity_at_test_time
+def draws_normal_numbers(x, p, rng) -> Dropped:
+    scaled = ((rng.standard_normal(x.shape) >= p) / (1 - p)).astype(x.dtype)
+    return x * scaled, scaled
+
+
+@DROPOUT.mistake("You draw from np.random: draw from rng, which is given to you, so that the same rng gives the same.")
+@identity_at_test_time
+def draws_from_numpy(x, p, rng) -> Dropped:
+    return drop(x, p, 1 / (1 - p), OTHER_CHANCE)
+
+
+@DROPOUT.mistake("You make a generator of your own, which always drops the same entries: draw from rng.")
+@identity_at_test_time
+def makes_generator(x, p, rng) -> Dropped:
+    return drop(x, p, 1 / (1 - p), np.random.default_rng(0))
+
+
 @DROPOUT.mistake("All examples of the batch lose the same entries; draw a mask in the shape of x.")
 @identity_at_test_time
 def shares_mask(x, p, rng) -> Dropped:
@@ -653,14 +694,6 @@ def drops_at_test_time(x, p, rng, training=True) -> Dropped:
 @DROPOUT.mistake("At test time you scale; with inverted dropout all scaling is done in training.")
 def scales_at_test_time(x, p, rng, training=True) -> Dropped:
     return dropout_forward(x, p, rng) if training else (x * (1 - p), None)
-
-
-@DROPOUT.mistake("You change x itself; a layer leaves its arguments as they were.")
-@identity_at_test_time
-def drops_in_place(x, p, rng) -> Dropped:
-    out, mask = dropout_forward(x, p, rng)
-    x[...] = out
-    return x, mask
 
 
 def remember(x, p, rng, training=True) -> Dropped:
@@ -726,6 +759,21 @@ def passes_gradient(grad_out, cache) -> np.ndarray:
     return grad_out
 
 
+@DROPOUT_BACKWARD.mistake(
+    "At test time there is no mask in your cache: when training is False, the gradient goes through unchanged.",
+    raises="NoneType",
+)
+def multiplies_by_no_mask(grad_out, cache) -> np.ndarray:
+    factors, _, _, training = cache
+    return grad_out * (factors if training else None)
+
+
+@DROPOUT_BACKWARD.mistake("At test time your gradient is scaled; nothing is dropped then, and nothing is made up for.")
+def scales_backward_at_test_time(grad_out, cache) -> np.ndarray:
+    factors, p, _, training = cache
+    return grad_out * factors if training else grad_out / (1 - p)
+
+
 @DROPOUT_BACKWARD.mistake("The scale counts twice: the mask in your cache has it already.")
 def scales_twice(grad_out, cache) -> np.ndarray:
     factors, p, _, training = cache
@@ -738,14 +786,6 @@ def scales_twice(grad_out, cache) -> np.ndarray:
 def drops_backward_at_test_time(grad_out, cache) -> np.ndarray:
     factors, p, rng, training = cache
     return grad_out * factors if training else dropout_forward(grad_out, p, rng)[0]
-
-
-@DROPOUT_BACKWARD.mistake("You change grad_out itself; make a new array.")
-def masks_in_place(grad_out, cache) -> np.ndarray:
-    factors, _, _, training = cache
-    if training:
-        grad_out *= factors
-    return grad_out
 
 
 def trained(rng: Generator) -> Iterator[Case]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from dltools.checks.common_mistakes import changes
+from dltools.checks.common_mistakes import CUTS_OFF, EPSILONS, IN_LOGARITHM
 from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, all_of, arguments, dtypes, values
 from dltools.nn.activations import sigmoid
 from dltools.nn.perceptron import (
@@ -114,6 +114,13 @@ def keeps_axis(inputs, weights, activation) -> np.ndarray:
     return activation((inputs * weights).sum(axis=-1, keepdims=True))
 
 
+@NEURON.mistake(
+    "You take one product of every input with every weight: np.outer; each input has its own weight, and they add up."
+)
+def takes_outer_product(inputs, weights, activation) -> np.ndarray:
+    return activation(np.multiply.outer(inputs, weights))
+
+
 @NEURON.mistake("The weights are not used: each input is multiplied by its own weight.")
 def ignores_weights(inputs, weights, activation) -> np.ndarray:
     return activation(inputs.sum(axis=-1))
@@ -133,7 +140,7 @@ def layers(rng: Generator, N: int = 3, D: int = 4, M: int = 2, dtype: type = np.
 
 def whole_numbers(rng: Generator) -> Iterator[Case]:
     """Small whole numbers: a sum for a pencil."""
-    x, weight, bias = rng.integers(-2, 3, size=(2, 3)), rng.integers(1, 4, size=(2, 3)), rng.integers(3, 6, size=2)
+    x, weight, bias = rng.integers(-2, 3, size=(3, 3)), rng.integers(1, 4, size=(2, 3)), rng.integers(3, 6, size=2)
     yield {"x": x.astype(float), "weight": weight.astype(float), "bias": bias.astype(float)}
 
 
@@ -155,7 +162,6 @@ FORWARD = Exercise(
         Criterion("no argument is changed", 0.5, layers, arguments, after=SEVERAL),
         Criterion("float32 stays float32", 0.5, single_precision, dtypes, after=SEVERAL),
     ),
-    common=(changes("x"),),
 )
 
 
@@ -223,7 +229,6 @@ BACKWARD = Exercise(
     ),
     forward=linear_forward,
     mistakes_forward=remember,
-    common=(changes("grad_out"),),
 )
 
 
@@ -360,6 +365,11 @@ def halves_both(prediction, target) -> Loss:
     return loss / 2, grad / 2
 
 
+@MSE.mistake("Your gradient is the mean of the differences, one number: each prediction has a gradient of its own.")
+def averages_gradient(prediction, target) -> Loss:
+    return mse_loss(prediction, target)[0], 2 * np.mean(prediction - target)
+
+
 @MSE.mistake("Your gradient has the wrong sign: where the prediction is too large, the loss grows with it.")
 def flips_sign(prediction, target) -> Loss:
     loss, grad = mse_loss(prediction, target)
@@ -395,13 +405,6 @@ def leaves_out_mean(prediction, target) -> Loss:
     return (prediction - target) ** 2, mse_loss(prediction, target)[1]
 
 
-@MSE.mistake("You change the prediction: work on a copy, the caller may still need it.")
-def changes_prediction(prediction, target) -> Loss:
-    right = mse_loss(prediction.copy(), target)
-    prediction -= target
-    return right
-
-
 # Losses: logistic regression
 
 
@@ -432,7 +435,9 @@ def with_loss(loss: Any, logits: np.ndarray, targets: np.ndarray) -> Loss:
 BCE = Exercise(
     binary_cross_entropy,
     ("loss", "grad"),
-    (
+    epsilon=1e-6,
+    epsilon_says=IN_LOGARITHM,
+    criteria=(
         Criterion("loss", 1.5, logits_and_targets, values("loss")),
         Criterion("gradient", 1.5, logits_and_targets, values("grad")),
         Criterion("several outputs", 0.5, all_of(partial(logits_and_targets, size=(4, 2)), one_row)),
@@ -443,7 +448,6 @@ BCE = Exercise(
         Criterion("no argument is changed", 0.5, logits_and_targets, arguments, after="loss"),
         Criterion("float32 stays float32", 0.5, single_logits, dtypes, tolerance=0, after="loss"),
     ),
-    common=(changes("logits", "You change the logits: work on a copy, the caller may still need them."),),
 )
 
 
@@ -463,20 +467,23 @@ def multiplies_by_infinity(logits, targets) -> Loss:
     return with_loss(-np.mean(targets * np.log(p) + (1 - targets) * np.log(1 - p)), logits, targets)
 
 
-@BCE.mistake(
-    "Your loss of a confidently wrong example is cut off by a number inside the log: write it so that none is needed."
-)
-def adds_epsilon(logits, targets) -> Loss:
-    p = sigmoid(logits)
-    return with_loss(-np.mean(targets * np.log(p + 1e-12) + (1 - targets) * np.log(1 - p + 1e-12)), logits, targets)
+def loss_of_probabilities(p: np.ndarray, targets: np.ndarray, epsilon: float = 0.0) -> Any:
+    return -np.mean(targets * np.log(p + epsilon) + (1 - targets) * np.log(1 - p + epsilon))
 
 
-@BCE.mistake(
-    "Your loss of a confidently wrong example is cut off because you clip: write it so that no clipping is needed."
-)
-def clips_probability(logits, targets) -> Loss:
-    p = np.clip(sigmoid(logits), 1e-15, 1 - 1e-15)
-    return with_loss(-np.mean(targets * np.log(p) + (1 - targets) * np.log(1 - p)), logits, targets)
+for epsilon in (1e-5, 1e-6, 1e-15, 1e-16):
+
+    @BCE.mistake(CUTS_OFF, name=f"adds_{epsilon:g}")
+    def adds_epsilon(logits, targets, epsilon=epsilon) -> Loss:
+        return with_loss(loss_of_probabilities(sigmoid(logits), targets, epsilon), logits, targets)
+
+
+for epsilon in EPSILONS:
+
+    @BCE.mistake(CUTS_OFF, name=f"clips_at_{epsilon:g}")
+    def clips_probability(logits, targets, epsilon=epsilon) -> Loss:
+        p = np.clip(sigmoid(logits), epsilon, 1 - epsilon)
+        return with_loss(loss_of_probabilities(p, targets), logits, targets)
 
 
 @BCE.mistake("The exponential overflows for large logits: arrange it so that its argument is never positive.")
@@ -602,6 +609,11 @@ def returns_step(params, grads, lr) -> list[Any]:
     return [-lr * grad for grad in grads]
 
 
+@STEP.mistake("You add up all gradients: each parameter moves by its own.")
+def sums_gradients(params, grads, lr) -> list[Any]:
+    return [param - lr * sum(grad.sum() for grad in grads) for param in params]
+
+
 @STEP.mistake("Only the first parameter moves: every one takes its own step.")
 def moves_first_only(params, grads, lr) -> list[Any]:
     return [params[0] - lr * grads[0], *params[1:]]
@@ -615,13 +627,6 @@ def returns_first_only(params, grads, lr) -> list[Any]:
 @STEP.mistake("The step follows only the sign of the gradient: a steeper slope makes a longer step.")
 def follows_sign(params, grads, lr) -> list[Any]:
     return [param - lr * np.sign(grad) for param, grad in zip(params, grads)]
-
-
-@STEP.mistake("You change the parameters that came in (-= works in place): return new arrays.")
-def changes_parameters(params, grads, lr) -> list[Any]:
-    for param, grad in zip(params, grads):
-        param -= lr * grad
-    return params
 
 
 # XOR by hand

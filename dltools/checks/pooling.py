@@ -1,5 +1,6 @@
 """Unit 05: what right pooling, flattening and the whole CNN must do, and the mistakes that are often made."""
 
+import math
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -8,7 +9,6 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.random import Generator
 
-from dltools.checks.common_mistakes import changes
 from dltools.checks.exercise import (
     Case,
     Criterion,
@@ -37,6 +37,8 @@ from dltools.nn.pooling import (
 
 # Cases
 
+LEFT_OVER = r"^AssertionError|stride|divi|integer|whole|left|fit"
+"""What the exceptions say of those who refuse left-over pixels."""
 Setting = tuple[Pair, Pair | None]
 """kernel_size and stride of one call."""
 
@@ -203,6 +205,14 @@ def mixes_channels(x, kernel_size, stride=None) -> Forward:
     return np.broadcast_to(out.max(axis=1, keepdims=True), out.shape).copy(), None
 
 
+@MAX_FORWARD.mistake(
+    "window.max() takes one number of all images and channels: each has its own maximum. Over which axes must it run?"
+)
+def mixes_everything(x, kernel_size, stride=None) -> Forward:
+    out = max_pool2d_forward(x, kernel_size, stride)[0]
+    return np.broadcast_to(out.max(axis=(0, 1)), out.shape).copy(), None
+
+
 @MAX_FORWARD.mistake("Your maximum removes the channels: each channel is pooled on its own, the depth stays.")
 def drops_channels(x, kernel_size, stride=None) -> Forward:
     return max_pool2d_forward(x, kernel_size, stride)[0].max(axis=1), None
@@ -249,12 +259,16 @@ def swaps_pair(x, kernel_size, stride=None) -> Forward:
     return max_pool2d_forward(x, pair(kernel_size)[::-1], None if stride is None else pair(stride)[::-1])[0], None
 
 
-@MAX_FORWARD.mistake("kernel_size and stride may be one number or a pair of them; your function takes one number only.")
+@MAX_FORWARD.mistake(
+    "kernel_size and stride may be one number or a pair of them; your function takes one number only.", raises="tuple"
+)
 def refuses_pairs(x, kernel_size, stride=None) -> Forward:
     return max_pool2d_forward(x, 1 * int(kernel_size), None if stride is None else int(stride))[0], None
 
 
-@MAX_FORWARD.mistake("Pixels left over at the right or at the bottom are no error: the window stops before them.")
+@MAX_FORWARD.mistake(
+    "Pixels left over at the right or at the bottom are no error: the window stops before them.", raises=LEFT_OVER
+)
 def refuses_left_over(x, kernel_size, stride=None) -> Forward:
     way = np.subtract(x.shape[2:], pair(kernel_size))
     if (way % pair(stride or kernel_size)).any():
@@ -274,11 +288,6 @@ def rounds_up(x, kernel_size, stride=None) -> Forward:
 @MAX_FORWARD.mistake("The output has one row and one column too few: count the position that the window starts from.")
 def loses_last_position(x, kernel_size, stride=None) -> Forward:
     return max_pool2d_forward(x, kernel_size, stride)[0][:, :, :-1, :-1], None
-
-
-@MAX_FORWARD.mistake("Your output is float64 whatever x is: give the array that you fill the dtype of x.")
-def forgets_dtype(x, kernel_size, stride=None) -> Forward:
-    return max_pool2d_forward(x, kernel_size, stride)[0].astype(np.float64), None
 
 
 # Max pooling, backward
@@ -302,7 +311,6 @@ MAX_BACKWARD = Exercise(
     ),
     forward=max_pool2d_forward,
     mistakes_forward=remember,
-    common=(changes("grad_out"),),
 )
 
 
@@ -374,6 +382,13 @@ def shares_out(grad_out, cache) -> np.ndarray:
     return scatter(grad_out, cache, to_all_alike)
 
 
+@MAX_BACKWARD.mistake(
+    "window.max() takes one number of all images and channels: each has its own maximum. Over which axes must it run?"
+)
+def compares_with_maximum_of_all(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out, cache, lambda window, grad: (window == window.max()) * grad)
+
+
 @MAX_BACKWARD.mistake("Your gradient always goes to the first pixel of the window, and not to the largest number.")
 def pays_first_pixel(grad_out, cache) -> np.ndarray:
     return scatter(grad_out, cache, lambda window, grad: to_first_maximum(0 * window, grad))
@@ -429,11 +444,6 @@ def shares_winner(grad_out, cache) -> np.ndarray:
     return scatter(grad_out, cache, share)
 
 
-@MAX_BACKWARD.mistake("Your gradient is float64 whatever x is: give the array that you fill the dtype of x.")
-def forgets_dtype_in_backward(grad_out, cache) -> np.ndarray:
-    return scatter(grad_out, cache, to_first_maximum).astype(np.float64)
-
-
 # Average pooling
 
 
@@ -465,7 +475,25 @@ def divides_by_side(x, kernel_size, stride=None) -> Forward:
     "You divide by the stride: a mean divides by how many numbers were added, whatever way the window moves."
 )
 def divides_by_stride(x, kernel_size, stride=None) -> Forward:
-    return windows(x, kernel_size, stride).sum(axis=(4, 5)) / np.prod(pair(stride or kernel_size)), None
+    return windows(x, kernel_size, stride).sum(axis=(4, 5)) / math.prod(pair(stride or kernel_size)), None
+
+
+@AVG_FORWARD.mistake(
+    "window.mean() takes one mean of all images and channels: each has a mean of its own. Over which axes must it run?"
+)
+def averages_everything(x, kernel_size, stride=None) -> Forward:
+    out = avg_pool2d_forward(x, kernel_size, stride)[0]
+    return np.broadcast_to(out.mean(axis=(0, 1)), out.shape).copy(), None
+
+
+@AVG_FORWARD.mistake(
+    "Pixels left over at the right or at the bottom are no error: the window stops before them.", raises=LEFT_OVER
+)
+def refuses_left_over_in_average(x, kernel_size, stride=None) -> Forward:
+    way = np.subtract(x.shape[2:], pair(kernel_size))
+    if (way % pair(stride or kernel_size)).any():
+        raise AssertionError("the stride does not divide the way")
+    return avg_pool2d_forward(x, kernel_size, stride)[0], None
 
 
 @AVG_FORWARD.mistake("You divide by the square of the window's height: a window may be wider than it is high.")
@@ -504,14 +532,11 @@ def averages_over_edge(x, kernel_size, stride=None) -> Forward:
     return avg_pool2d_forward(np.pad(x, [(0, 0), (0, 0), (0, spare[0]), (0, spare[1])]), kernel_size, stride)[0], None
 
 
-@AVG_FORWARD.mistake("kernel_size and stride may be one number or a pair of them; your function takes one number only.")
+@AVG_FORWARD.mistake(
+    "kernel_size and stride may be one number or a pair of them; your function takes one number only.", raises="tuple"
+)
 def refuses_pairs_in_average(x, kernel_size, stride=None) -> Forward:
     return avg_pool2d_forward(x, 1 * int(kernel_size), None if stride is None else int(stride))[0], None
-
-
-@AVG_FORWARD.mistake("Your output is float64 whatever x is: give the array that you fill the dtype of x.")
-def forgets_dtype_in_average(x, kernel_size, stride=None) -> Forward:
-    return avg_pool2d_forward(x, kernel_size, stride)[0].astype(np.float64), None
 
 
 AVG_BACKWARD = Exercise(
@@ -640,7 +665,9 @@ def reads_columns_first(x) -> Forward:
     return np.swapaxes(x, -1, -2).reshape(len(x), -1) if x.ndim > 2 else x, x.shape
 
 
-@FLATTEN_FORWARD.mistake("Your function wants four axes; a batch of anything can be flattened.")
+@FLATTEN_FORWARD.mistake(
+    "Your function wants four axes; a batch of anything can be flattened.", raises="values to unpack"
+)
 def wants_four_axes(x) -> Forward:
     N, C, H, W = x.shape
     return x.reshape(N, C * H * W), x.shape
@@ -680,7 +707,7 @@ def mixes_images_in_backward(grad_out, cache) -> np.ndarray:
     return grad_out.T.reshape(cache)
 
 
-@FLATTEN_BACKWARD.mistake("Your function restores four axes; x had as many as it had.")
+@FLATTEN_BACKWARD.mistake("Your function restores four axes; x had as many as it had.", raises="values to unpack")
 def restores_four_axes(grad_out, cache) -> np.ndarray:
     N, C, H, W = cache
     return grad_out.reshape(N, C, H, W)
@@ -779,6 +806,16 @@ def returns_probabilities(x, *parameters) -> Forward:
     return softmax(cnn_forward(x, *parameters)[0]), None
 
 
+@CNN_FORWARD.mistake(
+    "A forward returns a pair, the output and its cache, and you pass on both: take them apart first, as in "
+    "out, cache = conv2d_forward(...).",
+    raises="tuple",
+)
+def passes_on_pair(x, weight1, bias1, *others) -> Any:
+    out: Any = conv2d_forward(x, weight1, bias1, padding=1)
+    return out * (out > 0), None
+
+
 @CNN_FORWARD.mistake("There is a relu on your logits: nothing comes after the last layer, a logit may be negative.")
 def activates_logits(x, *parameters) -> Forward:
     return relu_forward(cnn_forward(x, *parameters)[0])[0], None
@@ -875,6 +912,11 @@ def forgets_second_relu_in_backward(grad_logits, cache) -> Gradients:
 )
 def spreads_over_windows(grad_logits, cache) -> Gradients:
     return backwards(grad_logits, cache, pool=spreads)
+
+
+@CNN_BACKWARD.mistake("Your relus look at the sign of the gradient on its way back; what went into them decides.")
+def rectifies_gradients(grad_logits, cache) -> Gradients:
+    return backwards(grad_logits, cache, lambda grad, _: np.maximum(grad, 0), lambda grad, _: np.maximum(grad, 0))
 
 
 @CNN_BACKWARD.mistake("You return the gradients from the last layer to the first; the order is that of the arguments.")

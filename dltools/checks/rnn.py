@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from dltools.checks.common_mistakes import changes
+from dltools.checks.common_mistakes import EPSILONS, IN_LOGARITHM
 from dltools.checks.exercise import (
     Attempt,
     Case,
@@ -78,8 +78,8 @@ def predictions(
     """A call of language_model_loss; `sure` makes the logits large."""
     yield {
         "h": rng.uniform(-1, 1, size=(N, T, H)).astype(dtype),
-        "V": (sure * rng.normal(size=(M, H))).astype(dtype),
-        "b": rng.normal(size=M).astype(dtype),
+        "V": (0.4 * sure * rng.normal(size=(M, H))).astype(dtype),
+        "b": rng.uniform(-0.5, 0.5, size=M).astype(dtype),
         "targets": rng.integers(M, size=(N, T)),
     }
 
@@ -148,6 +148,15 @@ def flattens_words(indices, weight) -> tuple[np.ndarray, None]:
     return weight[indices.ravel()], None
 
 
+@EMBEDDING_FORWARD.mistake(
+    "You take the shape of the indices apart into N, T: they may have any number of axes.",
+    raises="values to unpack",
+)
+def wants_two_axes(indices, weight) -> tuple[np.ndarray, None]:
+    N, T = indices.shape
+    return weight[indices.reshape(N, T)], None
+
+
 @EMBEDDING_FORWARD.mistake("You sum the vectors of a sentence; each word keeps a vector of its own.")
 def sums_sentence(indices, weight) -> tuple[np.ndarray, None]:
     return weight[indices].sum(axis=-2), None
@@ -189,7 +198,7 @@ def loses_repeated_words(grad_out, cache) -> np.ndarray:
 @EMBEDDING_BACKWARD.mistake("A word that occurs several times gets the mean of its gradients; it gets their sum.")
 def averages_repeated_words(grad_out, cache) -> np.ndarray:
     counts = np.bincount(cache[0].ravel(), minlength=len(cache[1]))
-    return embedding_gradient(grad_out, cache) / np.maximum(counts, 1)[:, np.newaxis]
+    return embedding_gradient(grad_out, cache) / np.maximum(counts, 1)[:, np.newaxis].astype(grad_out.dtype)
 
 
 @EMBEDDING_BACKWARD.mistake(
@@ -204,6 +213,14 @@ def returns_gradient_by_place(grad_out, cache) -> np.ndarray:
 )
 def transposes_embedding_gradient(grad_out, cache) -> np.ndarray:
     return embedding_gradient(grad_out, cache).T
+
+
+@EMBEDDING_BACKWARD.mistake(
+    "You take a shape apart into N, T: the indices may have any number of axes.", raises="values to unpack"
+)
+def wants_two_axes_in_backward(grad_out, cache) -> np.ndarray:
+    N, T = cache[0].shape
+    return embedding_gradient(grad_out.reshape(N, T, -1), cache)
 
 
 @EMBEDDING_BACKWARD.mistake("You multiply by the weights; picking a row out has the derivative 1.")
@@ -261,6 +278,11 @@ def forgets_bias(x, h, W, U, b) -> Forward:
     return np.tanh(h @ W.T + x @ U.T), None
 
 
+@STEP_FORWARD.mistake("The input and the old state are multiplied by each other's matrix: W belongs to h, U to x.")
+def exchanges_matrices(x, h, W, U, b) -> Forward:
+    return np.tanh(x @ W.T + h @ U.T + b), None
+
+
 @STEP_FORWARD.mistake("There is one bias in a step, and you add it twice.")
 def adds_bias_twice(x, h, W, U, b) -> Forward:
     return np.tanh(h @ W.T + x @ U.T + 2 * b), None
@@ -305,7 +327,6 @@ STEP_BACKWARD = Exercise(
     ),
     forward=rnn_step_forward,
     mistakes_forward=remember_step,
-    common=(changes("grad_h_next"),),
 )
 
 
@@ -336,6 +357,11 @@ def slope_from_sum(grad_h_next, cache) -> Gradients:
 @STEP_BACKWARD.mistake("Your slope of tanh is taken at the old state; it belongs to the state that the step made.")
 def slope_at_old_state(grad_h_next, cache) -> Gradients:
     return step_gradients(grad_h_next, cache, lambda _: 1 - cache[1] ** 2)
+
+
+@STEP_BACKWARD.mistake("Your slope squares the whole difference, (1 - h)^2; only the state is squared, 1 - h^2.")
+def squares_difference(grad_h_next, cache) -> Gradients:
+    return step_gradients(grad_h_next, cache, lambda h: (1 - h) ** 2)
 
 
 @STEP_BACKWARD.mistake("Your slope is that of the sigmoid; this step has tanh.")
@@ -511,7 +537,6 @@ RNN_BACKWARD = Exercise(
     ),
     forward=rnn_forward,
     mistakes_forward=remember_time,
-    common=(changes("grad_h"),),
 )
 
 
@@ -620,11 +645,13 @@ LOSS = "loss"
 LANGUAGE_MODEL = Exercise(
     language_model_loss,
     ("loss", "grad_h", "grad_V", "grad_b"),
-    (
+    epsilon=1e-6,
+    epsilon_says=IN_LOGARITHM,
+    criteria=(
         Criterion(LOSS, 1, all_of(predictions, partial(predictions, N=1, T=3)), values("loss")),
         Criterion("gradient of the states", 1, predictions, values("grad_h")),
         Criterion("gradients of V and b", 1, predictions, values("grad_V", "grad_b")),
-        Criterion("sure, and wrong", 0.5, partial(predictions, sure=1000)),
+        Criterion("sure, and wrong", 0.5, partial(predictions, sure=2500)),
         Criterion("no argument is changed", 0.25, predictions, arguments, after=LOSS),
         Criterion("float32 stays float32", 0.25, partial(predictions, dtype=np.float32), dtypes, after=LOSS),
     ),
@@ -687,13 +714,16 @@ def normalizes_over_time(h, V, b, targets) -> Loss:
     return loss, grad @ V, flat.T @ h.reshape(-1, h.shape[2]), flat.sum(axis=0)
 
 
-@LANGUAGE_MODEL.mistake(
-    "When the model is sure of a wrong word your loss is infinite or cut off: use cross_entropy, which is stable."
-)
-def takes_log_of_softmax(h, V, b, targets) -> Loss:
-    _, *grads = language_model_loss(h, V, b, targets)
-    p = np.take_along_axis(softmax(h @ V.T + b), targets[..., np.newaxis], axis=-1)
-    return -np.mean(np.log(p + 1e-12)), *grads  # type: ignore[return-value]
+for epsilon in (0.0, *EPSILONS):
+
+    @LANGUAGE_MODEL.mistake(
+        "When the model is sure of a wrong word your loss is infinite or cut off: use cross_entropy, which is stable.",
+        name=f"takes_log_plus_{epsilon:g}" if epsilon else "takes_log_of_softmax",
+    )
+    def takes_log_of_softmax(h, V, b, targets, epsilon=epsilon) -> Loss:
+        _, grad_h, grad_V, grad_b = language_model_loss(h, V, b, targets)
+        p = np.take_along_axis(softmax(h @ V.T + b), targets[..., np.newaxis], axis=-1)
+        return -np.mean(np.log(p + epsilon)), grad_h, grad_V, grad_b
 
 
 # Temperature
@@ -709,7 +739,10 @@ TWO_TEMPERATURES = "one distribution, two temperatures"
 TEMPERATURE = Exercise(
     softmax_with_temperature,
     ("probabilities",),
-    (
+    epsilon=1e-6,
+    epsilon_says="Accepted: a small number beside your sum, against a division by zero, makes the probabilities add up "
+    "to a little less than 1. The sum cannot be zero: the largest logit, less itself, gives exp(0) = 1.",
+    criteria=(
         Criterion(TWO_TEMPERATURES, 0.75, logits_and_temperatures, sums_to_one),
         Criterion("several at once", 0.5, many_logits, sums_to_one),
         Criterion("large logits", 0.5, large_logits, sums_to_one),

@@ -63,6 +63,11 @@ def adds_mean(x: np.ndarray) -> np.ndarray:
     return x + x.mean(axis=0)
 
 
+@CENTER.mistake("You subtract the median; the mean of a column is zero only after its mean is taken off.")
+def subtracts_median(x: np.ndarray) -> np.ndarray:
+    return x - np.median(x, axis=0)
+
+
 @CENTER.mistake("You divide by the standard deviation too; only the mean goes.")
 def standardizes(x: np.ndarray) -> np.ndarray:
     return center(x) / x.std(axis=0)
@@ -71,12 +76,6 @@ def standardizes(x: np.ndarray) -> np.ndarray:
 @CENTER.mistake("You return the means; return the numbers without them.")
 def returns_means(x: np.ndarray) -> np.ndarray:
     return x.mean(axis=0)
-
-
-@CENTER.mistake("You change x itself (x -= ... writes into the caller's array); make a new array.")
-def centers_in_place(x: np.ndarray) -> np.ndarray:
-    x -= x.mean(axis=0)
-    return x
 
 
 SQUARED_DISTANCES = Exercise(
@@ -108,6 +107,18 @@ def squares_the_sum(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 @SQUARED_DISTANCES.mistake("You leave the coordinates apart: add over the last axis, and (N, M) remains.")
 def forgets_the_sum(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return (a[:, None] - b) ** 2
+
+
+@SQUARED_DISTANCES.mistake("You add up absolute differences; square them before you add.")
+def takes_absolute_differences(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.abs(a[:, None] - b).sum(axis=2)
+
+
+@SQUARED_DISTANCES.mistake(
+    "You take the scalar products of the points; the squared distance is made from their differences."
+)
+def takes_scalar_products(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return a @ b.T
 
 
 @SQUARED_DISTANCES.mistake("You take the mean over the coordinates; a squared distance is their sum.")
