@@ -125,7 +125,7 @@ def own_logit(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
 LARGEST = "the worst examples, the largest loss first"
 WORST = Exercise(
     worst_mistakes,
-    ("indices",),
+    ("places",),
     (
         Criterion(LARGEST, 1.5, verdicts),
         Criterion("another count", 0.5, partial(verdicts, count=3), after=LARGEST),

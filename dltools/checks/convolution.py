@@ -132,7 +132,9 @@ def ignores_stride_in_size(size: int, kernel_size: int, stride: int = 1, padding
     return size - kernel_size + 2 * padding + 1
 
 
-PARAMETER_COUNT = Exercise(conv2d_parameter_count, ("count",), (Criterion("number of weights and biases", 2, layers),))
+PARAMETER_COUNT = Exercise(
+    conv2d_parameter_count, ("parameters",), (Criterion("number of weights and biases", 2, layers),)
+)
 
 
 @PARAMETER_COUNT.mistake("Each filter has a bias as well as its weights.")

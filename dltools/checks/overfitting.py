@@ -41,7 +41,7 @@ def curves(rng: Generator, degrees: tuple[int, ...] = (3, 5), size: int = 6) -> 
 
 FEATURES = Exercise(
     polynomial_features,
-    ("features",),
+    ("powers",),
     (
         Criterion("a straight line, degree 1", 0.5, partial(curves, degrees=(1,))),
         Criterion("a curve", 0.75, all_of(curves, partial(curves, size=1))),

@@ -318,10 +318,10 @@ def predictions(rng: Generator, size: tuple[int, ...] = (5,), dtype: type = np.f
 
 MSE = Exercise(
     mse_loss,
-    ("loss", "grad"),
+    ("loss", "gradient"),
     (
         Criterion("loss", 1, predictions, values("loss")),
-        Criterion("gradient", 1, predictions, values("grad")),
+        Criterion("gradient", 1, predictions, values("gradient")),
         Criterion("several outputs", 1, all_of(partial(predictions, size=(4, 3)), partial(predictions, size=(1, 2)))),
         Criterion("no argument is changed", 0.5, predictions, arguments, after="loss"),
         Criterion("float32 stays float32", 0.5, partial(predictions, dtype=np.float32), dtypes, after="loss"),
@@ -434,16 +434,21 @@ def with_loss(loss: Any, logits: np.ndarray, targets: np.ndarray) -> Loss:
 
 BCE = Exercise(
     binary_cross_entropy,
-    ("loss", "grad"),
+    ("loss", "gradient"),
     epsilon=1e-6,
     epsilon_says=IN_LOGARITHM,
     criteria=(
         Criterion("loss", 1.5, logits_and_targets, values("loss")),
-        Criterion("gradient", 1.5, logits_and_targets, values("grad")),
+        Criterion("gradient", 1.5, logits_and_targets, values("gradient")),
         Criterion("several outputs", 0.5, all_of(partial(logits_and_targets, size=(4, 2)), one_row)),
         Criterion("loss when confident and wrong", 1, large_logits, values("loss")),
         Criterion(
-            "gradient when confident and wrong", 0.5, large_logits, values("grad"), tolerance=1e-12, after="gradient"
+            "gradient when confident and wrong",
+            0.5,
+            large_logits,
+            values("gradient"),
+            tolerance=1e-12,
+            after="gradient",
         ),
         Criterion("no argument is changed", 0.5, logits_and_targets, arguments, after="loss"),
         Criterion("float32 stays float32", 0.5, single_logits, dtypes, tolerance=0, after="loss"),

@@ -50,15 +50,22 @@ def images(
     dtype: type = np.float64,
     below: bool = False,
 ) -> Iterator[Case]:
-    """A call for each (kernel_size, stride): 2 images of 3 channels; `below` makes all of their numbers negative."""
+    """A call for each (kernel_size, stride): 2 images of 3 channels; `below` makes all of their numbers negative.
+
+    Most numbers are negative, so that those of some windows all are.
+    """
     for kernel_size, stride in settings:
-        x: np.ndarray = rng.normal(size=(2, 3, *image)).astype(dtype)
+        x: np.ndarray = rng.normal(-1, 1, size=(2, 3, *image)).astype(dtype)
         yield {"x": -1 - np.abs(x) if below else x, "kernel_size": kernel_size, "stride": stride}
 
 
 def one_image(rng: Generator) -> Iterator[Case]:
-    """One gray image of the numbers 1 to 16 in a random order: for a pencil. Stride left out."""
-    yield {"x": rng.permutation(np.arange(1.0, 17.0)).reshape(1, 1, 4, 4), "kernel_size": 2}
+    """One gray image of the numbers 1 to 16, for a pencil: the largest of a quarter is in its corner. No stride."""
+    x, numbers = np.zeros((1, 1, 4, 4)), rng.permutation(np.arange(1.0, 17.0)).reshape(4, 4)
+    for corner, quarter in enumerate(numbers):
+        i, j = divmod(corner, 2)
+        x[0, 0, 2 * i : 2 * i + 2, 2 * j : 2 * j + 2] = np.roll(quarter, corner - quarter.argmax()).reshape(2, 2)
+    yield {"x": x, "kernel_size": 2}
 
 
 WHERE_TO_LOOK = ("looks_at_one_column", "strides_rows_only", "strides_columns_only")
@@ -728,7 +735,10 @@ def networks(rng: Generator, image: tuple[int, int] = (8, 12), N: int = 3, dtype
         "weight3": (5, features),
         "bias3": (5,),
     }
-    yield {name: rng.normal(size=size).astype(dtype) for name, size in sizes.items()}
+    case: Case = {name: rng.normal(size=size) / max(1, math.prod(size[1:])) ** 0.5 for name, size in sizes.items()}
+    case["x"] = rng.normal(size=sizes["x"])
+    case["bias2"] -= 1  # so that the second relu has something to cut off in every channel
+    yield {name: value.astype(dtype) for name, value in case.items()}
 
 
 odd_images = all_of(partial(networks, image=(10, 7)), partial(networks, image=(5, 9), N=1))

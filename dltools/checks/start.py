@@ -37,7 +37,7 @@ ALL_PAIRS = "every point with every point"
 
 CENTER = Exercise(
     center,
-    ("centered",),
+    ("result",),
     (
         Criterion("the shape of x", 0.5, tables, shapes, after=MEAN_ZERO),
         Criterion(MEAN_ZERO, 1, all_of(tables, one_row_or_column)),

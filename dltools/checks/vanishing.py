@@ -56,7 +56,7 @@ def gradients_of(rng: Generator, factor: float, size: float = 1.0, dtype: type =
 def three_four(rng: Generator) -> Iterator[Case]:
     """Two gradients whose common norm is a whole number."""
     first, second = rng.permutation([3.0, 4.0])
-    yield {"grads": [np.array([first]), np.array([second])], "max_norm": float(rng.choice([1.0, 2.0]))}
+    yield {"grads": [np.array([first]), np.array([second])], "max_norm": float(rng.choice([2.0, 2.5]))}
 
 
 def no_gradient(rng: Generator) -> Iterator[Case]:
@@ -74,7 +74,7 @@ def norm_of(grads: Sequence[np.ndarray]) -> float:
 JACOBIAN_VALUES = "four hidden units"
 JACOBIAN = Exercise(
     rnn_jacobian,
-    ("jacobian",),
+    ("Jacobian",),
     (
         Criterion("two hidden units", 1, two_units),
         Criterion(JACOBIAN_VALUES, 1, all_of(one_step, partial(one_step, H=1))),

@@ -133,13 +133,26 @@ def squared_distances(a, b):
 check(squared_distances)
 
 # %% [markdown]
-# ## Three rules of this course
+# ## Four rules of this course
 #
 # 1. **The batch comes first.** Vectors are `(N, D)`, images `(N, C, H, W)`, sequences `(N, T, D)`: N examples at once.
 # 2. **A layer is a pair of functions.** `f_forward(...)` returns the output and a *cache*, whatever the backward will
 #    need; `f_backward(grad_out, cache)` returns the gradients. What is in the cache is up to you.
 # 3. **A layer leaves its arguments as they were.** `x += 1` writes into an array that belongs to somebody else;
 #    `x = x + 1` makes a new one.
+# 4. **float32 stays float32.** A layer gives back the dtype that comes in. Networks are trained in float32, which takes
+#    half the memory and half the time; but where the two meet float64 wins, and one such array makes all that follows slow.
+
+# %%
+x = np.ones((2, 3), np.float32)
+print("np.zeros((2, 3)) + x          is of", (np.zeros((2, 3)) + x).dtype)
+print("np.zeros((2, 3), x.dtype) + x is of", (np.zeros((2, 3), x.dtype) + x).dtype)
+print("np.sqrt(2) * x                is of", (np.sqrt(2) * x).dtype)
+print("2**0.5 * x                    is of", (2**0.5 * x).dtype)
+
+# %% [markdown]
+# An array that you make yourself is float64 unless you give it `x.dtype`; so is a number that NumPy computes, but a
+# Python number takes the dtype of the array it meets. From unit 01 on the checks ask for this rule.
 #
 # If you are stuck in one unit, you can still do the next: it takes the parts of earlier units from the course's own
 # library, `dltools.nn`. The library's source is readable, and it is meant to be read. Write your own first: reading a

@@ -347,7 +347,8 @@ check(flatten_backward, forward=flatten_forward)
 #
 # You have written or been given every piece: `conv2d_forward(x, weight, bias, stride, padding)`, `relu_forward(x)`,
 # `max_pool2d_forward(x, kernel_size, stride)`, `flatten_forward(x)` and `linear_forward(x, weight, bias)`. Each
-# returns its output and a cache. The softmax is not part of the network: `cross_entropy` contains it.
+# returns its output and a cache. The softmax is not part of the network: `cross_entropy` contains it. `cnn_backward`
+# returns `grad_x`, `grad_weight1`, `grad_bias1`, `grad_weight2`, `grad_bias2`, `grad_weight3` and `grad_bias3`.
 #
 # The backward is the same list read from the end: each layer takes the gradient of its output and its own cache, and
 # hands the gradient of its input to the layer before. It returns the gradients of all seven arguments, `x` first, in

@@ -2,6 +2,8 @@
 that the property concerns; where it concerns none, the reason stands here."""
 
 import copy
+import inspect
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 from dltools.checks import exercises
 from dltools.checks.engine import judge, trials
 from dltools.checks.exercise import Exercise
+from dltools.places import REPOSITORY
 
 Spoiler = Callable[[list[Any], Any], Any]
 """Given the arguments (where the exercise is a backward: of the forward, then the gradients), and the right answer."""
@@ -251,4 +254,13 @@ def test_a_function_that_is_wrong_in_one_property_is_refused(exercise):
 def test_where_float32_is_asked_for_the_reference_keeps_it(exercise):
     asked = [criterion for criterion in exercise.criteria if "float32" in criterion.name]
     rows = [trial.expected for criterion in asked for trial in trials(exercise, criterion, 0)]
-    assert all(kept == "float32" for row in rows for name, kept in row.items() if name.endswith("dtype"))
+    kept = {dtype for row in rows for name, dtype in row.items() if name.endswith("dtype")}
+    assert kept <= {"float32", "any"}
+
+
+@pytest.mark.parametrize("exercise", exercises().values(), ids=lambda e: e.name)
+def test_what_a_check_names_stands_in_the_text_of_the_unit(exercise):
+    source = (REPOSITORY / "solutions" / exercise.unit / f"{exercise.unit}.py").read_text(encoding="utf-8")
+    text = re.sub(r"### BEGIN SOLUTION.*?### END SOLUTION", "", source, flags=re.DOTALL)
+    asked = {*exercise.returns, *inspect.signature(exercise.reference).parameters} - {"cache"}
+    assert not [name for name in asked if not re.search(rf"\b{name}\b", text)]
