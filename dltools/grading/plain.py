@@ -5,7 +5,6 @@ import os
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -16,7 +15,7 @@ from nbformat.v4 import new_output
 
 from dltools.grading.model import Limits, Notebook
 from dltools.running.cells import has_error, is_graded
-from dltools.running.files import put
+from dltools.running.files import put, temporary_folder
 from dltools.running.ipc import use_ipc
 from dltools.running.threads import ONE_THREAD
 
@@ -33,8 +32,8 @@ def execute(notebook: Notebook, limits: Limits, seed: int, files: dict[str, byte
         seed: of the hidden cases; reaches the kernel as DLTOOLS_SEED.
         files: the assignment's own, by path, put into the working folder.
     """
-    with tempfile.TemporaryDirectory(prefix="dltools-", ignore_cleanup_errors=True) as folder:
-        home, sockets = Path(folder) / "home", Path(folder) / "sockets"
+    with temporary_folder() as folder:
+        home, sockets = folder / "home", folder / "sockets"
         home.mkdir()
         sockets.mkdir()
         put(files or {}, home)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import tempfile
 import warnings
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +19,7 @@ from sqlalchemy.exc import SAWarning
 from dltools.grading.book.coursedir import course_directory, run_converter
 from dltools.grading.model import Assignment, Graded, GradingError, Submission
 from dltools.running.cells import grade_id
+from dltools.running.files import temporary_folder
 
 
 def register(coursedir: CourseDirectory, name: str) -> Assignment:
@@ -30,10 +30,10 @@ def register(coursedir: CourseDirectory, name: str) -> Assignment:
     Raises:
         GradingError: if the assignment cannot be generated.
     """
-    with tempfile.TemporaryDirectory(prefix="dltools-") as folder:
-        there = course_directory(Path(coursedir.root), release_directory=folder, db_url=coursedir.db_url)
+    with temporary_folder() as folder:
+        there = course_directory(Path(coursedir.root), release_directory=str(folder), db_url=coursedir.db_url)
         run_converter(GenerateAssignment, there, name)
-        released = sorted((Path(folder) / name).glob("*.ipynb"))
+        released = sorted((folder / name).glob("*.ipynb"))
         if len(released) != 1:
             raise GradingError(f"{name} has {len(released)} notebooks; an assignment has exactly one.")
         return from_gradebook(coursedir.db_url, name, released[0])
