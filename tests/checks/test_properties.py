@@ -264,3 +264,49 @@ def test_what_a_check_names_stands_in_the_text_of_the_unit(exercise):
     text = re.sub(r"### BEGIN SOLUTION.*?### END SOLUTION", "", source, flags=re.DOTALL)
     asked = {*exercise.returns, *inspect.signature(exercise.reference).parameters} - {"cache"}
     assert not [name for name in asked if not re.search(rf"\b{name}\b", text)]
+
+
+def in_logarithm(probabilities, epsilon):
+    return np.log(probabilities + epsilon)
+
+
+def bce(logits, targets):
+    p = 1 / (1 + np.exp(-logits))
+    loss = -np.mean(targets * in_logarithm(p, 1e-12) + (1 - targets) * in_logarithm(1 - p, 1e-12))
+    return loss, (p - targets) / logits.size
+
+
+def temperature_with_epsilon(logits, temperature):
+    p = np.exp((logits - logits.max(axis=-1, keepdims=True)) / temperature)
+    return p / (p.sum(axis=-1, keepdims=True) + 1e-8)
+
+
+def clip_as_pytorch(grads, max_norm, epsilon=1e-6):
+    largest = max(np.abs(grad).max() for grad in grads) or 1.0
+    norm = largest * np.sqrt(sum(np.sum((grad / largest) ** 2) for grad in grads))
+    factor = min(1.0, float(max_norm / (norm + epsilon)))
+    return [grad * factor for grad in grads], norm
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    "name, function, lost",
+    [
+        ("binary_cross_entropy", bce, {"loss when confident and wrong"}),
+        ("softmax_with_temperature", temperature_with_epsilon, set()),
+        ("clip_grad_norm", clip_as_pytorch, set()),
+        ("clip_grad_norm", lambda grads, most: clip_as_pytorch(grads, most, 1e-12), set()),
+    ],
+)
+def test_an_epsilon_that_changes_next_to_nothing_passes_with_a_sentence(name, function, lost, seed):
+    exercise = exercises()[name]
+    verdict = judge(exercise, function, seed=seed)
+    assert {finding.criterion for finding in verdict.findings if finding.problem} == lost, verdict
+    assert lost or exercise.epsilon_says in str(verdict) or function is not clip_as_pytorch
+
+
+@pytest.mark.parametrize("name", ["xor_weights", "memory_cell_weights"])
+def test_complex_weights_do_not_pass(name):
+    exercise = exercises()[name]
+    verdict = judge(exercise, lambda *given: tuple(array + 7j for array in exercise.reference(*given)))
+    assert verdict.points == 0
