@@ -208,9 +208,9 @@ def test_a_notebook_that_kills_every_kernel_ends(execute):
 
 
 def test_the_time_of_a_notebook_ends(execute):
-    began = time.monotonic()
-    cells = run(execute, *["import time; time.sleep(1)"] * 5, "# TEST\n1", limits=Limits(2, 2.5, 10_000))
-    assert time.monotonic() - began < 10
+    """Who sleeps uses no processor, and has three times as long."""
+    cells = run(execute, *["import time; time.sleep(2)"] * 5, "# TEST\n1", limits=Limits(2, 2.5, 10_000))
+    assert cells[0].outputs == []
     assert cells[-1].outputs[0].ename == "NotebookTimeout"
     assert determine_grade(cells[-1]) == (0, 4)
 
