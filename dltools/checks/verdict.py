@@ -130,8 +130,9 @@ class Verdict:
         )
         printed = f"<details><summary>Your code printed</summary>{preformatted(self.printed)}</details>"
         color = "#009E73" if self.passed else "#D55E00"
+        named = f' data-mistakes="{escape(" ".join([self.exercise, *self.mistakes]))}"' if self.mistakes else ""
         return (
-            f'<div role="status" style="border-left:4px solid {color};padding:2px 0 2px 12px;max-width:46em">'
+            f'<div role="status"{named} style="border-left:4px solid {color};padding:2px 0 2px 12px;max-width:46em">'
             f"<p><b>{escape(self.headline)}</b></p>"
             f'<table style="margin:0 0 6px 0"><tbody>{rows}</tbody></table>'
             f"{notes}{printed if self.printed.strip() else ''}</div>"

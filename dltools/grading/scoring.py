@@ -2,19 +2,18 @@
 
 import math
 import re
-from functools import cache
-from html import unescape
-from typing import Any
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from nbgrader.utils import determine_grade
 
-from dltools.checks import exercises
 from dltools.running.cells import grade_id, is_graded
 
 REFUSED = ("NotRun", "NoScore", "NotebookTimeout", "GraderError")
 """Names of the errors that stand in a graded cell whose result is no score."""
+
+VERDICT = re.compile(r'<div role="status" data-mistakes="([\w ]+)"')
+"""How the HTML of a verdict begins that names mistakes (checks.verdict)."""
 
 
 def settle(notebook: NotebookNode) -> list[str]:
@@ -68,32 +67,15 @@ def scores(notebook: NotebookNode) -> dict[str, float | None]:
 
 
 def mistakes(notebook: NotebookNode) -> dict[str, list[str]]:
-    """The known mistakes that the verdicts name, by exercise."""
+    """The known mistakes that the verdicts name, by exercise.
+
+    They stand at the head of the verdict's own HTML, where nothing that a student's code prints can stand.
+    """
     found: dict[str, list[str]] = {}
     for cell in notebook.cells:
-        text = verdict_text(cell) if is_graded(cell) else ""
-        for exercise, known in known_mistakes().items():
-            if text.startswith(f"{exercise}:"):
-                found.setdefault(exercise, []).extend(name for name, says in known.items() if says in text)
-    return {exercise: names for exercise, names in found.items() if names}
-
-
-@cache
-def known_mistakes() -> dict[str, dict[str, str]]:
-    """What the verdict says of each mistake, by exercise and by the mistake's name."""
-    return {
-        name: {mistake.name: plain(mistake.says) for mistake in exercise.mistakes}
-        for name, exercise in exercises().items()
-    }
-
-
-def verdict_text(cell: NotebookNode) -> str:
-    """The verdict's words: its HTML without the tags."""
-    for output in cell.get("outputs", []):
-        if output.output_type == "execute_result" and "text/html" in output.data:
-            return plain(unescape(re.sub(r"<[^>]*>", " ", "".join(output.data["text/html"]))))
-    return ""
-
-
-def plain(text: Any) -> str:
-    return " ".join(str(text).split())
+        for output in cell.get("outputs", []) if is_graded(cell) else ():
+            html = "".join(output.get("data", {}).get("text/html", ""))
+            if output.output_type == "execute_result" and (head := VERDICT.match(html)):
+                exercise, *names = head[1].split()
+                found.setdefault(exercise, []).extend(names)
+    return found
