@@ -75,6 +75,11 @@ def test_a_numpy_number_keeps_its_type(value):
     assert same(value, there_and_back(value))
 
 
+@pytest.mark.parametrize("letter", ["a", "ä", "😀", "\ud83d"], ids=ascii)
+def test_a_long_text_crosses_unchanged(letter):
+    assert same([letter * 6_000_000], there_and_back([letter * 6_000_000]))
+
+
 def test_a_generator_goes_on_where_it_was():
     rng = np.random.default_rng(3)
     rng.integers(7, dtype=np.uint32)
@@ -112,7 +117,9 @@ def test_views_and_transposes_keep_their_values():
     assert same(x.transpose(2, 0, 1)[::2].copy(), there_and_back(x.transpose(2, 0, 1)[::2]))
 
 
-@pytest.mark.parametrize("value", [np.zeros(10**8), ["x" * 10**6] * 9, 10**5000], ids=["array", "text", "digits"])
+@pytest.mark.parametrize(
+    "value", [np.zeros(10**8), ["x" * 10**7] * 9, [1.5] * 10**6 * 5, 10**5000], ids=["array", "text", "list", "digits"]
+)
 def test_a_value_too_large_is_refused_before_it_is_sent(value):
     with pytest.raises(Malformed):
         pack(value, Shelf())

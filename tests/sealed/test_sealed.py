@@ -97,6 +97,23 @@ def test_files_of_the_assignment_are_in_the_working_folder(execute):
     assert value(cells[0]) == "'to be'"
 
 
+def test_a_file_that_cannot_be_written_costs_nothing_else(execute):
+    files = {"a": b"1", "a/b": b"2", "x" * 300: b"3", "nul\0": b"4", "helper.py": b"VALUE = 5"}
+    cells = run(execute, "import helper\nhelper.VALUE, open('a').read()", files=files)
+    assert value(cells[0]) == "(5, '1')"
+
+
+def test_an_endless_recursion_in_a_cell_is_told(execute):
+    cells = run(execute, "def deep(): return deep()\ndeep()", "1 + 1", limits=Limits(30, 60))
+    assert cells[0].outputs[-1].ename == "RecursionError"
+    assert value(cells[1]) == "2"
+
+
+def test_what_a_kernel_shows_of_its_folder_is_its_own(execute):
+    cells = run(execute, "%cd /no/such/folder\n%pwd", "_dh")
+    assert value(cells[0]) == "'/home/student'" and "/home/student" in value(cells[1])
+
+
 def test_earlier_units_can_be_imported_and_figures_do_nothing(execute):
     cells = run(
         execute,

@@ -3,15 +3,16 @@
 full     user, mount, process, network, IPC and host name spaces of its own: a private root that holds the Python
          environment (read-only) and a scratch folder in memory, no /proc, no network, no process but its own; and all
          of `limited`. Needs Linux 5.12 or later with unprivileged user name spaces, or root.
-limited  where name spaces are refused: landlock (files, signals, TCP), a system call filter (no sockets, no signals,
-         no tracing), limits on memory, processes, processor time and file size, and no way to gain rights.
+limited  where name spaces are refused: landlock (files, signals, TCP), a system call filter (no sockets, no tracing,
+         nothing done to other processes, no System V memory), limits on memory, processes, processor time and file
+         size, and no way to gain rights. Its folder is removed afterwards.
 none     nothing but the limits that every Unix has. Only when asked for.
 
 As root every level drops to an ordinary user, because root is above most limits.
 
 The threat: code that ends, fills, reads, changes, spies on or survives. What this cannot stop: a hole in the Linux
-kernel itself; in `limited`, seeing that other processes exist, and many files that
-together fill the disk until the submission ends; in `none`, anything that its user may do.
+kernel itself; in `limited`, seeing that other processes exist, and many files that together fill the disk until the
+submission ends; in `none`, anything that its user may do.
 """
 
 import os

@@ -22,7 +22,6 @@ from ipykernel.kernelapp import IPKernelApp
 from ipykernel.zmqshell import ZMQDisplayPublisher, ZMQInteractiveShell
 from IPython.core.async_helpers import get_asyncio_loop
 from jupyter_client.session import Session
-from matplotlib_inline.backend_inline import configure_inline_support
 from traitlets import Type
 
 from dltools.grading.sealed.wire.shell import Display, Shell
@@ -134,7 +133,7 @@ def keep_figures_inline(shell: NotebookShell) -> None:
     """Let `matplotlib.use("TkAgg")`, which only chooses a window that is not there, change nothing."""
     import matplotlib.pyplot as plt
 
-    configure_inline_support(shell, "inline")
+    shell.enable_matplotlib()
     switch = plt.switch_backend
 
     def switch_backend(newbackend: str) -> None:

@@ -24,6 +24,8 @@ from dltools.running.plain import Elsewhere, likeness
 HEADER = struct.Struct("!II")
 MAX_SKELETON = 4 << 20
 MAX_BUFFERS = 64 << 20
+LONG = 10_000
+"""Characters from which on a text crosses beside the skeleton: a cell may hold 5 MB of constants, a picture too."""
 MAX_NODES = 200_000
 MAX_ENTRIES = 10_000
 """Of one set or dictionary: keys chosen to collide cost the square of their number."""
@@ -68,6 +70,9 @@ def pack(value: Any, table: Table) -> bytes:
 def outward(value: Any, table: Table, buffers: list[bytes], depth: int) -> Any:
     """The JSON skeleton of a value: scalars as they are, everything else a list that starts with its kind."""
     kind = type(value)  # exactly: a subclass may behave in other ways, so that it does not cross
+    if kind is str and len(value) > LONG:
+        buffers.append(value.encode("utf-8", "surrogatepass"))
+        return ["text", len(buffers[-1])]
     if kind in SCALARS:
         return value
     if depth > MAX_DEPTH:
@@ -172,6 +177,10 @@ def read_bytes(reader: Reader, nodes: list[Any], depth: int) -> bytes:
     return bytes(reader.take(size))
 
 
+def read_text(reader: Reader, nodes: list[Any], depth: int) -> str:
+    return read_bytes(reader, nodes, depth).decode("utf-8", "surrogatepass")
+
+
 def read_complex(reader: Reader, nodes: list[Any], depth: int) -> complex:
     real, imag = nodes
     if type(real) is not float or type(imag) is not float:
@@ -221,6 +230,7 @@ READERS: dict[str, Callable[[Reader, list[Any], int], Any]] = {
     "array": read_array,
     "number": read_number,
     "bytes": read_bytes,
+    "text": read_text,
     "complex": read_complex,
     "slice": read_slice,
     "ellipsis": read_ellipsis,
