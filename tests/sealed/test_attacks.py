@@ -222,7 +222,6 @@ HARMLESS = {
     "right, with a grandchild that stays": SIZE
     + "import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0: time.sleep(30)\n    os._exit(0)",
     "right, with a child that goes on": SIZE + "import os\nos.fork()",
-    "right, with 5 MB of constants": SIZE + "TABLE = '" + "x" * 5_000_000 + "'",
     "right, with half an emoji": SIZE + "x = '\\ud83d'\nprint(repr(x))",
     "right, with magics at the top of its imports": "%matplotlib inline\n%config InlineBackend.figure_format = 'retina'\n"
     + "%load_ext autoreload\n%autoreload 2\n!ls\nfrom google.colab import drive\n"

@@ -103,6 +103,11 @@ def test_a_file_that_cannot_be_written_costs_nothing_else(execute):
     assert value(cells[0]) == "(5, '1')"
 
 
+def test_an_answer_may_hold_5_mb_of_constants(execute):
+    executed = execute(submission(SIZE + "TABLE = '" + "x" * 5_000_000 + "'"), limits=Limits(60, 200))
+    assert scores(executed) == {"size": 2, "count": 2}
+
+
 def test_an_endless_recursion_in_a_cell_is_told(execute):
     cells = run(execute, "def deep(): return deep()\ndeep()", "1 + 1", limits=Limits(30, 60))
     assert cells[0].outputs[-1].ename == "RecursionError"

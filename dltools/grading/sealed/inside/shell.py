@@ -59,6 +59,9 @@ class Profile(dict[str, Any]):
     def keys(self, pattern: str = "*") -> Any:
         return fnmatch.filter(super().keys(), pattern)
 
+    def __delitem__(self, key: str) -> None:
+        self.pop(key, None)
+
 
 class NotebookShell(Shell, ZMQInteractiveShell):  # type: ignore[misc]
     """The student's shell."""
