@@ -44,7 +44,8 @@ terms of a sum, `scene.unknown` for what is to be predicted, `scene.differs` for
 
 from dltools.figures.base.axes import SceneAxes
 from dltools.figures.base.controls import Controls, button, choice, field, slider, steps, switch
-from dltools.figures.base.numbers import RAISED, number, power_of_ten, signed
+from dltools.figures.base.numbers import RAISED, number, power_of_ten, short, signed
+from dltools.figures.base.picture import Picture
 from dltools.figures.base.scene import Scene
 from dltools.figures.base.student import Student, Trouble
 from dltools.figures.base.style import (
@@ -57,6 +58,7 @@ from dltools.figures.base.style import (
     GREEN,
     HAIR,
     LARGE,
+    LEGIBLE,
     NEGATIVE,
     NORMAL,
     ORANGE,
@@ -84,6 +86,7 @@ __all__ = [
     "GREEN",
     "HAIR",
     "LARGE",
+    "LEGIBLE",
     "NEGATIVE",
     "NORMAL",
     "ORANGE",
@@ -102,6 +105,7 @@ __all__ = [
     "Controls",
     "FramesLab",
     "Lab",
+    "Picture",
     "PlotLab",
     "Scene",
     "SceneAxes",
@@ -113,6 +117,7 @@ __all__ = [
     "field",
     "number",
     "power_of_ten",
+    "short",
     "signed",
     "slider",
     "steps",

@@ -19,6 +19,7 @@ from dltools.figures import (
     Student,
     choice,
     number,
+    short,
     slider,
     steps,
     switch,
@@ -249,7 +250,7 @@ class StackLab(PlotLab):
         counts = np.histogram(np.clip(outs[layer - 1], -2, 2), np.linspace(-2, 2, 81))[0]
         self.bars.set_data(counts / counts.max())
         dead = int(flat[layer - 1].all(axis=0).sum())
-        back = f"{norms[0]:.1e} times that at the top" if self.revealed else "to be predicted"
+        back = f"{short(norms[0])} times that at the top" if self.revealed else "to be predicted"
         share, spread = flat[layer - 1].mean(), outs[layer - 1].std()
         return (
             f"{function}, {depth} layers: the gradient in layer 1 is {back}. Layer {layer}: {share:.0%} of the "

@@ -14,11 +14,11 @@ from dltools.figures import (
     HAIR,
     NORMAL,
     ORANGE,
+    PURPLE,
     RAISED,
     SMALL,
     THICK,
     THIN,
-    VERMILION,
     WRONG,
     Controls,
     PlotLab,
@@ -57,6 +57,8 @@ MOVES = (
     "back: times h (1 - h); the gradients of V follow",
 )
 FORWARD_END = 5
+HARDLY = 1e-3
+"""A loss that changes by less than this share of a nudge hardly changes."""
 
 
 def read_table(name: str, text: str, rows: int) -> np.ndarray:
@@ -98,7 +100,7 @@ class GraphLab(SvgLab):
     )
     groups: ClassVar = {"Run": ("step", "look", "eps"), "Numbers": ("x", "V", "W", "y")}
     question = "If the weight grows by a tiny bit, will the loss be larger or smaller?"
-    choices = ("larger", "smaller")
+    choices = ("larger", "smaller", "hardly different")
     hides = ("look", "x", "V", "W", "y")
 
     def __init__(self, two_layer_forward: Callable[..., Any], two_layer_backward: Callable[..., Any]) -> None:
@@ -144,7 +146,8 @@ class GraphLab(SvgLab):
         return {"V": np.asarray(grads[0]), "W": np.asarray(grads[1])}
 
     def answer(self, look: str, x: str, V: str, W: str, y: str, **_: Any) -> str:
-        return self.choices[int(self.measured(*self.tables(x, V, W, y), look, 1e-5) < 0)]
+        slope = self.measured(*self.tables(x, V, W, y), look, 1e-5)
+        return self.choices[2 if abs(slope) < HARDLY else int(slope < 0)]
 
     def draw(self, step: int, look: str, eps: float, x: str, V: str, W: str, y: str) -> tuple[Scene, str]:
         tables = self.tables(x, V, W, y)
@@ -188,7 +191,7 @@ class GraphLab(SvgLab):
             if step >= at:
                 scene.text(x, y - 36, number(float(value), 3), bold=True, anchor="middle")
             if gradients is not None and step >= back:
-                scene.text(x, y + 38, f"grad {measure(float(gradients[0, index]))}", color=VERMILION, anchor="middle")
+                scene.text(x, y + 38, f"grad {measure(float(gradients[0, index]))}", color=PURPLE, anchor="middle")
 
     def mark_wrong_nodes(self, scene: Scene, step: int, tables: Tables, grads: dict[str, np.ndarray]) -> None:
         """Ring the sums at which the student's way back goes wrong: those whose weights have a wrong gradient."""
@@ -213,11 +216,11 @@ class GraphLab(SvgLab):
         for matrix, source, target, reached in (("V", "x", "Vx", 9), ("W", "h", "Wh", 7)):
             weight = {"V": tables[1], "W": tables[2]}[matrix]
             for j, i in np.ndindex(2, 2):
-                name, said, color = f"{matrix}{j + 1}{i + 1}", "", VERMILION
+                name, said, color = f"{matrix}{j + 1}{i + 1}", "", PURPLE
                 if grads is not None and step >= reached:
                     wrong = self.differs(tables, grads, name)
                     shown = measure(float(grads[matrix][j, i])) if self.revealed else "?"
-                    said, color = f"{'✗ ' if wrong else ''}grad {shown}", WRONG if wrong else "muted"
+                    said, color = f"{'✗ ' if wrong else ''}grad {shown}", WRONG if wrong else PURPLE
                 ends = self.place(source, i), self.place(target, j)
                 self.draw_weight(scene, f"{name} = {number(float(weight[j, i]))}", said, color, ends, name == look)
 
@@ -232,15 +235,15 @@ class GraphLab(SvgLab):
         scene.line((x1 + 24, y1), (x2 - 24, y2), color=line, weight=weight, arrow=True)
         x, y, half = x1 + 0.4 * (x2 - x1), y1 + 0.3 * (y2 - y1), 18 if said else 10
         scene.rect(x - 44, y - half, 88, 2 * half, fill="paper", stroke=line, dash=() if chosen else DASHED, radius=4)
-        scene.text(x, y - (8 if said else 0), label, SMALL * 0.92, anchor="middle")
-        scene.text(x, y + 8, said, SMALL * 0.92, color, "middle", bold=color == WRONG)
+        scene.text(x, y - (8 if said else 0), label, SMALL, anchor="middle")
+        scene.text(x, y + 8, said, SMALL, color, "middle", bold=color == WRONG)
 
     def draw_factors(self, scene: Scene, step: int, factors: dict[str, np.ndarray]) -> None:
         """Write the local factors below the wires that the way back has passed."""
-        for name, reached, middle in (("L", 6, 755), ("z", 7, 617), ("h", 9, 302)):
+        for name, reached, middle in (("L", 6, 790), ("z", 7, 617), ("h", 9, 302)):
             if step >= reached:
                 for index, factor in enumerate(factors[name][0]):
-                    y = (116, 232)[index] - 8 if name == "L" else ROWS[index] - 14
+                    y = (88, 262)[index] if name == "L" else ROWS[index] - 14
                     scene.text(middle, y, f"× {measure(float(factor))}", SMALL, ORANGE, "middle", True)
 
     def tell(

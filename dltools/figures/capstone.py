@@ -10,6 +10,7 @@ from dltools.figures import (
     DASHED,
     FOCUS,
     GREEN,
+    LEGIBLE,
     ORANGE,
     SMALL,
     SOLID,
@@ -214,7 +215,7 @@ def draw_table(scene: Scene, counts: np.ndarray | None, true: int, taken: int) -
         strength = 0.55 * shares[i, j] if i == j else min(0.8, 6 * shares[i, j])
         scene.rect(x, y, CELL, CELL, BLUE if i == j else VERMILION, "faint", opacity=round(float(strength), 3))
         if counts is not None and counts[i, j]:
-            scene.text(x + CELL / 2, y + CELL / 2, f"{counts[i, j]:.0f}", 11, "text", "middle", bold=i != j)
+            scene.text(x + CELL / 2, y + CELL / 2, f"{counts[i, j]:.0f}", LEGIBLE, "text", "middle", bold=i != j)
     scene.frame(TABLE_LEFT + CELL * taken, TABLE_TOP + CELL * true, CELL, CELL, FOCUS)
 
 

@@ -15,6 +15,7 @@ from dltools.figures import (
     FOCUS,
     HAIR,
     LARGE,
+    LEGIBLE,
     NEGATIVE,
     NORMAL,
     ORANGE,
@@ -331,10 +332,10 @@ def unfold(scene: Scene, heading: str, terms: list[tuple[Any, Any]], per_row: in
     for line, row in enumerate(rows):
         y = BELOW + 38 + 22 * line
         for place, (a, b) in enumerate(row):
-            scene.text(INPUT + 30 + 76 * place, y, f"{number(a)} · {signed(b)}", anchor="middle")
+            scene.text(INPUT + 34 + 86 * place, y, f"{number(a)} · {signed(b)}", anchor="middle")
             if place + 1 < len(row):
-                scene.text(INPUT + 68 + 76 * place, y, "+", color="muted", anchor="middle")
-        scene.text(INPUT + 76 * len(row), y, f"= {number(sum(a * b for a, b in row))}", color="muted")
+                scene.text(INPUT + 77 + 86 * place, y, "+", color="muted", anchor="middle")
+        scene.text(INPUT + 86 * len(row), y, f"= {number(sum(a * b for a, b in row))}", color="muted")
     total = float(sum(a * b for a, b in terms))
     result = f"sum {number(total)}" + ("" if bias is None else f"  +  bias {number(bias)}  =  {number(total + bias)}")
     scene.text(INPUT, BELOW + 44 + 22 * len(rows), result, bold=True)
@@ -430,6 +431,7 @@ class FiltersLab(SvgLab):
         self, filter: str, own: str, photo: str, S: int, row: int, column: int, **after: bool
     ) -> tuple[Scene, str]:
         weight, x, scene = self.weight(filter, own), photograph(photo), Scene(WIDTH, 486)
+        scene.height += 34 * (len(weight) == 5)  # its cells are as large as those of a smaller filter
         P, shape = len(weight) // 2, (self.control["row"].max + 1, self.control["column"].max + 1)
         arguments = four_d(x), four_d(weight), np.zeros(1), S, P
         out = self.attempt(self.student, *arguments, shape=(1, 1, *shape))
@@ -474,14 +476,15 @@ def draw_photograph(
 
 def draw_numbers(scene: Scene, window: np.ndarray, weight: np.ndarray, total: float) -> None:
     """Draw window, filter and products side by side: what the marked output is made of."""
-    cell = 126 / len(weight)
+    side = 126 if len(weight) < 5 else 160
+    cell = side / len(weight)
     parts = (("Window", window, PLAIN), ("Filter", weight, SIGNS), ("Products", window * weight, SIGNS))
     for place, (heading, values, colors) in enumerate(parts):
         x, y = LEFT + 190 * place, TOP + 290
         scene.text(x, y - 4, heading, bold=True)
         scene.matrix(values, x, y + 14, cell, colors)
         if place < 2:
-            scene.text(x + 158, y + 77, "×="[place], LARGE + 6, "muted", anchor="middle")
+            scene.text(x + (190 + side) / 2, y + 77, "×="[place], LARGE + 6, "muted", anchor="middle")
     scene.text(LEFT + 545, TOP + 367, "sum", NORMAL, "muted", anchor="middle")
     scene.line((LEFT + 520, TOP + 384), (LEFT + 572, TOP + 384), weight=THIN, arrow=True)
     scene.text(LEFT + 588, TOP + 383, number(total, 4), LARGE + 6, bold=True)
@@ -592,12 +595,12 @@ def draw_layer(scene: Scene, wires: np.ndarray, x: np.ndarray, out: np.ndarray, 
         on = bool(joined[i])
         scene.circle(left, y, 10, "panel", "text" if on else "line", THICK if on else HAIR)
         scene.text(left, y, number(x[i]), SMALL, anchor="middle", bold=on)
-        scene.text(left, y - 21, i + 1, 10.5, "text" if on else "muted", anchor="middle", bold=on)
+        scene.text(left, y - 21, i + 1, LEGIBLE, "text" if on else "muted", anchor="middle", bold=on)
     for o, (left, y) in enumerate(outputs):
         on = o == shown[-1]
         scene.circle(left, y, 15, "panel", FOCUS if on else "line", THICK if on else HAIR)
         scene.text(left, y, number(out[o]), NORMAL, anchor="middle", bold=on)
-        scene.text(left, y + 26, o + 1, 10.5, "text" if on else "muted", anchor="middle", bold=on)
+        scene.text(left, y + 26, o + 1, LEGIBLE, "text" if on else "muted", anchor="middle", bold=on)
     scene.text(4, 8, "36 inputs: the pixels, row by row", SMALL, "muted")
     scene.text(4, bottom + 50, f"{len(out)} outputs", SMALL, "muted")
 
@@ -627,5 +630,5 @@ def draw_matrix(scene: Scene, wires: np.ndarray, output: int, revealed: bool) ->
         color = WIRE_COLORS[(int(wires[o, i]) - 1) // 3]
         left, top = x + across * i, y + down * o
         scene.rect(left, top, across, down, color, opacity=0.35)
-        scene.text(left + across / 2, top + down / 2, int(wires[o, i]), 10, anchor="middle", bold=o == output - 1)
+        scene.text(left + across / 2, top + down / 2, int(wires[o, i]), LEGIBLE, anchor="middle", bold=o == output - 1)
     scene.frame(x, y + down * (output - 1), 36 * across, down)

@@ -66,9 +66,9 @@ CELL, INNER, GATES, BELOW = 70, 165, 262, 352
 class CellLab(SvgLab):
     title = "The cell and its gates"
     alt = (
-        "The cell of the notes: along the top the old cell 0.8 is multiplied by the forget gate 0.88, what the input "
-        "gate 0.27 lets through of the candidate 0.91 is added, and the new cell 0.95 leaves at the right; the output "
-        "gate 0.73 shows a share of its tanh as the hidden state 0.54."
+        "The cell of the notes: along the top the old cell 0.8 is multiplied by the forget gate 0.881, what the input "
+        "gate 0.269 lets through of the candidate 0.905 is added, and the new cell 0.948 leaves at the right; the "
+        "output gate 0.731 shows a share of its tanh as the hidden state 0.54."
     )
     groups: ClassVar = {"Sums": ("f", "i", "o", "candidate"), "Before": ("old",)}
     question = "The new cell is"
@@ -120,21 +120,21 @@ class CellLab(SvgLab):
         scene.text(NEW, CELL - 26, "new cell", SMALL, "muted", "middle")
         scene.text(NEW, INNER - 26, "hidden state", SMALL, "muted", "middle")
         shown = yours if self.revealed else None
-        scene.text(NEW, CELL, "?" if shown is None else number(shown[1]), 17, anchor="middle", bold=True)
-        scene.text(NEW, INNER, "?" if shown is None else number(shown[0]), 17, anchor="middle", bold=True)
+        scene.text(NEW, CELL, "?" if shown is None else number(shown[1], 3), 17, anchor="middle", bold=True)
+        scene.text(NEW, INNER, "?" if shown is None else number(shown[0], 3), 17, anchor="middle", bold=True)
         kept, written = values["f"] * old, values["i"] * values["c~"]
         said = f"f keeps {values['f']:.0%} of the old cell {number(old)}, "
-        said += f"i writes {values['i']:.0%} of {number(values['c~'])}"
+        said += f"i writes {values['i']:.0%} of {number(values['c~'], 3)}"
         if shown is None:
             return scene, said + "."
-        scene.text((TIMES_F + PLUS) / 2, CELL - 14, number(kept), anchor="middle")
-        scene.text(PLUS + 32, (CELL + INNER) / 2, number(written), anchor="middle")
+        scene.text((TIMES_F + PLUS) / 2, CELL - 14, number(kept, 3), anchor="middle")
+        scene.text(PLUS + 32, (CELL + INNER) / 2, number(written, 3), anchor="middle")
         draw_sums(scene, values, old, c_next, h_next)
         same = np.allclose(shown, (h_next, c_next), atol=1e-6)
         return (
             scene,
-            f"{said}: {number(kept)} + {number(written)} = {number(c_next)}. Your lstm_step_forward gives "
-            + ("the same." if same else f"the cell {number(shown[1])} and the hidden state {number(shown[0])}."),
+            f"{said}: {number(kept, 3)} + {number(written, 3)} = {number(c_next, 3)}. Your lstm_step_forward gives "
+            + ("the same." if same else f"the cell {number(shown[1], 3)} and the hidden state {number(shown[0], 3)}."),
         )
 
 
@@ -161,7 +161,7 @@ def draw_gate(scene: Scene, x: float, name: str, total: float, value: float) -> 
     share = abs(value) * 52
     scene.rect(x - 34, GATES + 26 - share, 68, share, YELLOW, radius=0, opacity=0.4)
     scene.text(x, GATES - 10, name, anchor="middle", bold=True)
-    scene.text(x, GATES + 11, number(value), anchor="middle")
+    scene.text(x, GATES + 11, number(value, 3), anchor="middle")
     function = "tanh" if name == "c~" else "σ"
     scene.text(x, GATES + 44, f"{function}({number(total)})", SMALL, "muted", "middle")
 
@@ -170,8 +170,8 @@ def draw_sums(scene: Scene, values: dict[str, float], old: float, c_next: float,
     """Write the two formulas with their numbers."""
     f, i, o, candidate = (values[name] for name in ("f", "i", "o", "c~"))
     scene.text(24, BELOW, "By hand", bold=True)
-    cell = f"{number(f)} · {signed(old)} + {number(i)} · {signed(candidate)} = {number(c_next)}"
-    hidden = f"{number(o)} · {signed(float(np.tanh(c_next)))} = {number(h_next)}"
+    cell = f"{number(f, 3)} · {signed(old, 3)} + {number(i, 3)} · {signed(candidate, 3)} = {number(c_next, 3)}"
+    hidden = f"{number(o, 3)} · {signed(float(np.tanh(c_next)), 3)} = {number(h_next, 3)}"
     scene.text(24, BELOW + 30, f"new cell = f · old + i · c~ = {cell}")
     scene.text(24, BELOW + 58, f"hidden state = o · tanh(new cell) = {hidden}")
 
@@ -248,14 +248,17 @@ class MemoryLab(PlotLab):
         state.set(
             xlim=(0, LENGTH), ylim=(-1.1, 1.25), xlabel="step", title="the cell of the LSTM, the state of the RNN"
         )
-        grad.set(xlim=(0, LENGTH), ylim=(-12.5, 2.5), xlabel="step", title="gradient of the last one by it")
+        grad.set(
+            xlim=(0, LENGTH), ylim=(-12.5, 2.5), xlabel="step", title="gradient of the last one by the one at this step"
+        )
         grad.set_yticks(range(-12, 3, 3), ["10⁻¹² or less", "10⁻⁹", "10⁻⁶", "10⁻³", "1"])
         for axes in (state, grad):
             axes.axhline(0, color=BLACK, linewidth=0.8)
         self.lines = {}
         for name, color, line in (("LSTM", BLUE, "-"), ("RNN", ORANGE, "--")):
             self.lines[name] = [self.live(axes.plot([], [], line, color=color, zorder=3)[0]) for axes in (state, grad)]
-        self.legend(state, {name: lines[0] for name, lines in self.lines.items()}, loc="lower left", ncols=2)
+        named = {name: lines[0] for name, lines in self.lines.items()}
+        self.legend(figure, named, loc="outside lower center", ncols=2)
 
     def draw(self, strength: float, w: float, noise: float) -> str:
         lstm, rnn = self.lstm(strength, noise), self.rnn(w, noise)

@@ -15,6 +15,7 @@ from dltools.figures import (
     BLUE,
     DASHED,
     GREEN,
+    LEGIBLE,
     ORANGE,
     PURPLE,
     SKY,
@@ -534,7 +535,7 @@ def draw_net(scene: Scene, layers: list[np.ndarray], deleted: list[np.ndarray]) 
                 scene.line((x - 8, y - 8), (x + 8, y + 8), color=VERMILION, weight=THICK)
                 scene.line((x - 8, y + 8), (x + 8, y - 8), color=VERMILION, weight=THICK)
             else:
-                scene.text(x, y, number(value, 1), 11, anchor="middle")
+                scene.text(x, y, number(value, 1), LEGIBLE, anchor="middle")
 
 
 def draw_outputs(scene: Scene, outputs: np.ndarray, full: float) -> None:

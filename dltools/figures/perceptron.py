@@ -17,7 +17,6 @@ from dltools.figures import (
     DASHED,
     FOCUS,
     HAIR,
-    NORMAL,
     ORANGE,
     SMALL,
     THICK,
@@ -136,8 +135,8 @@ def neuron_lab(neuron: Callable[..., Any]) -> PlotLab:
 class NeuronLab(PlotLab):
     title = "One neuron and its decision line"
     alt = (
-        "Four points, the corners of a square, for AND: only (1, 1) is of class 1. The neuron's decision line leaves "
-        "the points (0, 1) and (1, 0) on the wrong side; a cross marks the first of them."
+        "Four points, the corners of a square, for AND: only (1, 1) is of class 1. The neuron's decision line rises "
+        "steeply and leaves (0, 1) and (1, 1) on the wrong side; a cross marks the first of them."
     )
     groups: ClassVar = {"Neuron": ("w1", "w2", "b"), "Data": ("data", "own"), "Learn": ("clicks",)}
     question = "How many points will be wrong after the next step?"
@@ -151,9 +150,9 @@ class NeuronLab(PlotLab):
 
     def controls(self) -> Controls:
         return {
-            "w1": slider("start at weight w1", -3.0, 3.0, 1.0, 0.1),
-            "w2": slider("start at weight w2", -3.0, 3.0, 1.0, 0.1),
-            "b": slider("start at bias b", -3.0, 3.0, -0.5, 0.1),
+            "w1": slider("start at weight w1", -3.0, 3.0, -1.0, 0.1),
+            "w2": slider("start at weight w2", -3.0, 3.0, 0.5, 0.1),
+            "b": slider("start at bias b", -3.0, 3.0, 0.0, 0.1),
             "data": choice("points", [*TABLES, "two irises", "own"]),
             "own": field("own points", "0 0 0, 0 1 1, 0.4 0.6 0, 1 1 1", "x1, x2 and class 0 or 1 of each point"),
             "clicks": button("Step", "Turn the weights toward the next point that is wrong"),
@@ -221,6 +220,8 @@ class NeuronLab(PlotLab):
         self.wrong.set_data([], []) if at is None else self.wrong.set_data(x[at : at + 1, 0], x[at : at + 1, 1])
         w1, w2, b = (number(weight) for weight in weights)
         now = f"{self.count_wrong(x, targets, weights)} of {len(x)} points are wrong with w = ({w1}, {w2}), b = {b}."
+        if not np.isin(self.outputs(x, weights, step), (0, 1)).all():
+            now += " Your neuron's outputs are neither 0 nor 1: it returns the sum without its activation."
         if at is None:
             return f"{now} Nothing is left to learn."
         x1, x2 = (number(entry) for entry in x[at])
@@ -330,8 +331,8 @@ class XorLab(PlotLab):
         return str(self.right(self.weights(network, MOMENTS[-1], start)))
 
     def draw(self, network: str, moment: int, start: int) -> str:
-        if not self.revealed:
-            moment = 0
+        self.control["moment"].disabled = not self.revealed or network == BY_HAND
+        moment = moment if self.revealed else 0
         weights = self.weights(network, moment, start)
         outputs, targets = self.through(CORNERS, weights)[:, 0], np.array(TABLES["XOR"])
         self.shades[0].set_data(self.through(grid(), weights).reshape(FINE, FINE))
@@ -349,7 +350,7 @@ class XorLab(PlotLab):
         self.boundary.set_data(*(line_ends(np.append(weights[0], weights[1])) if not deep else ([], [])))
         self.name_points(hidden)
         said = ", ".join(f"({a:g}, {b:g}) {number(out)}" for (a, b), out in zip(CORNERS, outputs))
-        when = "" if network == BY_HAND else f" after {moment:,} steps"
+        when = "" if network == BY_HAND else f" after {moment:,} steps" if moment else " before the first step"
         return f"{network.capitalize()}{when}: {self.right(weights)} of 4 right. Outputs: {said}."
 
     def name_points(self, hidden: np.ndarray) -> None:
@@ -439,11 +440,9 @@ class NetworkLab(SvgLab):
         inputs, row, b = outs[layer - 1][0], weight[neuron - 1], bias[neuron - 1]
         z = float(inputs @ row + b)
         terms = " + ".join(f"{signed(w)} · {signed(i)}" for w, i in zip(row, inputs))
-        y = scene.height - 44
-        scene.text(20, y, f"z = {terms} + {signed(b)} = {number(z)}", size=NORMAL if len(terms) < 90 else SMALL * 0.8)
-        scene.text(
-            20, y + 24, f"output = 1 / (1 + e^(\u2212z)) = {number(float(outs[layer][0, neuron - 1]))}", size=NORMAL
-        )
+        last = scene.sum(20, scene.height - 44, f"z = {terms} + {signed(b)} = {number(z)}", 100)
+        scene.text(20, last + 24, f"output = 1 / (1 + e^(\u2212z)) = {number(float(outs[layer][0, neuron - 1]))}")
+        scene.height = last + 44
         total = (
             f"{parameters(counts)} weights and biases" if self.revealed else "as many weights and biases as you predict"
         )

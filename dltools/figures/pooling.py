@@ -190,7 +190,8 @@ class PoolingLab(SvgLab):
         i, j = winner(x, F, S, row, column)
         parts = [f"{number(share[i, j])} from output {place}" for place, share in shares.items() if share[i, j]]
         scene.text(INPUT, BELOW + 8, f"Pixel ({i}, {j}) by hand: what it collects", bold=True)
-        wrap(scene, BELOW + 36, "  +  ".join(parts) + f"  =  {number(by_hand[i, j])}")
+        last = scene.sum(INPUT, BELOW + 36, "  +  ".join(parts) + f"  =  {number(by_hand[i, j])}")
+        scene.height = max(scene.height, last + 24)
         got = grad_x[0, 0, i, j]
         same = "the same" if np.isclose(got, by_hand[i, j]) else "which is not the same"
         return (
@@ -251,14 +252,6 @@ def draw_winners(scene: Scene, left: float, x: np.ndarray, F: int, S: int) -> No
 
 def mark(scene: Scene, left: float, row: int, column: int) -> None:
     scene.differs(left + column * CELL, TOP + row * CELL, CELL, inset=2)
-
-
-def wrap(scene: Scene, y: float, text: str, width: int = 118) -> None:
-    """Write a long sum in two lines at most."""
-    cut = text.rfind("  +  ", 0, width) if len(text) > width else len(text)
-    scene.text(INPUT, y, text[:cut])
-    if cut < len(text):
-        scene.text(INPUT, y + 24, text[cut:])
 
 
 # The whole CNN
@@ -422,11 +415,11 @@ class MovingLab(SvgLab):
     title = "A digit moves, two networks watch"
     alt = (
         "A handwritten digit on a canvas of 16 by 16 pixels. For the CNN and for the fully connected net: ten bars of "
-        "probability for the digit where it is, and a map of 9 by 9 places with the answer of the net at each."
+        "probability for the digit where it is, and a map of 9 by 9 places with the answer of the net at each. Below, "
+        "for all twenty digits, at how many of the 81 places each net is right."
     )
     question = "Of the 81 places of this digit, at how many is the fully connected net right?"
     choices = ("fewer than 27", "27 to 54", "more than 54")
-    hides = ("digit",)
 
     def __init__(self, cnn: Function, fully_connected: Function) -> None:
         self.nets = {
@@ -453,7 +446,7 @@ class MovingLab(SvgLab):
         return "fewer than 27" if right < 27 else "27 to 54" if right <= 54 else "more than 54"
 
     def draw(self, digit: int, row: int, column: int) -> tuple[Scene, str]:
-        scene, label = Scene(900, 566), int(examples()[1][digit - 1])
+        scene, label = Scene(900, 690 if self.revealed else 566), int(examples()[1][digit - 1])
         scene.heading(4, 12, f"The digit: {label}", f"row {row}, column {column} of 9 × 9 places")
         scene.image(placed(examples()[0][digit - 1], row, column)[0, 0], 4, 46, 224, 224)
         said = []
@@ -467,7 +460,21 @@ class MovingLab(SvgLab):
             said.append(f"the {'CNN' if net == 'CNN' else 'fully connected net'} says {int(probabilities.argmax())}")
             if self.revealed:
                 said[-1] += f" and is right at {int((answers == label).sum())} of 81 places"
+        if self.revealed:
+            self.overview(scene, digit)
         return scene, f"With the {label} at row {row}, column {column}, {'; '.join(said)}."
+
+    def overview(self, scene: Scene, digit: int) -> None:
+        """Write for every digit at how many of its places each net is right."""
+        scene.heading(4, 576, "All twenty digits", "at how many of the 81 places each net is right")
+        for line, net in enumerate(self.nets):
+            scene.text(4, 646 + 24 * line, net, SMALL)
+            for column, label in enumerate(examples()[1]):
+                x, right = 136 + 38 * column, self.everywhere(net, column + 1).argmax(axis=1) == label
+                if not line:
+                    scene.text(x, 622, label, SMALL, "muted", "middle")
+                scene.text(x, 646 + 24 * line, int(right.sum()), SMALL, anchor="middle")
+        scene.frame(136 + 38 * (digit - 1) - 16, 612, 32, 68)
 
 
 def draw_places(

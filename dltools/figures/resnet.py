@@ -223,6 +223,10 @@ def depths() -> dict[str, Any]:
     return {str(2 * blocks): blocks for blocks in BLOCKS}
 
 
+def in_blocks(count: int) -> str:
+    return f"{count} block{'s' * (count > 1)}"
+
+
 def results(kind: str, blocks: int, name: str) -> np.ndarray:
     """Return one of the stored results for all seeds (seeds, ...)."""
     return np.array([runs()[key(kind, blocks, seed)][name] for seed in SEEDS])
@@ -289,7 +293,7 @@ class DepthLab(LayerPlot):
         kinds = [kind for kind in KINDS if rescaled or kind != "plain, rescaled"]
         if not self.revealed:
             smallest = "; ".join(f"{kind} {results(kind, blocks, 'norms').min():.1g}" for kind in kinds)
-            return f"{2 * blocks} convolutions in {blocks} blocks. Smallest norm of a gradient: {smallest}."
+            return f"{2 * blocks} convolutions in {in_blocks(blocks)}. Smallest norm of a gradient: {smallest}."
         ends = (
             f"{kind} {', '.join(f'{loss:.2f}' for loss in sorted(results(kind, blocks, 'losses')[:, -1]))}"
             for kind in kinds
@@ -333,7 +337,8 @@ class DropLab(LayerPlot):
         axes = figure.subplots()
         self.axes = axes
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-        axes.set(ylim=(-0.03, 1.35), xlabel="block left out", ylabel="validation digits recognized")
+        axes.set(ylim=(-0.03, 1.35), xlabel="block left out", ylabel="share of validation digits recognized")
+        axes.set_yticks(np.linspace(0, 1, 6))  # above 1 stands the legend only
         self.here = self.live(axes.axvline(1, ymax=0.75, color=GREEN, linewidth=2))
         self.marks, self.whole, named = {}, {}, dict[str, Artist]()
         for kind in ("plain", "residual"):

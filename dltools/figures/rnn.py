@@ -14,6 +14,7 @@ from dltools.figures import (
     ORANGE,
     POSITIVE,
     SMALL,
+    SOLID,
     THICK,
     THIN,
     WRONG,
@@ -63,7 +64,7 @@ class UnrolledLab(SvgLab):
     title = "One network, unrolled in time"
     alt = (
         "Five copies of one cell in a row, joined by arrows marked W; an input below each, joined by an arrow marked "
-        "U; the loss above the last. Below, a bar for what each step adds to the gradient of one weight of W, and "
+        "U; the loss above the third. Below, a bar for what each step adds to the gradient of one weight of W, and "
         "their sum."
     )
     groups: ClassVar = {"Network": ("length", "loss", "fold"), "Gradient": ("i", "j")}
@@ -79,7 +80,7 @@ class UnrolledLab(SvgLab):
     def controls(self) -> Controls:
         return {
             "length": slider("length", 1, LONGEST, 5),
-            "loss": slider("loss at step", 1, 5, 5),
+            "loss": slider("loss at step", 1, 5, 3),
             "fold": switch("fold"),
             "i": slider("row of W", 0, 1, 0),
             "j": slider("column of W", 0, 1, 1),
@@ -174,9 +175,13 @@ def draw_unrolled(scene: Scene, length: int, loss: int) -> None:
     scene.text(place(loss - 1), LOSS, "loss", anchor="middle")
     for t in reversed(range(loss)):
         scene.line((place(t) - 4, CELLS + 34), (place(t) - 56, CELLS + 34), color=WRONG, weight=THIN, arrow=True)
-    scene.text(
-        LEFT - 60, 290, "solid, blue: W    dashed, orange: U    thin arrows to the left: the gradient", SMALL, "muted"
-    )
+    for x, name, color, weight, dash in (
+        (LEFT - 60, "W", BLUE, THICK, SOLID),
+        (LEFT + 30, "U", ORANGE, THICK, DASHED),
+        (LEFT + 120, "the gradient, on its way back", WRONG, THIN, SOLID),
+    ):
+        scene.line((x, 290), (x + 32, 290), color=color, weight=weight, dash=dash, arrow=True)
+        scene.text(x + 40, 290, name, SMALL, "muted")
 
 
 def draw_folded(scene: Scene) -> None:

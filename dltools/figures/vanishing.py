@@ -26,6 +26,7 @@ from dltools.figures import (
     choice,
     number,
     power_of_ten,
+    short,
     signed,
     slider,
     steps,
@@ -411,19 +412,9 @@ class CliffLab(PlotLab):
         longest = int(np.argmax(rows[:, 3]))
         return (
             f"After step {taken}: w {number(w)}, b {number(b)}{', off the map' if away else ''}, "
-            f"loss {in_short(loss)}, norm of the gradient {in_short(norm)}. "
-            f"The largest norm on the way was {in_short(rows[longest, 3])}, at step {longest}."
+            f"loss {short(loss)}, norm of the gradient {short(norm)}. "
+            f"The largest norm on the way was {short(rows[longest, 3])}, at step {longest}."
         )
-
-
-def in_short(value: float) -> str:
-    """Return a loss or a norm, from 0 to thousands: with three digits, a tiny one with a power of ten."""
-    if value >= 100:
-        return number(value, 0)
-    if value >= 1e-3 or value == 0:
-        return f"{value:.3g}"
-    digits, exponent = f"{value:.1e}".split("e")
-    return f"{digits} · {power_of_ten(int(exponent))}"
 
 
 def is_pair_like(returned: Any, grads: list[np.ndarray]) -> bool:

@@ -67,6 +67,7 @@ class Lab:
             "ServerApp.root_dir": self.folder,
             "IdentityProvider.token": self.token,
             "LabApp.expose_app_in_browser": True,
+            "JupyterNotebookApp.expose_app_in_browser": True,
             "ServerApp.allow_root": True,
         }
         flags = [f"--{name}={value}" for name, value in options.items()]

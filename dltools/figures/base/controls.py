@@ -9,6 +9,7 @@ import traitlets
 Controls = dict[str, widgets.ValueWidget]
 """The controls of a figure by name."""
 LABEL = {"description_width": "initial"}
+WIDE = {"width": "max-content", "min_width": "300px"}
 
 
 def slider(
@@ -27,14 +28,14 @@ def slider(
         description=name,
         tooltip=tip or name,
         style=LABEL,
-        layout={"width": "222px"},
+        layout={"width": "max-content", "min_width": "222px"},
     )
 
 
 def steps(name: str, values: Sequence[Any], value: Any, tip: str = "") -> widgets.SelectionSlider:
     """A slider over an explicit list, for example (0.001, 0.01, 0.1)."""
     return widgets.SelectionSlider(
-        options=values, value=value, description=name, tooltip=tip or name, style=LABEL, layout={"width": "300px"}
+        options=values, value=value, description=name, tooltip=tip or name, style=LABEL, layout=WIDE
     )
 
 

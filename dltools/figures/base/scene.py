@@ -2,6 +2,8 @@
 
 import base64
 import io
+import math
+import re
 from collections.abc import Callable, Sequence
 from html import escape
 
@@ -20,6 +22,7 @@ from dltools.figures.base.style import (
     FOCUS,
     FONT,
     HAIR,
+    LEGIBLE,
     NEGATIVE,
     NORMAL,
     POSITIVE,
@@ -28,7 +31,9 @@ from dltools.figures.base.style import (
     THICK,
     WRONG,
     css_color,
+    css_ink,
     paper_color,
+    paper_ink,
 )
 
 Point = tuple[float, float]
@@ -43,6 +48,7 @@ class Scene:
 
     def __init__(self, width: float, height: float) -> None:
         self.width, self.height = width, height
+        self._smallest = float(NORMAL)
         self._svg: list[str] = []
         self._artists: list[Callable[[Axes], object]] = []
 
@@ -152,16 +158,17 @@ class Scene:
     ) -> None:
         """Write one line whose middle height is y; `anchor` says what x is: its start, middle or end."""
         text, baseline = str(text), y + 0.36 * size
+        self._smallest = min(self._smallest, size) if text.strip() else self._smallest
         heavy = ' font-weight="600"' if bold else ""
         self._add(
-            f'<text x="{x:g}" y="{baseline:g}" font-size="{size:g}" fill="{css_color(color)}" '
+            f'<text x="{x:g}" y="{baseline:g}" font-size="{size:g}" fill="{css_ink(color)}" '
             f'text-anchor="{anchor}"{heavy}>{escape(text, quote=False)}</text>',
             lambda axes: axes.text(
                 x,
                 baseline,
                 text.replace("$", r"\$"),
                 fontsize=size * 0.72 * 0.92,  # DejaVu Sans is wider than the fonts of a browser
-                color=paper_color(color),
+                color=paper_ink(color),
                 ha={"start": "left", "middle": "center", "end": "right"}[anchor],
                 va="baseline",
                 fontweight="bold" if bold else "normal",
@@ -180,7 +187,7 @@ class Scene:
         """Draw numbers (H, W) in cells, tinted by sign and size; nan stays empty, `border` cells around are quieter."""
         peak = max(float(np.nanmax(np.abs(values), initial=0)), 1e-12)
         longest = max(len(number(value)) for value in values.flat)
-        size = min(15, 0.42 * cell, 1.4 * cell / longest)
+        size = max(LEGIBLE, min(15, 0.42 * cell, 1.4 * cell / longest))
         inside = np.zeros(values.shape, bool)
         inside[border : len(values) - border, border : values.shape[1] - border] = True
         for (i, j), value in np.ndenumerate(values):
@@ -200,10 +207,19 @@ class Scene:
         """Draw the outline that says "look here"."""
         self.rect(x, y, width, height, stroke=color, weight=THICK + 0.5, dash=dash, radius=3)
 
+    def sum(self, x: float, y: float, text: str, most: int = 112, size: float = NORMAL, line: float = 24) -> float:
+        """Write a sum, broken before a plus sign after at most `most` letters; return the y of the last line."""
+        lines = [""]
+        for term in re.split(r"(?= +\+ )", text):
+            lines[-1:] = [lines[-1] + term] if len(lines[-1] + term) <= most else [lines[-1], term.strip()]
+        for number_of_line, terms in enumerate(lines):
+            self.text(x, y + line * number_of_line, terms, size)
+        return y + line * (len(lines) - 1)
+
     def differs(self, x: float, y: float, cell: float, inset: float = 3) -> None:
         """Mark a cell whose number is not the same: a dashed frame, and a crossed equals sign as a second signal."""
         self.frame(x + inset, y + inset, cell - 2 * inset, cell - 2 * inset, WRONG, DASHED)
-        self.text(x + cell - 2 * inset, y + 3 * inset + 2, "≠", 10, WRONG, anchor="end", bold=True)
+        self.text(x + cell - 2 * inset, y + 3 * inset + 2, "≠", LEGIBLE, WRONG, anchor="end", bold=True)
 
     def unknown(self, x: float, y: float, width: float, height: float) -> None:
         """Draw the panel that holds the place of what is to be predicted."""
@@ -245,10 +261,11 @@ class Scene:
 
     def svg(self, alt: str) -> str:
         """Return the drawing as an SVG element; `alt` is what a screen reader says of it."""
+        least = least_width(self.width, self._smallest)
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(alt)}" width="{self.width:g}" '
             f'height="{self.height:g}" viewBox="0 0 {self.width:g} {self.height:g}" font-family="{FONT}" '
-            f'style="font-variant-numeric:tabular-nums">{"".join(self._svg)}</svg>'
+            f'style="min-width:{least}px;font-variant-numeric:tabular-nums">{"".join(self._svg)}</svg>'
         )
 
     def png(self, scale: float = 2) -> bytes:
@@ -260,6 +277,11 @@ class Scene:
         axes.set(xlim=(0, self.width), ylim=(self.height, 0), aspect="auto")
         axes.set_axis_off()
         return small_png(figure_image(figure, scale))
+
+
+def least_width(width: float, smallest: float) -> int:
+    """Return the width in pixels at which a picture of this width, with this smallest text, is still legible."""
+    return math.ceil(width * min(1, LEGIBLE / smallest))
 
 
 def figure_image(figure: Figure, scale: float = 1) -> Image.Image:

@@ -3,8 +3,6 @@
 Three back-ends draw the picture: `SvgLab` for diagrams, `PlotLab` for plots, `FramesLab` for runs that take long.
 """
 
-import base64
-import io
 import textwrap
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,10 +17,15 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from PIL import Image
 
 from dltools.figures.base import controls
-from dltools.figures.base.scene import Scene, canvas_image, data_address, encode_png, figure_image, small_png
+from dltools.figures.base.picture import image_html, mime_bundle
+from dltools.figures.base.scene import (
+    Scene,
+    canvas_image,
+    figure_image,
+    small_png,
+)
 from dltools.figures.base.student import Student, Trouble
 from dltools.figures.base.style import HEAD, MATPLOTLIB, WRONG
 
@@ -150,18 +153,7 @@ class Lab(widgets.VBox):
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Alive in JupyterLab, a picture on GitHub and in nbconvert, and a text that is the same in every run."""
-        png, alt = self.static(), self.trouble or self.alt
-        width, height = Image.open(io.BytesIO(png)).size
-        data = {
-            "application/vnd.jupyter.widget-view+json": {
-                "version_major": 2,
-                "version_minor": 0,
-                "model_id": self.model_id,
-            },
-            "image/png": base64.b64encode(png).decode("ascii"),
-            "text/plain": alt,
-        }
-        return data, {"image/png": {"alt": alt, "width": width // 2, "height": height // 2}}  # drawn 2 dots a pixel
+        return mime_bundle(self, self.static(), self.trouble or self.alt)
 
     @property
     def _label(self) -> str:
@@ -300,7 +292,7 @@ class PlotLab(Lab):
         self._canvas.restore_region(self._background)
         for artist in sorted(self._live, key=lambda artist: artist.zorder):
             (artist.axes or self.figure).draw_artist(artist)
-        return _img(canvas_image(self._canvas), self._label), sentence
+        return image_html(canvas_image(self._canvas), self._label), sentence
 
     def _png(self) -> bytes:
         self.draw(**self.values)
@@ -346,7 +338,9 @@ class FramesLab(Lab):
             return [self.draw(**(self.values | {self.scrub: value})) for _, value in options]
 
     def _markup(self, picture: Scene | Figure) -> str:
-        return picture.svg(self._label) if isinstance(picture, Scene) else _img(figure_image(picture), self._label)
+        return (
+            picture.svg(self._label) if isinstance(picture, Scene) else image_html(figure_image(picture), self._label)
+        )
 
     def _png(self) -> bytes:
         with matplotlib.rc_context(MATPLOTLIB):
@@ -384,9 +378,3 @@ def _note(text: str) -> Scene:
     for number, line in enumerate(lines):
         scene.text(24, 32 + 24 * number, line)
     return scene
-
-
-def _img(image: Image.Image, alt: str, scale: float = 1) -> str:
-    """Return an image as HTML; `decoding` keeps the old picture until the new one is there."""
-    size = f'width="{image.width / scale:g}" height="{image.height / scale:g}"'
-    return f'<img alt="{escape(alt)}" decoding="sync" {size} src="{data_address(encode_png(image))}">'
