@@ -3,14 +3,17 @@
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from typing import Any
 
 from dltools.checks.engine import judge
 from dltools.checks.exercise import Exercise
+from dltools.checks.notebook import explain_missing_names, plainly
 from dltools.checks.progress import record
 from dltools.checks.verdict import Verdict
+from dltools.running.calling import in_line
 
 UNITS = {
     "00-start-here": "start",
@@ -50,16 +53,33 @@ def check(function: Callable[..., Any], forward: Callable[..., Any] | None = Non
     Raises:
         ValueError: if no exercise has the function's name, or a backward comes without its forward.
     """
-    name = getattr(function, "__name__", repr(function))
-    if name not in exercises():
-        raise ValueError(f"There is no exercise named {name}; the exercises are {', '.join(exercises())}.")
-    exercise = exercises()[name]
+    exercise = exercise_of(function)
     if exercise.forward and forward is None:
-        wanted = exercise.forward.__name__
-        raise ValueError(f"{name} works on the cache of your {wanted}; call check({name}, forward={wanted}).")
-    verdict = judge(exercise, function, forward, int(os.environ.get("DLTOOLS_SEED", 0)) if seed is None else seed)
+        name, wanted = exercise.name, exercise.forward.__name__
+        raise plainly(ValueError(f"{name} works on the cache of your {wanted}; call check({name}, forward={wanted})."))
+    try:
+        verdict = judge(exercise, function, forward, int(os.environ.get("DLTOOLS_SEED", 0)) if seed is None else seed)
+    except KeyboardInterrupt as stop:
+        stop.args = (f"check({exercise.name}) was interrupted{in_line(function, stop)}.",)
+        raise plainly(stop) from None
     record(verdict)
     return verdict
 
+
+def exercise_of(function: Callable[..., Any]) -> Exercise:
+    """The exercise of the function's name; ValueError names the nearest where there is none."""
+    name = str(getattr(function, "__name__", type(function).__name__))
+    if name in exercises():
+        return exercises()[name]
+    near = get_close_matches(name, exercises(), n=3, cutoff=0)
+    raise plainly(
+        ValueError(
+            f"There is no exercise named {name}; the nearest are {', '.join(near)}. A function is checked under the"
+            " name that its exercise gives it."
+        )
+    )
+
+
+explain_missing_names(exercises)
 
 __all__ = ["UNITS", "Exercise", "Verdict", "check", "exercises"]

@@ -8,7 +8,17 @@ import numpy as np
 from numpy.random import Generator
 
 from dltools.checks.common_mistakes import CUTS_OFF, EPSILONS, IN_LOGARITHM
-from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, all_of, arguments, dtypes, values
+from dltools.checks.exercise import (
+    IN_A_LOGARITHM,
+    Attempt,
+    Case,
+    Criterion,
+    Exercise,
+    all_of,
+    arguments,
+    dtypes,
+    values,
+)
 from dltools.nn.activations import sigmoid
 from dltools.nn.backpropagation import (
     cross_entropy,
@@ -401,6 +411,8 @@ CROSS_ENTROPY = Exercise(
         Criterion("no argument is changed", 0.5, classes, arguments, after="loss"),
         Criterion("float32 stays float32", 0.5, partial(classes, dtype=np.float32), dtypes, after="loss"),
     ),
+    epsilon=2e-5,
+    epsilon_says=IN_A_LOGARITHM,
 )
 
 

@@ -79,7 +79,7 @@ LEFT_OVER = r"^AssertionError|stride|divi|integer|whole|left|fit"
 """What the exceptions say of those who refuse left-over pixels."""
 STRIDES = ((2, 0), (3, 0))
 PADDINGS = ((1, 1), (1, 2))
-strided = partial(images, settings=STRIDES, image=(8, 11), kernel=(2, 2))
+strided = partial(images, settings=STRIDES, image=(8, 14), kernel=(2, 2))
 padded = partial(images, settings=PADDINGS)
 batch_of_one = partial(images, N=1)
 both_borders = partial(images, settings=((1, 0), (1, 1)))

@@ -8,7 +8,17 @@ import numpy as np
 from numpy.random import Generator
 
 from dltools.checks.common_mistakes import CUTS_OFF, EPSILONS, IN_LOGARITHM
-from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, all_of, arguments, dtypes, values
+from dltools.checks.exercise import (
+    IN_A_LOGARITHM,
+    Attempt,
+    Case,
+    Criterion,
+    Exercise,
+    all_of,
+    arguments,
+    dtypes,
+    values,
+)
 from dltools.nn.activations import sigmoid
 from dltools.nn.perceptron import (
     binary_cross_entropy,
@@ -453,6 +463,8 @@ BCE = Exercise(
         Criterion("no argument is changed", 0.5, logits_and_targets, arguments, after="loss"),
         Criterion("float32 stays float32", 0.5, single_logits, dtypes, tolerance=0, after="loss"),
     ),
+    epsilon=2e-5,
+    epsilon_says=IN_A_LOGARITHM,
 )
 
 

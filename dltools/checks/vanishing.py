@@ -6,7 +6,18 @@ from functools import partial, reduce
 import numpy as np
 from numpy.random import Generator
 
-from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, all_of, arguments, dtypes, shapes, values
+from dltools.checks.exercise import (
+    IN_A_DIVISION,
+    Attempt,
+    Case,
+    Criterion,
+    Exercise,
+    all_of,
+    arguments,
+    dtypes,
+    shapes,
+    values,
+)
 from dltools.nn.vanishing import clip_grad_norm, gradient_norm_by_distance, rnn_jacobian, rnn_jacobian_product
 
 # Cases
@@ -386,6 +397,8 @@ CLIP = Exercise(
             after=ABOVE,
         ),
     ),
+    epsilon=3e-5,
+    epsilon_says=IN_A_DIVISION,
 )
 
 

@@ -1,0 +1,201 @@
+"""One fault is paid once; what is common and right is not paid at all; what is wrong by a lot is never let through."""
+
+import numpy as np
+import pytest
+from styles import lost, one_score
+
+from dltools.checks import exercises
+from dltools.checks.engine import judge
+from dltools.nn import (
+    binary_cross_entropy,
+    clip_grad_norm,
+    conv2d_backward,
+    conv2d_forward,
+    cross_entropy,
+    dropout_backward,
+    dropout_forward,
+    linear_backward,
+    linear_forward,
+    relu_forward,
+    sigmoid,
+    softmax_with_temperature,
+)
+
+EXERCISES = exercises()
+
+# Small numbers against a division by zero
+
+
+def bce_with(epsilon):
+    def function(logits, targets):
+        p = sigmoid(logits)
+        return -np.mean(targets * np.log(p + epsilon) + (1 - targets) * np.log(1 - p + epsilon)), (
+            binary_cross_entropy(logits, targets)[1]
+        )
+
+    return function
+
+
+def ce_with(epsilon):
+    def function(logits, targets):
+        p = np.exp(logits - logits.max(axis=1, keepdims=True))
+        p /= p.sum(axis=1, keepdims=True)
+        return -np.log(p[np.arange(len(p)), targets] + epsilon).mean(), cross_entropy(logits, targets)[1]
+
+    return function
+
+
+def clip_with(epsilon):
+    def function(grads, max_norm):
+        norm = clip_grad_norm(grads, max_norm)[1]
+        return [g * min(1, max_norm / (norm + epsilon)) for g in grads], norm
+
+    return function
+
+
+def clip_always_with(epsilon):
+    def function(grads, max_norm):
+        norm = clip_grad_norm(grads, max_norm)[1]
+        return [g * (max_norm / (norm + epsilon) if norm > max_norm else 1) for g in grads], norm
+
+    return function
+
+
+def temperature_with(epsilon):
+    def function(logits, temperature):
+        p = np.exp((logits - logits.max(axis=-1, keepdims=True)) / temperature)
+        return p / (p.sum(axis=-1, keepdims=True) + epsilon)
+
+    return function
+
+
+WRONG = {"loss when confident and wrong", "confident and wrong"}
+
+
+@pytest.mark.parametrize(
+    "name, function, loses",
+    [
+        ("binary_cross_entropy", bce_with(1e-15), WRONG),
+        ("binary_cross_entropy", bce_with(1e-12), WRONG),
+        ("binary_cross_entropy", bce_with(1e-8), WRONG),
+        ("cross_entropy", ce_with(1e-15), WRONG),
+        ("cross_entropy", ce_with(1e-12), WRONG),
+        ("cross_entropy", ce_with(1e-8), WRONG),
+        ("clip_grad_norm", clip_with(1e-12), set()),
+        ("clip_grad_norm", clip_with(1e-6), set()),
+        ("clip_grad_norm", clip_always_with(1e-6), set()),
+        ("softmax_with_temperature", temperature_with(1e-8), set()),
+    ],
+)
+def test_a_common_epsilon_costs_nothing_where_it_changes_nothing(name, function, loses):
+    assert set(one_score(EXERCISES[name], function)) <= loses
+
+
+def test_an_epsilon_that_is_seen_is_explained():
+    verdict = judge(EXERCISES["clip_grad_norm"], clip_with(1e-6))
+    assert verdict.passed and "keeps a division by zero away" in str(verdict)
+    assert "division by zero" not in str(judge(EXERCISES["clip_grad_norm"], clip_grad_norm))
+
+
+@pytest.mark.parametrize(
+    "name, function",
+    [("binary_cross_entropy", bce_with(1e-3)), ("clip_grad_norm", clip_with(1e-2)), ("cross_entropy", ce_with(1e-3))],
+)
+def test_a_large_epsilon_is_wrong(name, function):
+    assert set(one_score(EXERCISES[name], function)) - WRONG
+
+
+# One fault, paid once
+
+
+def scales_in_place(grad_out, cache):
+    right = dropout_backward(grad_out.copy(), cache)
+    grad_out[...] = right
+    return grad_out
+
+
+def test_a_change_in_place_costs_its_criterion_alone():
+    for seed in range(5):
+        assert lost(EXERCISES["dropout_backward"], scales_in_place, dropout_forward, seed) == [
+            "grad_out is not changed"
+        ]
+
+
+def test_what_the_forward_changes_is_not_the_backwards_fault():
+    def forward(x, weight, bias):
+        made = linear_forward(x.copy(), weight, bias)
+        x *= 0
+        return made
+
+    assert "no argument is changed" in lost(EXERCISES["linear_forward"], forward, None, 0)
+    assert lost(EXERCISES["linear_backward"], linear_backward, forward, 0) == []
+
+
+def test_a_backward_that_writes_into_its_cache_changes_an_argument():
+    def forward(x, weight, bias):
+        return x @ weight.T + bias, (x, weight)
+
+    def backward(grad_out, cache):
+        x, weight = cache
+        right = grad_out @ weight, grad_out.T @ x, grad_out.sum(axis=0)
+        weight[...] = 0
+        return right
+
+    verdict = judge(EXERCISES["linear_backward"], backward, forward)
+    assert [finding.criterion for finding in verdict.findings if finding.problem] == ["no argument is changed"]
+    assert verdict.mistakes == ["changes_weight"]
+
+
+def refuses_left_over(x, weight, bias, stride=1, padding=0):
+    for size, kernel in zip(x.shape[2:], weight.shape[2:]):
+        assert (size + 2 * padding - kernel) % stride == 0, "the stride does not fit"
+    return conv2d_forward(x, weight, bias, stride, padding)
+
+
+def test_a_forward_that_refuses_left_over_pixels_loses_that_alone_and_its_backward_nothing():
+    forward, backward = EXERCISES["conv2d_forward"], EXERCISES["conv2d_backward"]
+    for seed in range(5):
+        assert lost(forward, refuses_left_over, None, seed) == ["left-over pixels"]
+        assert lost(backward, conv2d_backward, refuses_left_over, seed) == []
+    assert "Not tried, and not lost: your refuses_left_over fails" in str(
+        judge(backward, conv2d_backward, refuses_left_over)
+    )
+
+
+def test_a_forward_that_works_on_one_case_alone_makes_no_points_for_its_backward():
+    def forward(x, weight, bias, stride=1, padding=0):
+        assert padding and stride == 1
+        return conv2d_forward(x, weight, bias, stride, padding)
+
+    verdict = judge(EXERCISES["conv2d_backward"], conv2d_backward, forward)
+    assert verdict.points < 0.5 * verdict.max_points
+
+
+def test_a_forward_that_is_not_written_is_said_once():
+    def linear_forward(x, weight, bias):
+        raise NotImplementedError
+
+    verdict = judge(EXERCISES["linear_backward"], linear_backward, linear_forward)
+    assert verdict.points == 0 and str(verdict).count("linear_forward is not implemented yet.") == 1
+
+
+def test_a_list_of_results_is_a_tuple_of_them_but_no_array():
+    assert lost(EXERCISES["linear_backward"], lambda *a: list(linear_backward(*a)), linear_forward, 0) == []
+    assert lost(EXERCISES["relu_forward"], lambda x: (relu_forward(x)[0].tolist(), x), None, 0)
+
+
+def test_right_to_twelve_digits():
+    def nearly(x):
+        return sigmoid(x + 1e-12), x
+
+    assert one_score(EXERCISES["sigmoid_forward"], nearly) == []
+
+
+def test_softmax_by_the_logarithm():
+    def function(logits, temperature):
+        z = logits / temperature
+        top = z.max(axis=-1, keepdims=True)
+        return np.exp(z - top - np.log(np.exp(z - top).sum(axis=-1, keepdims=True)))
+
+    assert one_score(EXERCISES["softmax_with_temperature"], function) == []
+    assert softmax_with_temperature(np.zeros(2), 1.0).sum() == 1
