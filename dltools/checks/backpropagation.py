@@ -9,7 +9,6 @@ from numpy.random import Generator
 
 from dltools.checks.common_mistakes import CUTS_OFF, EPSILONS, IN_LOGARITHM
 from dltools.checks.exercise import (
-    IN_A_LOGARITHM,
     Attempt,
     Case,
     Criterion,
@@ -411,8 +410,6 @@ CROSS_ENTROPY = Exercise(
         Criterion("no argument is changed", 0.5, classes, arguments, after="loss"),
         Criterion("float32 stays float32", 0.5, partial(classes, dtype=np.float32), dtypes, after="loss"),
     ),
-    epsilon=2e-5,
-    epsilon_says=IN_A_LOGARITHM,
 )
 
 

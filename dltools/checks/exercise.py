@@ -158,16 +158,6 @@ class Mistake:
     """Where the mistake raises: a pattern that the student's exception, with its line, must match to be this one."""
 
 
-IN_A_LOGARITHM = (
-    "A small number inside a logarithm, log(p + 1e-12), keeps log(0) away and moves the loss by less than one in a"
-    " million: it is accepted. It also hides how large the loss of a confidently wrong answer is."
-)
-IN_A_DIVISION = (
-    "A small number beside a divisor, as in PyTorch's max_norm / (norm + 1e-6), keeps a division by zero away and moves"
-    " the result by less than one in a million: it is accepted."
-)
-
-
 HAND_IN_BITS = 128
 """The low bits of a seed, which the bytes that were handed in decide; those above are the student's."""
 

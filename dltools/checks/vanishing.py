@@ -7,7 +7,6 @@ import numpy as np
 from numpy.random import Generator
 
 from dltools.checks.exercise import (
-    IN_A_DIVISION,
     Attempt,
     Case,
     Criterion,
@@ -397,8 +396,6 @@ CLIP = Exercise(
             after=ABOVE,
         ),
     ),
-    epsilon=3e-5,
-    epsilon_says=IN_A_DIVISION,
 )
 
 

@@ -93,8 +93,8 @@ def test_a_common_epsilon_costs_nothing_where_it_changes_nothing(name, function,
 
 def test_an_epsilon_that_is_seen_is_explained():
     verdict = judge(EXERCISES["clip_grad_norm"], clip_with(1e-6))
-    assert verdict.passed and "keeps a division by zero away" in str(verdict)
-    assert "division by zero" not in str(judge(EXERCISES["clip_grad_norm"], clip_grad_norm))
+    assert verdict.passed and "Accepted: a small number beside your norm" in str(verdict)
+    assert "Accepted" not in str(judge(EXERCISES["clip_grad_norm"], clip_grad_norm))
 
 
 @pytest.mark.parametrize(
