@@ -3,6 +3,7 @@
 import ast
 import io
 import os
+import re
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ def run(source: str, names: dict[str, Any], number: int) -> list[Any]:
 
 def value_of(source: str, names: dict[str, Any]) -> Any:
     """Run the statements; the value of the last one, if it is an expression."""
-    body = ast.parse(source).body
+    body = ast.parse(re.sub(r"^[%!].*$", "", source, flags=re.MULTILINE)).body  # magics are the kernel's affair
     last = body.pop() if body and isinstance(body[-1], ast.Expr) else None
     exec(compile(ast.Module(body, []), "<cell>", "exec"), names)
     return eval(compile(ast.Expression(last.value), "<cell>", "eval"), names) if last else None

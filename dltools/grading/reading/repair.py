@@ -13,6 +13,9 @@ from dltools.grading.reading.document import Reading, defined, read
 from dltools.grading.reading.matching import DROPPED, Cell, count_known, is_locked, is_needed, owners
 from dltools.running.cells import is_answer, nbgrader
 
+GUESS = r" was (?:changed|moved|made a )| stands in another cell"
+"""Repairs that guess at an order: the student's own may have been another."""
+
 
 @dataclass
 class Repaired:
@@ -106,6 +109,8 @@ def restore(reading: Reading, assignment: Assignment) -> Repaired:
     report_edition(reading.cells, found, assignment, repaired)
     cells = [new for at, cell in enumerate(reading.cells) for new in settled(cell, found.get(at), repaired)]
     ordered = arrange(cells, assignment, reading, repaired)
+    doubtful = [line for line in repaired.repairs if re.search(GUESS, line)]
+    repaired.doubts += [f"{line}: have points been lost by that?" for line in doubtful]
     repaired.notebook = new_notebook(unique_ids(ordered), assignment)
     if reading.cut:
         repaired.person.append("The file is cut off: ask the student for the whole file, then grade again.")
