@@ -3,8 +3,10 @@
 import hashlib
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
+from dltools.running.cells import source
 from dltools.running.files import JUNK, is_junk
 
 RECORD = ".course.json"  # in work/: for every unit, the digests of the releases that were put there, oldest first
@@ -31,16 +33,15 @@ def units(course: Path) -> list[Path]:
 def update_unit(unit: Path, work: Path, releases: list[str]) -> str:
     """Bring one unit into `work`, note its digest in `releases`, and return the sentence to say (or nothing)."""
     mine, newest = work / unit.name, digest(unit)
-    known = newest in releases
-    if not known:
+    known = is_recorded(unit, releases)
+    if newest not in releases:
         releases.append(newest)
     if not mine.exists():
         copy(unit, mine)
         return ""
-    now = digest(mine)
-    if known or now == newest:
+    if known or digest(mine) == newest:
         return ""
-    if now in releases:
+    if is_recorded(mine, releases):
         copy(unit, mine)
         return f"{unit.name} has a newer release; you had not changed yours, so it was replaced."
     beside = free_name(mine, len(releases))
@@ -48,13 +49,29 @@ def update_unit(unit: Path, work: Path, releases: list[str]) -> str:
     return f"{unit.name} has a newer release: it is in {work.name}/{beside.name}, and your own is as you left it."
 
 
-def digest(folder: Path) -> str:
+def is_recorded(folder: Path, releases: list[str]) -> bool:
+    """Whether the folder is as a release was; older editions of the course recorded the bytes of its notebook too."""
+    return digest(folder) in releases or digest(folder, Path.read_bytes) in releases
+
+
+def content(file: Path) -> bytes:
+    """What is written in a file: of a notebook its cells' text, for JupyterLab changes the rest by opening it."""
+    if file.suffix == ".ipynb":
+        try:
+            cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
+            return json.dumps([(cell["cell_type"], source(cell)) for cell in cells]).encode()
+        except (ValueError, KeyError, TypeError, AttributeError):
+            pass  # no notebook any more
+    return file.read_bytes()
+
+
+def digest(folder: Path, read: Callable[[Path], bytes] = content) -> str:
     """A number that changes when the name or the content of any file in `folder` does."""
     total = hashlib.sha256()
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
         name = file.relative_to(folder)
         if not is_junk(name):
-            total.update(name.as_posix().encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
+            total.update(name.as_posix().encode() + b"\0" + hashlib.sha256(read(file)).digest())
     return total.hexdigest()
 
 

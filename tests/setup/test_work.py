@@ -1,10 +1,11 @@
 """The student's working copy: a newer release never overwrites it."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from dltools.student.work import update_work
+from dltools.student.work import digest, update_work
 
 NOTEBOOK = "convolution.ipynb"
 
@@ -91,6 +92,39 @@ def test_unit_that_was_not_touched_is_replaced(course, tmp_path):
     assert "replaced" in sentence
     assert folders(work) == ["04-convolution"]
     assert read(work / "04-convolution") == "release 2"
+
+
+def notebook(text: str, **more: object) -> str:
+    cell = {"cell_type": "code", "metadata": {}, "source": [text], "outputs": [], "execution_count": None}
+    return json.dumps({"cells": [cell | more], "metadata": {"kernelspec": {"name": "python3"}}, "nbformat": 4})
+
+
+def opened(text: str) -> str:
+    """The same as JupyterLab saves it two minutes after it was opened and run."""
+    changed = json.loads(notebook(text, outputs=[{"output_type": "stream", "text": "1"}], execution_count=1))
+    changed["metadata"]["language_info"] = {"name": "python", "version": "3.11.7"}
+    return json.dumps(changed, indent=1)
+
+
+@pytest.mark.parametrize(
+    ("now", "replaced"), [(opened("first"), True), (notebook("mine"), False), ("{", False), ('{"cells": [1]}', False)]
+)
+@pytest.mark.parametrize("recorded", ["bytes", "text"])
+def test_opening_a_unit_does_not_change_it(course, tmp_path, now, replaced, recorded):
+    work = tmp_path / "work"
+    release(course, notebook("first"))
+    update_work(course, work)
+    before = digest(course / "04-convolution", Path.read_bytes)
+    if recorded == "bytes":  # by an older edition
+        (work / ".course.json").write_text(json.dumps({"04-convolution": [before]}), encoding="utf-8")
+        update_work(course, work)
+        assert folders(work) == ["04-convolution"]
+    (work / "04-convolution" / NOTEBOOK).write_text(now, encoding="utf-8")
+    assert update_work(course, work) == []
+    release(course, notebook("second"))
+    [sentence] = update_work(course, work)
+    assert ("replaced" in sentence) == replaced
+    assert read(work / "04-convolution") == (notebook("second") if replaced else now)
 
 
 def test_deleted_unit_comes_back_fresh(course, tmp_path):
