@@ -71,8 +71,7 @@ def outward(value: Any, table: Table, buffers: list[bytes], depth: int) -> Any:
     """The JSON skeleton of a value: scalars as they are, everything else a list that starts with its kind."""
     kind = type(value)  # exactly: a subclass may behave in other ways, so that it does not cross
     if kind is str and len(value) > LONG:
-        buffers.append(value.encode("utf-8", "surrogatepass"))
-        return ["text", len(buffers[-1])]
+        return text_skeleton(value, buffers)
     if kind in SCALARS:
         return value
     if depth > MAX_DEPTH:
@@ -100,12 +99,21 @@ def outward(value: Any, table: Table, buffers: list[bytes], depth: int) -> Any:
     if value is Ellipsis:
         return ["ellipsis"]
     if kind is np.random.Generator and type(value.bit_generator) is np.random.PCG64:
-        state = value.bit_generator.state
-        return ["generator", *state["state"].values(), state["has_uint32"], state["uinteger"]]
+        return generator_skeleton(value)
     like = likeness(value)  # of np.matrix, long double, subclasses; the value itself stays what it is
-    if like is None:
-        return ["reference", *table.lend(value)]
-    return ["lent", inner(like), *table.lend(value)]
+    return ["reference", *table.lend(value)] if like is None else ["lent", inner(like), *table.lend(value)]
+
+
+def text_skeleton(text: str, buffers: list[bytes]) -> list[Any]:
+    """The skeleton of a long text; its bytes go to the buffers."""
+    buffers.append(text.encode("utf-8", "surrogatepass"))
+    return ["text", len(buffers[-1])]
+
+
+def generator_skeleton(generator: np.random.Generator) -> list[Any]:
+    """The skeleton of a generator: where it stands."""
+    state: dict[str, Any] = dict(generator.bit_generator.state)
+    return ["generator", *state["state"].values(), state["has_uint32"], state["uinteger"]]
 
 
 def array_skeleton(array: np.ndarray, buffers: list[bytes]) -> list[Any]:
