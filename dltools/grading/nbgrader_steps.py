@@ -51,11 +51,20 @@ def read_submission(folder: Path, assignment: Assignment) -> Submission:
     return seeds.seeded(load(folder, assignment, 0), assignment.name, seeds.secret(Path.cwd()))
 
 
+def remove_copied_links(folder: Path, copy: Path) -> None:
+    """nbgrader has copied what links in a submission lead to, such as the gradebook: the copies go."""
+    linked = folder.is_symlink() or folder.parent.is_symlink()
+    for path in copy.rglob("*"):
+        if path.is_file() and (linked or (folder / path.relative_to(copy)).is_symlink()):
+            path.unlink()
+
+
 class Repair(NbGraderPreprocessor):
     """First step of autograde: restore the notebook, so that nbgrader can take it."""
 
     def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
         folder, assignment = Path(resources["dltools"]["file"]).parent, find_assignment(resources)
+        remove_copied_links(folder, Path("autograded") / resources["nbgrader"]["student"] / assignment.name)
         notebook = nbformat.from_dict(repair(read_submission(folder, assignment), assignment).notebook)
         notebook.metadata["dltools"] = {"folder": str(folder)}
         return notebook, resources

@@ -101,8 +101,8 @@ def answer_again(notebook: Notebook, number: int, second: int) -> None:
 
 def experiment(notebook: Notebook, number: int, second: int) -> None:
     sources = (
-        "1 / 0",
-        "x = [1, 2",
+        "y = 1",
+        "x = [1, 2]",
         "%matplotlib inline",
         "print(conv2d_output_size(7, 3))",
         "!pip list",

@@ -17,6 +17,7 @@ from dltools.grading import seeds
 from dltools.grading.book import failures
 from dltools.grading.book.coursedir import course_directory
 from dltools.grading.model import Assignment, GradingError
+from dltools.grading.nbgrader_steps import remove_copied_links
 from dltools.grading.reading import files
 from dltools.grading.reading.students import unusable_id
 from dltools.grading.reading.timestamp import handed_in
@@ -192,3 +193,14 @@ def test_what_the_gradebook_does_not_take_costs_nobody_else(
     rows = {row.student: row for row in rows_of(course)}
     assert rows["ben"].score == 12
     assert "could not be recorded" in rows["ada"].again
+
+
+def test_formgraders_intake_keeps_no_copy_of_what_links_lead_to(tmp_path: Path) -> None:
+    folder, copy = tmp_path / "submitted" / "ada" / UNIT, tmp_path / "autograded" / "ada" / UNIT
+    write(tmp_path, "gradebook.db", b"secret")
+    write(folder, NAME)
+    (folder / "data.csv").symlink_to(tmp_path / "gradebook.db")
+    for name, content in {NAME: b"x", "data.csv": b"secret", "own.csv": b"1"}.items():
+        write(copy, name, content)
+    remove_copied_links(folder, copy)
+    assert sorted(path.name for path in copy.iterdir()) == [NAME, "own.csv"]
