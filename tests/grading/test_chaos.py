@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -56,19 +57,19 @@ def undisturbed(a_class: Path, tmp_path_factory: pytest.TempPathFactory) -> list
     return contents(sqlite(root))
 
 
-def kill_somebody(process: subprocess.Popen[bytes], rng: random.Random) -> list[psutil.Process]:
-    """Kill one process of the tree while it works; returns all that were seen in it."""
-    first = psutil.Process(process.pid)
-    root_is_graded = time.monotonic() + rng.uniform(2, 25)
+def kill_somebody(process: subprocess.Popen[bytes], root: Path, rng: random.Random) -> set[psutil.Process]:
+    """Kill one process of the tree after so many graded notebooks and pages of feedback; all that were seen in it."""
+    first, enough = psutil.Process(process.pid), rng.randrange(2 * SIZE)
     seen = {first}
-    while time.monotonic() < root_is_graded and process.poll() is None:
+    while process.poll() is None and len([*root.glob("autograded/*/*/*.ipynb"), *root.glob("feedback/*/*/*")]) < enough:
         seen.update(first.children(recursive=True))
         time.sleep(0.05)
-    if process.poll() is None:
+    time.sleep(rng.random())
+    with suppress(psutil.NoSuchProcess):
         tree = [first, *first.children(recursive=True)]
         seen.update(tree)
         rng.choice(tree).kill()
-    return list(seen)
+    return seen
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,7 @@ def test_whatever_is_killed_the_same_command_ends_alike(
 ) -> None:
     root = Path(shutil.copytree(a_class, tmp_path / "course"))
     process = start(root)
-    seen = kill_somebody(process, random.Random(number))
+    seen = kill_somebody(process, root, random.Random(number))
     process.wait(800)
     alive = psutil.wait_procs(seen, timeout=60)[1]
     assert not alive, "nothing outlives the command"
