@@ -88,7 +88,7 @@ print("and with keepdims=True           ", x.sum(axis=1, keepdims=True).shape)
 # | shapes | lined up | result |
 # |---|---|---|
 # | `(4, 3)` and `(3,)` | 4, 3 with -, 3 | `(4, 3)`: one number a column |
-# | `(4, 3)` and `(4, 1)` | 4, 3 with 4, 1 | `(4, 3)`: one number a row |
+# | `(4, 3)` and `(4, 1)` | 4, 3 with 4, 1 | `(4, 3)`: one number per row |
 # | `(4, 1)` and `(1, 5)` | 4, 1 with 1, 5 | `(4, 5)`: every one with every other |
 # | `(4, 3)` and `(4,)` | 4, 3 with -, 4 | an error, for 3 is not 4 |
 # | `(5,)` and `(5, 1)` | -, 5 with 5, 1 | `(5, 5)`, which is hardly ever what you meant |

@@ -114,17 +114,21 @@ print("sigmoid: ", round(float(neuron(inputs, weights, sigmoid)), 3))
 # With the sigmoid, the output is above one half exactly where the sum is positive. For two inputs the border between
 # the two sides is a straight line: $w_1 x_1 + w_2 x_2 + b = 0$.
 #
-# The figure runs **your** neuron. The sliders set where it starts. *Step* applies the oldest learning rule of the
-# field, Rosenblatt's of 1958: take a point that is on the wrong side; if it should be 1, add a part of it to the
-# weights, if it should be 0, subtract it. Predict before you press: does a step always help?
+# The figure runs **your** neuron. The sliders set where it starts. *Step* applies the perceptron's own learning rule,
+# Rosenblatt's of 1958: take a point that is on the wrong side; if it should be 1, add a part of it to the weights, if
+# it should be 0, subtract it. Predict before you press: does a step always help?
 
 # %%
 neuron_lab(neuron)
 
 # %% [markdown]
-# *Questions that only playing answers.* Start with AND at $w = (1, 1)$, $b = -0.5$: how many steps until all is right?
-# Find three numbers for OR with the sliders alone. Now choose XOR, press *Step* ten times and keep an eye on the
-# number of wrong points. What does the rule do that it did not do for AND?
+# *Questions that only playing answers.* Start with AND at $w = (-3, 2)$, $b = 1$: how many steps until all is right, and
+# how many of them made it worse? Find three numbers for OR with the sliders alone. Now choose XOR, press *Step* ten
+# times and keep an eye on the number of wrong points. What does the rule do that it did not do for AND?
+#
+# Neurons that say only 0 or 1 are older than the rule: McCulloch and Pitts built AND, OR and NOT from them in 1943, with
+# weights set by hand. What Rosenblatt added is that the weights are learned, and Novikoff proved in 1962 that the rule
+# ends: wherever some line separates the two classes, it finds one after a finite number of steps.
 
 # %% [markdown]
 # *Your notes:*
@@ -136,7 +140,7 @@ neuron_lab(neuron)
 # their biases an array of shape `(M,)`. For one example x the M sums are $Wx + b$. We leave the activation out of the
 # layer: it gets a unit of its own.
 #
-# Examples come in batches: N of them, one a row, in an array of shape `(N, D)`. The output has one row for each
+# Examples come in batches: N of them, one per row, in an array of shape `(N, D)`. The output has one row for each
 # example and one column for each neuron:
 #
 # $$\text{out}[n, m] = \sum_d x[n, d] \; W[m, d] + b[m]$$
@@ -146,7 +150,7 @@ neuron_lab(neuron)
 # | argument | shape |
 # |---|---|
 # | `x` | `(N, D)` |
-# | `weight` | `(M, D)`, as the notes write $Wx$ and as PyTorch stores it |
+# | `weight` | `(M, D)`, as in $Wx$, and as PyTorch stores it |
 # | `bias` | `(M,)` |
 # | returns `out` | `(N, M)` |
 # | returns `cache` | whatever your backward will need |
@@ -485,6 +489,9 @@ xor_lab(linear_forward, linear_backward, xor_weights)
 #
 # ## Where to read on
 #
+# - W. McCulloch and W. Pitts, *A logical calculus of the ideas immanent in nervous activity* (1943): neurons that are
+#   0 or 1, and what networks of them can compute.
+# - A. Novikoff, *On convergence proofs for perceptrons* (1962): half a page, and worth working through.
 # - F. Rosenblatt, *The perceptron: a probabilistic model for information storage and organization in the brain*
 #   (1958).
 # - M. Minsky and S. Papert, *Perceptrons* (1969): what one layer cannot do, XOR among other things.

@@ -310,8 +310,9 @@ print("grad_slope", grad_slope)
 # $$\text{swish}(x) = x \cdot s(x)$$
 #
 # The sigmoid is a gate that lets x through: wide open for large x, shut for very negative x, with a soft dip between.
-# It was found by a computer search over many formulas (arXiv:1710.05941). Both factors change with x, so you need the
-# product rule. By hand: at 0 the value is 0 · 1/2 = 0 and the slope 1/2 + 0 = 1/2.
+# It was proposed more than once: as *SiLU* (arXiv:1606.08415, arXiv:1702.03118), then as *swish*, by a computer search
+# over many formulas (arXiv:1710.05941). Today it is a part of SwiGLU, in many large language models. Both factors change
+# with x, so you need the product rule. By hand: at 0 the value is 0 · 1/2 = 0 and the slope 1/2 + 0 = 1/2.
 
 
 # %% answer swish_forward
@@ -506,8 +507,8 @@ for name, (forward, backward) in activations.items():
 
 # %% [markdown]
 # Two different troubles, then. Half of ReLU's slopes are zero, and yet the gradient arrives: the other half are
-# exactly 1. Of the sigmoid's slopes hardly one is flat, and yet nothing arrives: twenty factors of at most 1/4 are
-# enough.
+# exactly 1. Of the sigmoid's slopes hardly one is flat, and yet nothing arrives: each of twenty layers multiplies
+# by a slope of at most 1/4 and by weights that make up for only a part of it.
 #
 # ## See it learn: five hidden layers on handwritten digits
 #

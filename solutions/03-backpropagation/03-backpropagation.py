@@ -82,18 +82,18 @@ from dltools.nn import gradient_descent_step, sigmoid
 #
 # | | local factor | first | second |
 # |---|---|---|---|
-# | comes to z | 2(z - y) | -1.658 | 1.451 |
-# | comes to Wh | z(1 - z) = 0.142, 0.199 | -0.235 | 0.289 |
-# | comes to h | W, added up over both outputs | 1·(-0.235) + 0.5·0.289 = -0.090 | -2·(-0.235) + 1·0.289 = 0.759 |
-# | comes to Vx | h(1 - h) = 0.149, 0.105 | -0.013 | 0.080 |
+# | arrives at z | 2(z - y) | -1.658 | 1.451 |
+# | arrives at Wh | z(1 - z) = 0.142, 0.199 | -0.235 | 0.289 |
+# | arrives at h | W, added up over both outputs | 1·(-0.235) + 0.5·0.289 = -0.090 | -2·(-0.235) + 1·0.289 = 0.759 |
+# | arrives at Vx | h(1 - h) = 0.149, 0.105 | -0.013 | 0.080 |
 #
-# The gradient of a weight is what comes to its sum, times the input that the weight was multiplied by. For $W_{21}$,
+# The gradient of a weight is what arrives at its sum, times the input that the weight was multiplied by. For $W_{21}$,
 # from h1 to the second output: 0.289 · 0.182 = 0.053. Work out $V_{21}$ and $V_{12}$ before you read on, and find them
 # in the figure below.
 #
 # ### Exercise 1: `two_layer_forward`
 #
-# Now for a batch: N examples, one a row.
+# Now for a batch: N examples, one per row.
 #
 # | argument | shape |
 # |---|---|
@@ -330,8 +330,8 @@ print("agrees with your numerical gradient:", np.allclose(cross_entropy(logits, 
 # softmax, which is inside the loss. So the outputs are the logits $Wh$ as they are, with $h = s(Vx)$.
 #
 # Going through all examples once is an **epoch**. In an epoch the examples are taken in **mini-batches**, a few at a
-# time, and after each of them V and W make one step downhill. A step on 32 of 1,300 examples points nearly the same
-# way as one on all of them, and costs a fortieth.
+# time, and after each of them V and W make one step downhill. *On average* a step on 32 of 1,300 examples points the
+# same way as one on all of them, and it costs a fortieth. How far a single one is off is a question below.
 #
 # ### Exercise 5: `train_two_layer`
 #
@@ -416,6 +416,10 @@ plt.show()
 # *What you see:* the loss falls from about 1.7 to below 0.1, most of it in the first three epochs. The six images show
 # the weights of hidden neurons, light for positive, dark for negative, gray for zero: spots and short strokes that
 # nobody has drawn.
+#
+# *Question.* The cosine between the gradient of one mini-batch and that of all 1,300 digits says how well a step points:
+# 1 is the same way, 0 across. Measure it with your functions for a few mini-batches, at the start and after ten epochs.
+# Why does it fall, and why does the training end well all the same?
 #
 # *Question.* Which learning rate is the largest that still works? Try 5, 10 and 100. And what happens if V and W start
 # at zero? Look at the rows of the V that comes out, and say why they are what they are.

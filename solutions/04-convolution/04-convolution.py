@@ -113,8 +113,8 @@ filter_1 = np.array([[1, -1, -1], [-1, 1, -1], [-1, -1, 1]], dtype=float)
 #
 # $$W' = \left\lfloor \frac{W - F + 2P}{S} \right\rfloor + 1$$
 #
-# The brackets mean *round down*. When the steps do not come out even, the last few pixels stay unvisited; all
-# libraries do it so.
+# The brackets mean *round down*. When the steps do not come out even, the last few pixels stay unvisited. PyTorch does
+# it so; TensorFlow's padding `same` adds zeros on one side until the steps come out even.
 #
 # ### Exercise 1: the size of the output
 #

@@ -317,7 +317,7 @@ check(flatten_backward, forward=flatten_forward)
 # %% [markdown]
 # ## The whole CNN
 #
-# Now all parts are there. This is the network of the notes, with the `relu` of unit 02 after each convolution, for
+# Now all parts are there. This is the whole network, with the `relu` of unit 02 after each convolution, for
 # gray images of 16 x 16 pixels, 8 and 16 filters, and 10 classes:
 #
 # | layer | output of one image | parameters |
@@ -461,7 +461,7 @@ def train(net, place=wandering, epochs=15):
 
 
 # %% [markdown]
-# Each row below starts from other random weights. While you wait (a few seconds a row): guess the two columns.
+# Each row below starts from other random weights. While you wait (a few seconds per row): guess the two columns.
 
 # %%
 for seed in (2, 1, 0):
@@ -580,7 +580,7 @@ for size in (1, 2, 4, 8):
 #
 # Pooling itself multiplies nothing. Its price is memory traffic: the forward reads each number once, and the backward
 # has to know which number of each window won. Your loops visit each window in Python. The library's version,
-# `dltools/nn/pooling.py`, turns this round: its loop runs over the F·F *entries* of the window, and takes that entry
+# `dltools/nn/pooling.py`, turns this round: it loops over the F·F *entries* of the window, and takes that entry
 # of all windows in one strided slice. That is four steps for F = 2, however large the image is. It is short; read it,
 # and see how it finds the first of two equal maxima.
 #

@@ -40,8 +40,8 @@ from dltools.training import Adam, Module, Parameter, character_corpus, orthogon
 # %% [markdown]
 # ## Words as vectors
 #
-# A network computes with numbers, and a word is none. The simplest code is **one-hot**: with a vocabulary of V words,
-# word number $i$ is a vector of V zeros with a single 1 at place $i$. The first layer multiplies it by a matrix,
+# A network computes with numbers, and a word is none. The simplest code is **one-hot**: with a vocabulary of M words,
+# word number $i$ is a vector of M numbers, a 1 at place $i$ and zeros elsewhere. The first layer multiplies it by a matrix,
 #
 # $$e(t) = E\, x(t),$$
 #
@@ -59,9 +59,9 @@ from dltools.training import Adam, Module, Parameter, character_corpus, orthogon
 # | argument | shape |
 # |---|---|
 # | `indices` | whole numbers in any shape, such as `(N, T)` |
-# | `weight` | `(V, D)` |
+# | `weight` | `(M, D)` |
 # | returns `out` | the shape of `indices`, and D at the end: `(N, T, D)` |
-# | backward returns `grad_weight` | `(V, D)` |
+# | backward returns `grad_weight` | `(M, D)` |
 
 
 # %% answer embedding_forward
@@ -78,7 +78,7 @@ check(embedding_forward)
 
 # %% answer embedding_backward
 def embedding_backward(grad_out, cache):
-    """Return grad_weight (V, D): for every word, what its places in the text send back."""
+    """Return grad_weight (M, D): for every word, what its places in the text send back."""
     ### BEGIN SOLUTION
     indices, shape = cache
     grad_weight = np.zeros(shape, grad_out.dtype)
@@ -104,10 +104,9 @@ print(embedding_backward(np.array([[1.0, 1], [2, 0], [0, 3]]), cache))
 #
 # $$h_t = \tanh(W h_{t-1} + U x_t + b)$$
 #
-# W is H x H, U is H x D, b has H numbers. (The notes' RNN figure calls these $W_h$, $W_e$ and $b_1$, and writes
-# $\sigma$ for the activation, which may be any; their LSTM figure, and this course, say W for the hidden state and U
-# for the input.) As everywhere in this course the batch comes first, so that each *row* of `h` is the state of one
-# sequence.
+# W is H x H, U is H x D, b has H numbers. (Other texts call them $W_h$, $W_e$ and $b_1$, and write $\sigma$ for the
+# activation, which may be any. In this course W goes with the hidden state and U with the input.) As everywhere in this
+# course the batch comes first, so that each *row* of `h` is the state of one sequence.
 #
 # **By hand.** One unit, one input: $W = 2$, $U = -1$, $b = 0.5$, old state $h = 0.25$, input $x = 1$. The sum is
 # $2 · 0.25 - 1 · 1 + 0.5 = 0$, and the new state is $\tanh 0 = 0$.
@@ -175,7 +174,7 @@ for name, grad in zip(("x", "h", "W", "U", "b"), rnn_step_backward(3 * one, cach
 #
 # Now let the step run along the sequence: the state that one step makes is the state with which the next begins. Lay
 # the copies side by side, *unroll* the network, and it looks like a deep network with one layer for each step. Two
-# things are special about it. All layers have the same weights. And a loss may hang on *every* layer, not only on the
+# things are special about it. All layers have the same weights. And a loss may be attached to *every* layer, not only on the
 # last.
 #
 # Both have a say in the backward. What did the state $h_t$ touch? Its own output at step $t$, from which
@@ -270,8 +269,8 @@ unrolled_lab(rnn_step_forward, rnn_step_backward)
 #
 # $$y(t) = \text{softmax}(V h_t + b'),$$
 #
-# with V of shape M x H for M words. (The notes' figure writes U for V and $b_2$ for $b'$.) The right answer stands
-# in the text: it is the next word. So every text is its own teacher, and every step has a loss: the cross-entropy of
+# with V of shape M x H for M words. (Other texts write U for V and $b_2$ for $b'$.) The right answer stands in the
+# text: it is the next word. So every text is its own teacher, and every step has a loss: the cross-entropy of
 # $y(t)$ and the word that did come. The loss of a batch is the mean over all N·T words.
 #
 # ## Exercise 7: `language_model_loss`
@@ -388,7 +387,8 @@ def write(model, temperature, length=60, seed=0):
 
 # %% [markdown]
 # Before training, two numbers to measure the loss by. Somebody who knows nothing gives each of 26 letters the same
-# probability and has the loss $\ln 26 = 3.26$. And nobody can do better than about 0.17: each sentence is put
+# probability and has the loss $\ln 26 = 3.26$. On new sentences nobody can do better than about 0.17 (only who learns
+# the 150 of the training by heart gets lower on those): each sentence is put
 # together from 7 beginnings, 7 verbs, 7 objects and 7 endings, and which ones follow cannot be known, which is
 # $4 \ln 7 = 7.8$ for 46 letters.
 
@@ -419,7 +419,7 @@ plt.show()
 
 # %% [markdown]
 # *What you see:* the loss starts near the dashed line, falls steeply in the first hundred steps and then slowly, and
-# ends a little above the dotted line. Does it hang on the random start? Here are two more.
+# ends a little above the dotted line. Does it depend on the random start? Here are two more.
 
 # %%
 for seed in (0, 1, 2):
@@ -497,8 +497,8 @@ print(f"20 steps back arrives less than a tenth: {reach[20] < reach[0] / 10}")
 # A step multiplies N times an H x H and an H x D matrix; for T steps that is N·T·H·(H + D) multiplications, and
 # twice as many backward. With N = 32, T = 30, H = 64, D = 16 it is about 5 million forward. The backward needs all
 # states, so memory grows with N·T·H: text of any length can be *read* with one state, but learned from only in
-# excerpts. (That is why training took 30 letters at a time; the name for it is *truncated backpropagation through
-# time*.)
+# excerpts. (That is why training took 30 letters at a time. Ours begins each excerpt with a state of zeros; *truncated
+# backpropagation through time* carries the state on from one excerpt to the next, and cuts the gradient alone.)
 #
 # The library's version, `dltools/nn/rnn.py`, multiplies all inputs with U in one product before the loop, and
 # collects the gradients of the sums, so that the weights' gradients are one product after the loop. What has to stay

@@ -295,7 +295,7 @@ cliff_lab(clip_grad_norm)
 # *Questions.* Without clipping, from start A with a learning rate of 0.1: how long is the gradient at the edge, and
 # where does the next step end? Why does the network never come back from there? With clipping, which of the steps are
 # shortened, and in which direction do they go? Is a small learning rate a way around the cliff, too, and what does it
-# cost?
+# cost? And what about 0.2, from A, without clipping: does it explode as well?
 
 # %% [markdown]
 # *Your notes:*

@@ -54,13 +54,13 @@ from dltools.training import (
 #
 # An RNN makes its state anew at each step; what it knew before survives only as far as $W$ and the tanh let it through.
 # The LSTM (Hochreiter and Schmidhuber, 1997) has a **cell** $c_t$ instead that is *kept*, and changed by adding to it.
-# Three **gates** decide what happens to it. A gate is a number between 0, shut, and 1, open, made by a logistic
+# Three **gates** decide what happens to it (two in 1997; the forget gate came in 2000). A gate is a number between 0, shut, and 1, open, made by a logistic
 # function from the hidden state before and the present input:
 #
 # $$\begin{aligned}
 # f &= \sigma(W_f h_{t-1} + U_f x_t + b_f) && \text{forget gate: which share of the old cell is kept}\\
 # i &= \sigma(W_i h_{t-1} + U_i x_t + b_i) && \text{input gate: which share of the candidate is written}\\
-# o &= \sigma(W_o h_{t-1} + U_o x_t + b_o) && \text{output gate: which share of the cell is shown}\\
+# o &= \sigma(W_o h_{t-1} + U_o x_t + b_o) && \text{output gate: which share of the cell is read, and shown outside}\\
 # \tilde c &= \tanh(W_c h_{t-1} + U_c x_t + b_c) && \text{candidate: what could be written}\\[4pt]
 # c_t &= f * c_{t-1} + i * \tilde c && \text{the cell}\\
 # h_t &= o * \tanh(c_t) && \text{the hidden state, all that the rest of the network sees}

@@ -50,6 +50,15 @@ from dltools.training import SGD, Conv2d, Flatten, Linear, ReLU, ResidualBlock, 
 # Now doing nothing is easy: $F(x) = 0$. The convolutions do not learn what the output is. They learn by how much it
 # differs from the input, the *residual*.
 #
+# And the way back? The slope of a sum is the sum of the slopes. For one number, and before the last ReLU,
+#
+# $$\frac{d\,\text{out}}{dx} = 1 + F'(x).$$
+#
+# A stack of such blocks multiplies factors $1 + F'$ where a plain one multiplies $F'$: near 1 when $F'$ is small, and
+# never small only because $F'$ is. It is the cure of unit 08 once more, where the cell's `+` did the same through time.
+# Multiply two of them out: $(1 + F_1')(1 + F_2') = 1 + F_1' + F_2' + F_1' F_2'$, four ways through two blocks. Keep that
+# in mind for the end of this unit.
+#
 # For $F(x) + x$ to make sense, $F(x)$ has the shape of $x$. So both convolutions are 3 x 3 with padding 1, which keep
 # the size of the image, and the second has as many filters as $x$ has channels.
 
@@ -268,7 +277,8 @@ depth_lab()
 # %% [markdown]
 # *Questions.*
 #
-# 1. From which depth on does the plain net fail in all three runs? At which end of the plain net are the smallest
+# 1. From which depth on does the plain net guess in all three runs (a loss of 2.3), and from which one has it, in all
+#    three, more than twice the loss of the residual net? At which end of the plain net are the smallest
 #    gradients, and is that the end where unit 07 found them?
 # 2. Perhaps the plain net only starts badly. Switch on *rescaled weights*: the same plain net, each of its convolutions
 #    divided by a number such that its outputs vary by 1. What becomes of the norms at 16 convolutions, and what of the

@@ -119,8 +119,8 @@ capacity_lab(polynomial_features)
 # ## Early stopping
 #
 # A network that is trained bends more and more as it learns. So its two losses look like the two errors above, with
-# the epoch in place of the degree: the training loss keeps falling, the validation loss falls and then turns up. Stop
-# at its minimum!
+# the epoch in place of the degree: the training loss keeps falling, the validation loss falls and, in many runs, turns
+# up again. Stop at its minimum!
 #
 # But the curve is uneven, and nobody knows the minimum before the curve has gone past it. So we wait: **patience** is
 # how many epochs in a row may bring nothing better than the best so far. When there have been that many, training
@@ -184,7 +184,8 @@ for patience in (1, 2, 3):
 stopping_lab(early_stopping)
 
 # %% [markdown]
-# *Questions.* Does the minimum come at about the same epoch in all runs? What does patience 1 do, and what is the price
+# *Questions.* In how many of the ten runs does the validation loss turn up again? Does the minimum come at about the same
+# epoch in all runs? What does patience 1 do, and what is the price
 # of patience 40? Look at the curve of epoch 80 and at the one that was kept: where do they differ most?
 
 # %% [markdown]
