@@ -41,7 +41,8 @@ from dltools.training import Adam, Module, Parameter, character_corpus, orthogon
 # ## Words as vectors
 #
 # A network computes with numbers, and a word is none. The simplest code is **one-hot**: with a vocabulary of M words,
-# word number $i$ is a vector of M numbers, a 1 at place $i$ and zeros elsewhere. The first layer multiplies it by a matrix,
+# word number $i$ is a vector of M numbers, a 1 at place $i$ and zeros elsewhere. The first layer multiplies it by a
+# matrix,
 #
 # $$e(t) = E\, x(t),$$
 #
@@ -174,7 +175,7 @@ for name, grad in zip(("x", "h", "W", "U", "b"), rnn_step_backward(3 * one, cach
 #
 # Now let the step run along the sequence: the state that one step makes is the state with which the next begins. Lay
 # the copies side by side, *unroll* the network, and it looks like a deep network with one layer for each step. Two
-# things are special about it. All layers have the same weights. And a loss may be attached to *every* layer, not only on the
+# things are special about it. All layers have the same weights. And a loss may be attached to *every* layer, not only to the
 # last.
 #
 # Both have a say in the backward. What did the state $h_t$ touch? Its own output at step $t$, from which
