@@ -413,6 +413,31 @@ for distance in (0, 5, 10, 25, 40):
 # same without `max_norm`.
 
 # %% [markdown]
+# With a radius of 1.5 or 2 the gradient arrives, and the training still fails. So a gradient that arrives is needed, and
+# it is not enough. With such weights a small difference in an early state grows at every step until the tanh stops it:
+# the last state depends on *everything* a little and on nothing in a way that lasts. Then each mini-batch asks for
+# another change. The cosine between the gradients of two mini-batches says so: 1 means that they ask for the same, 0 that
+# they have nothing to do with each other.
+
+
+# %%
+def gradient(radius, seed, batch, H=32, N=32):
+    """Return the gradient of all recurrent weights on one mini-batch, before any training, as one long array."""
+    (W, U, b, V, c), _ = train(50, seed, radius=radius, steps=0)
+    x, y = adding_problem(N, 50, seed=batch)
+    h, rnn_cache = rnn_forward(x, np.zeros((N, H)), W, U, b)
+    answer, linear_cache = linear_forward(h[:, -1], V, c)
+    grad_h = np.zeros_like(h)
+    grad_h[:, -1] = linear_backward(mse_loss(answer, y)[1], linear_cache)[0]
+    return np.concatenate([grad.ravel() for grad in rnn_backward(grad_h, rnn_cache)[2:]])
+
+
+for radius in (1.0, 2.0):
+    pairs = [[gradient(radius, seed, batch) for batch in (100, 101)] for seed in range(20)]
+    cosines = [one @ other / (np.linalg.norm(one) * np.linalg.norm(other)) for one, other in pairs]
+    print(f"radius {radius}: cosine {np.median(cosines):.1f} (median of 20 networks)")
+
+# %% [markdown]
 # *Your notes:*
 
 # %% [markdown]
