@@ -122,17 +122,19 @@ def stand_in(source: str) -> str:
 
 
 def public_names(source: str) -> list[str]:
-    """What a module defines or imports at its top level and does not hide."""
+    """What a module defines or imports at its top level, in loops and conditions too, and does not hide."""
     names: set[str] = set()
-    for node in ast.parse(source).body:
+    nodes: list[ast.AST] = list(ast.parse(source).body)
+    while nodes:
+        node = nodes.pop()
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             names.add(node.name)
         elif isinstance(node, ast.ImportFrom):
             names |= aliases(node)
-        elif isinstance(node, ast.Assign | ast.AnnAssign):
-            names |= {
-                part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
-            }
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        else:
+            nodes.extend(ast.iter_child_nodes(node))
     return sorted(name for name in names if not name.startswith("_"))
 
 
