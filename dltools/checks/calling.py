@@ -12,7 +12,7 @@ import numpy as np
 
 from dltools.checks.comparing import first_difference
 from dltools.checks.exercise import Attempt, Case, Exercise, Outputs, StudentError, made_plain
-from dltools.running.calling import described, in_line, quiet
+from dltools.running.calling import error_text, in_line, quiet
 from dltools.running.limits import call_within
 from dltools.running.plain import Refused
 
@@ -51,13 +51,13 @@ def call(function: Callable[..., Any], arguments: list[Any], seconds: float | No
     except StudentError:
         raise
     except (Exception, SystemExit) as error:
-        what, where = described(error), in_line(function, error)
+        what, where = error_text(error), in_line(function, error)
         raise StudentError(f"{name} raises {what}{where}.{advice(error)}", what, where) from None
 
 
 def advice(error: BaseException) -> str:
     """What to do about an exception that is no fault of the function's: a name that the notebook has not made yet."""
-    missing = re.match(r"NameError: name '(\w+)' is not defined", described(error))
+    missing = re.match(r"NameError: name '(\w+)' is not defined", error_text(error))
     if not missing:
         return ""
     return (

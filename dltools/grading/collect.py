@@ -15,6 +15,7 @@ from traitlets import Dict
 
 from dltools.grading.book.coursedir import course_directory
 from dltools.grading.model import GradingError
+from dltools.running.files import is_junk
 
 LARGEST = 4_000_000_000
 """Bytes that one archive may unpack to."""
@@ -127,11 +128,8 @@ def extract(archive: Path, target: Path) -> None:
 
 def files(folder: Path) -> list[Path]:
     """The files that may be work: not what systems leave behind."""
-    return [
-        path
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.is_symlink() and "__MACOSX" not in path.parts and path.name != ".DS_Store"
-    ]
+    found = sorted(folder.rglob("*"))
+    return [path for path in found if path.is_file() and not path.is_symlink() and not is_junk(path)]
 
 
 def whose(path: Path, assignment: str, ids: dict[str, str]) -> str | None:

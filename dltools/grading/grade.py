@@ -26,9 +26,9 @@ from dltools.grading.book.write_up import write_up
 from dltools.grading.executors import PLAIN, prove, require, stop, warm
 from dltools.grading.jail.levels import LEVELS
 from dltools.grading.model import Accident, Graded, GradingError, Limits, Submission
-from dltools.grading.reading.files import load, shown
+from dltools.grading.reading.files import load, printable_name
 from dltools.grading.reading.students import unusable_id
-from dltools.grading.reading.timestamp import handed_in
+from dltools.grading.reading.timestamp import hand_in_time
 from dltools.grading.submission import grade
 
 ALL_GRADED, NEEDS_PERSON, RUN_AGAIN = 0, 1, 2
@@ -114,7 +114,9 @@ def assignments(args: argparse.Namespace) -> list[str]:
                 f"There is no assignment {name} in {source}; there are {', '.join(sorted(known)) or 'none'}."
             )
     if not args.assignment and found - known:
-        print(f"Not graded, no such assignment: {', '.join(map(shown, sorted(found - known)))}.", file=sys.stderr)
+        print(
+            f"Not graded, no such assignment: {', '.join(map(printable_name, sorted(found - known)))}.", file=sys.stderr
+        )
     if not args.assignment and not found & known:
         raise GradingError(f"{args.folder} has no STUDENT/ASSIGNMENT/ folder of an assignment in {source}.")
     return args.assignment or sorted(found & known)
@@ -163,7 +165,7 @@ class Grader:
             students = self.students()
             failed = self.grade(book, self.ungraded(book, students))
             rows = [book.row(student, failed.get(student, "")) for student in students]
-            rows += [book.row_of_nothing(shown(name), says) for name, says in self.unusable().items()]
+            rows += [book.row_of_nothing(printable_name(name), says) for name, says in self.unusable().items()]
         feedback = None if self.args.no_feedback else partial(workers.processes, self.args.workers)
         write_up(self.coursedir, traits(self.args), self.name, rows, feedback, self.args.workers)
         return rows
@@ -203,7 +205,7 @@ class Grader:
                 waiting.append(student)
             else:
                 old += old_seed
-                book.record_time(student, handed_in(self.folder(student))[0])
+                book.record_time(student, hand_in_time(self.folder(student))[0])
         if old:
             said = f"{self.name}: {old} grades were made with the hidden cases of an earlier edition and are kept"
             print(f"{said}; --force grades them again.", file=sys.stderr)
@@ -242,7 +244,7 @@ class Grader:
 
     def record(self, book: Book, submission: Submission, graded: Graded) -> str:
         """Write one student's result; returns what the gradebook does not take of it, which costs nobody else."""
-        time, note = handed_in(self.folder(submission.student))
+        time, note = hand_in_time(self.folder(submission.student))
         graded.repairs += [note] * bool(note)
         try:
             book.record(graded, submission, time)

@@ -14,7 +14,7 @@ from dltools.grading.model import Limits
 from dltools.grading.plain import execute
 from dltools.release import authored
 from dltools.release.faults import Fault, refuse_faults, refuse_lost_functions
-from dltools.release.outputs import refuse_random, refuse_stderr, said
+from dltools.release.outputs import refuse_random, refuse_stderr, stable_outputs
 from dltools.release.proof import Leak, prove
 from dltools.running.cells import is_answer, is_graded
 
@@ -92,14 +92,16 @@ def execute_twice(notebook: NotebookNode, folder: Path, before: NotebookNode | N
     """
     executed = authored.execute(notebook, folder)
     refuse_stderr(executed)
-    if before is None or [said(cell) for cell in before.cells] != [said(cell) for cell in executed.cells]:
+    if before is None or [stable_outputs(cell) for cell in before.cells] != [
+        stable_outputs(cell) for cell in executed.cells
+    ]:
         refuse_random(executed, authored.execute(notebook, folder))
     return executed
 
 
 def says_the_same(executed: NotebookNode, before: NotebookNode) -> bool:
     """Whether two notebooks have the same inputs and the same outputs, pictures left aside."""
-    outputs = [[said(cell) for cell in notebook.cells] for notebook in (executed, before)]
+    outputs = [[stable_outputs(cell) for cell in notebook.cells] for notebook in (executed, before)]
     same = authored.inputs(executed) == authored.inputs(before) and executed.metadata == before.metadata
     return same and outputs[0] == outputs[1]
 
@@ -142,16 +144,16 @@ def prove_scores(solved: NotebookNode, released: NotebookNode) -> dict[str, floa
     """
     points = {cell.id: float(cell.metadata.nbgrader.points) for cell in solved.cells if is_graded(cell)}
     by_hand = {cell.id for cell in solved.cells if is_graded(cell) and is_answer(cell)}
-    for name, score in scored(from_dict(execute(released, LIMITS, seed=0))).items():
+    for name, score in scores_of(from_dict(execute(released, LIMITS, seed=0))).items():
         if score != 0:
             raise Leak(f"{name}: the untouched release scores {score} of {points[name]:g} points; it must score 0.")
-    for name, score in scored(solved).items():
+    for name, score in scores_of(solved).items():
         if score != points[name] and name not in by_hand:
             raise Leak(f"{name}: the solution scores {score} of {points[name]:g} points; it must score them all.")
     return {name: value for name, value in points.items() if name not in by_hand}
 
 
-def scored(executed: NotebookNode) -> dict[str, float | None]:
+def scores_of(executed: NotebookNode) -> dict[str, float | None]:
     """The scores that the outputs of a notebook give."""
     settled = from_dict(executed)
     scoring.settle(settled)

@@ -68,7 +68,7 @@ def refuse_random(executed: NotebookNode, again: NotebookNode) -> None:
         Fault: with the first cell that does.
     """
     for cell, other in zip(executed.cells, again.cells):
-        if (one := said(cell)) != (two := said(other)):
+        if (one := stable_outputs(cell)) != (two := stable_outputs(other)):
             raise Fault(
                 f"The cell {named(cell)} says something else in every run, {difference(one, two)}: seed what is random,"
                 " print no times and no addresses."
@@ -81,7 +81,7 @@ def named(cell: NotebookNode) -> str:
     return grade_id(cell) or f"`{shorten(first)}`"
 
 
-def said(cell: NotebookNode) -> list[dict[str, Any]]:
+def stable_outputs(cell: NotebookNode) -> list[dict[str, Any]]:
     """The cell's outputs but their pictures: these are drawn a little differently on other machines."""
     return [without_pictures(output) for output in cell.get("outputs", [])]
 

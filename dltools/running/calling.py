@@ -27,7 +27,7 @@ def quiet(noticed: set[str] | None = None) -> Iterator[None]:
         yield
 
 
-def described(error: BaseException) -> str:
+def error_text(error: BaseException) -> str:
     """An exception in a few words: its type and the first line of its message."""
     name = type(error).__name__
     try:

@@ -15,12 +15,12 @@ class Expired(BaseException):
 
 
 def call_within(seconds: float, function: Callable[[], Any]) -> Any:
-    """Call the function; TimeoutError where it takes longer. `kept_by` says who keeps the limit."""
+    """Call the function; TimeoutError where it takes longer. `limit_keeper` says who keeps the limit."""
     return keeper(seconds, function)
 
 
 @contextmanager
-def kept_by(other: Keeper) -> Iterator[None]:
+def limit_keeper(other: Keeper) -> Iterator[None]:
     """Let another keep the limits: who waits for a student's process has a better way than an interrupt."""
     global keeper
     before, keeper = keeper, other

@@ -20,7 +20,7 @@ from dltools.grading.model import Assignment, GradingError
 from dltools.grading.nbgrader_steps import remove_copied_links
 from dltools.grading.reading import files
 from dltools.grading.reading.students import unusable_id
-from dltools.grading.reading.timestamp import handed_in
+from dltools.grading.reading.timestamp import hand_in_time
 
 NAME = f"{UNIT}.ipynb"
 
@@ -106,14 +106,14 @@ def test_a_linked_folder_is_not_read(linked: str, tmp_path: Path, assignment: As
 )
 def test_times(content: str, time: str | None, tmp_path: Path) -> None:
     write(tmp_path, "timestamp.txt", content.encode())
-    found, note = handed_in(tmp_path)
+    found, note = hand_in_time(tmp_path)
     assert (str(found) if found else None) == time
     assert bool(note) is (time is None)
 
 
 def test_a_timestamp_of_5_GB_is_not_read(tmp_path: Path) -> None:
     sparse(tmp_path, "timestamp.txt", 5_000_000_000)
-    assert handed_in(tmp_path) == (None, "timestamp.txt is not a time: taken as in time")
+    assert hand_in_time(tmp_path) == (None, "timestamp.txt is not a time: taken as in time")
 
 
 @pytest.mark.parametrize(

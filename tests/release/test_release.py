@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "grading"))
 from course import AUTHORED, EXERCISES, REPOSITORY, UNIT, cell, make_course
 from dltools import cli
 from dltools.release import authored
-from dltools.release.make import contents, generate, prove_scores, scored
+from dltools.release.make import contents, generate, prove_scores, scores_of
 from dltools.release.proof import Leak, prove
 from dltools.release.release import authored_units
 
@@ -181,7 +181,7 @@ def test_a_solution_that_does_not_score_is_refused(unreleased: nbformat.Notebook
     wrong = authored.execute(wrong, tmp_path)
     with pytest.raises(Leak, match=r"check_conv2d_parameter_count: the solution scores 0\.0 of 2 points"):
         prove_scores(wrong, nbformat.v4.new_notebook())
-    assert scored(wrong)["check_conv2d_forward"] == 8
+    assert scores_of(wrong)["check_conv2d_forward"] == 8
 
 
 RUBRIC = "# The model answer for the grader, and what each point is for.\n"
@@ -194,9 +194,9 @@ def test_an_answer_that_a_person_grades_is_taken_out_and_scores_nothing_untouche
     released = authored.read(root / "course" / UNIT / f"{UNIT}.ipynb")
     answer = next(cell for cell in released.cells if cell.id == "reflection")
     assert answer.source == "YOUR ANSWER HERE" and answer.metadata.nbgrader.points == 5
-    assert scored(released)["reflection"] == 0, "untouched: no response, no points"
+    assert scores_of(released)["reflection"] == 0, "untouched: no response, no points"
     answer.source = "An answer."
-    assert scored(released)["reflection"] is None, "for a person"
+    assert scores_of(released)["reflection"] is None, "for a person"
 
 
 def test_a_model_answer_that_stands_in_the_text_too_is_a_leak(

@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 
 from dltools.grading.book.gradebook import Row, replace
-from dltools.grading.reading.files import shown
+from dltools.grading.reading.files import printable_name
 
 Counts = dict[str, Counter[str]]
 COLUMNS = ["student_id", "last_name", "first_name", "email", "timestamp"]
@@ -29,7 +29,7 @@ def table(rows: list[Row]) -> str:
 
 
 def aligned(lines: list[list[str]]) -> list[str]:
-    lines = [[shown(cell) for cell in line] for line in lines]
+    lines = [[printable_name(cell) for cell in line] for line in lines]
     widths = [max(map(len, column)) for column in zip(*lines)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in lines]
 

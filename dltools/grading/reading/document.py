@@ -179,7 +179,7 @@ def is_base64(text: str) -> bool:
     return re.fullmatch(r"[A-Za-z0-9+/=\s]*", text) is not None
 
 
-def defined(source: str) -> set[str]:
+def defined_names(source: str) -> set[str]:
     """The names that a cell gives a value at its top level: functions, classes, variables, what it imports by name."""
     names = {name for pair in DEFINITIONS.findall(source) for name in pair if name}
     for imported in IMPORTS.findall(source):

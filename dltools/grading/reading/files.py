@@ -40,7 +40,7 @@ def load(folder: Path, assignment: Assignment, seed: int) -> Submission:
     found = Folder()
     for part in (folder.parent, folder):
         if part.is_symlink():
-            found.notes.append(f"The folder {shown(part.name)} is a link to another folder and was not read.")
+            found.notes.append(f"The folder {printable_name(part.name)} is a link to another folder and was not read.")
     if not found.notes:
         for path, size in walk(folder, found.notes):
             found.sizes[path] = size
@@ -70,7 +70,7 @@ def walk(folder: Path, notes: list[str]) -> Iterator[tuple[str, int]]:
         try:
             entries = sorted(os.scandir(here), key=lambda entry: entry.name)
         except OSError as error:
-            notes.append(f"{shown(prefix) or 'The folder'} cannot be opened ({error.strerror}).")
+            notes.append(f"{printable_name(prefix) or 'The folder'} cannot be opened ({error.strerror}).")
             continue
         for entry in entries[: MOST - seen]:
             name = prefix + entry.name
@@ -80,9 +80,8 @@ def walk(folder: Path, notes: list[str]) -> Iterator[tuple[str, int]]:
             elif kind == "file" and is_text(name):
                 yield name, size
             elif not is_junk(name):
-                notes.append(
-                    f"{shown(name)} is {'a file with a strange name' if kind == 'file' else kind} and was not read."
-                )
+                what = "a file with a strange name" if kind == "file" else kind
+                notes.append(f"{printable_name(name)} is {what} and was not read.")
         seen += len(entries)
         if seen > MOST:
             notes.append(f"The folder has more than {MOST:,} files; the rest was not read.")
@@ -107,7 +106,7 @@ def is_text(name: str) -> bool:
     return name.isprintable()
 
 
-def shown(name: str) -> str:
+def printable_name(name: str) -> str:
     """A name as it can be printed anywhere: what is no text, and what moves a terminal's cursor, is spelled out."""
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in name)
 

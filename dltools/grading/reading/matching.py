@@ -3,7 +3,7 @@
 from typing import Any
 
 from dltools.grading.model import Assignment
-from dltools.grading.reading.document import defined
+from dltools.grading.reading.document import defined_names
 from dltools.running.cells import grade_id, is_answer, is_graded, nbgrader
 
 Cell = dict[str, Any]
@@ -42,7 +42,7 @@ class Index:
         self.cells = cells
         self.names = {cell["id"] for cell in assignment.cells}
         self.sources = [cell["source"].strip() for cell in cells]
-        self.defines = [defined(cell["source"]) for cell in cells]
+        self.defines = [defined_names(cell["source"]) for cell in cells]
 
     def matches(self, ours: Cell) -> list[int]:
         """By grade_id, else by cell id, else by the text, else by the function that the cell defines."""
@@ -54,12 +54,12 @@ class Index:
             [at for at in free if name and self.cells[at]["grade_id"] == name]
             or [at for at in anonymous if self.cells[at]["id"] == ours["id"]]
             or [at for at in anonymous if self.sources[at] == text]
-            or [at for at in anonymous if is_answer(ours) and defined(ours["source"]) & self.defines[at]]
+            or [at for at in anonymous if is_answer(ours) and defined_names(ours["source"]) & self.defines[at]]
         )
 
     def defining(self, ours: Cell) -> list[int]:
         """Whatever cell defines the answer's function."""
-        names = defined(ours["source"]) if is_answer(ours) else set()
+        names = defined_names(ours["source"]) if is_answer(ours) else set()
         return [at for at, found in enumerate(self.defines) if names & found]
 
 
@@ -68,9 +68,9 @@ def choose(found: list[int], cells: list[Cell], ours: Cell) -> int:
 
     Other copies stay as the student's code where they differ from what was released; the untouched ones go.
     """
-    names, text = defined(ours["source"]), ours["source"].strip()
+    names, text = defined_names(ours["source"]), ours["source"].strip()
     answers = [at for at in found if cells[at]["source"].strip() != text]
-    defining = [at for at in answers if not names or names & defined(cells[at]["source"])] or answers
+    defining = [at for at in answers if not names or names & defined_names(cells[at]["source"])] or answers
     chosen = defining[-1] if answers and is_answer(ours) else found[0]
     for at in set(found) - set(answers) - {chosen} if nbgrader(ours) else ():
         cells[at]["cell_type"] = DROPPED

@@ -9,7 +9,7 @@ from nbgrader.utils import compute_checksum
 
 from dltools.grading.model import Assignment, Notebook, Submission
 from dltools.grading.reading.beside import helpers
-from dltools.grading.reading.document import Reading, defined, read
+from dltools.grading.reading.document import Reading, defined_names, read
 from dltools.grading.reading.matching import DROPPED, Cell, count_known, is_locked, is_needed, owners
 from dltools.running.cells import is_answer, nbgrader
 
@@ -160,7 +160,7 @@ def settled(cell: Cell, ours: Cell | None, repaired: Repaired) -> list[Cell]:
     if cell["cell_type"] == DROPPED:
         return []
     if ours is None:
-        if cell["cell_type"] != "code" and defined(cell["source"]) and re.search(r"^def ", cell["source"], re.M):
+        if cell["cell_type"] != "code" and defined_names(cell["source"]) and re.search(r"^def ", cell["source"], re.M):
             repaired.doubts.append("A cell of text reads like code: was it meant to run?")
         return [own_cell(cell, cell["cell_type"])]
     if cell["cell_type"] != ours["cell_type"]:
@@ -210,10 +210,10 @@ def arrange(cells: list[Cell], assignment: Assignment, reading: Reading, repaire
 
 def defined_elsewhere(cells: list[Cell], ours: Cell, assignment: Assignment) -> list[int]:
     """Where the student's cells define the answer, if its own cell is gone or does not."""
-    names = defined(ours["source"])
+    names = defined_names(ours["source"])
     released = {cell["source"].strip() for cell in assignment.cells}
     written = [cell["cell_type"] == "code" and cell["source"].strip() not in released for cell in cells]
-    found = [at for at, cell in enumerate(cells) if written[at] and names & defined(cell["source"])]
+    found = [at for at, cell in enumerate(cells) if written[at] and names & defined_names(cell["source"])]
     return [] if any(cells[at]["id"] == ours["id"] for at in found) else found
 
 

@@ -15,7 +15,7 @@ ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}$")
 UNKNOWN = "timestamp.txt is not a time: taken as in time"
 
 
-def handed_in(folder: Path) -> tuple[datetime | None, str]:
+def hand_in_time(folder: Path) -> tuple[datetime | None, str]:
     """The time in a submission's timestamp.txt (UTC, without zone), and a note where it cannot be told.
 
     Args:

@@ -27,7 +27,7 @@ from dltools.grading.sealed.lent import KernelDied, Lent
 from dltools.grading.sealed.visible import modules_for
 from dltools.grading.sealed.wire.shell import Output, Shell
 from dltools.running.cells import is_test, source
-from dltools.running.limits import kept_by
+from dltools.running.limits import limit_keeper
 
 new_output: Callable[..., Output] = v4.new_output
 
@@ -131,7 +131,7 @@ class Checker:
         self.shell.init_user_ns()
         self.shell.user_ns.update(names)
         try:
-            with kept_by(self.student.call_within):
+            with limit_keeper(self.student.call_within):
                 outputs = self.shell.run(source)
         finally:
             sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__

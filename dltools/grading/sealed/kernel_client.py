@@ -16,7 +16,15 @@ from typing import Any, Protocol
 
 from dltools.grading.model import Accident, Limits
 from dltools.grading.sealed.clock import Clock
-from dltools.grading.sealed.lent import KernelDied, Lent, Opaque, StudentFunction, raised, report_faults, take_over
+from dltools.grading.sealed.lent import (
+    KernelDied,
+    Lent,
+    Opaque,
+    StudentFunction,
+    report_faults,
+    student_exception,
+    take_over,
+)
 from dltools.grading.sealed.wire.channel import Channel, Closed, Malformed
 
 PATIENCE = 2.0
@@ -114,7 +122,7 @@ class Student:
             take_over(list(args), list(changed[0]))
             take_over(kwargs, changed[1])
         if "error" in reply:
-            raise raised(reply["error"])
+            raise student_exception(reply["error"])
         return reply.get("value")
 
     def ask(self, what: str, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -162,7 +162,7 @@ def keeps(ours: Any, theirs: Any) -> bool:
     return isinstance(ours, list | tuple | dict | np.random.Generator) and type(ours) is type(theirs)
 
 
-def raised(error: Any) -> Exception:
+def student_exception(error: Any) -> Exception:
     """The student's exception as one of ours: the same name, the nearest built-in type, and where it arose."""
     error = error if type(error) is dict else {}
     base = getattr(builtins, str(error.get("base")), Exception)
