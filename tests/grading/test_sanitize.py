@@ -148,3 +148,8 @@ def test_nothing_renders_for_ever(name: str) -> None:
     before = time.process_time()
     page(ENDLESS[name])
     assert time.process_time() - before < 10
+
+
+def test_a_courses_own_configuration_that_is_older_shows_nothing_uncleaned(tmp_path):
+    (tmp_path / "nbgrader_config.py").write_text("c = get_config()\n", encoding="utf-8")
+    assert load_config(tmp_path).HTMLExporter.filters == load_config(REPOSITORY).HTMLExporter.filters

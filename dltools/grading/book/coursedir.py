@@ -22,13 +22,16 @@ def home(root: Path, name: str) -> Path:
 
 
 def load_config(root: Path) -> Config:
-    """nbgrader_config.py of the course's root, else this repository's."""
+    """nbgrader_config.py of the course's root, else this repository's; it never shows what was not cleaned."""
     path = home(root, CONFIG)
     if not path.is_file():
         raise GradingError(
             f"There is no {CONFIG} in {root} or {REPOSITORY}; run the command in the course's repository."
         )
-    return PyFileConfigLoader(path.name, str(path.parent)).load_config()
+    config = PyFileConfigLoader(path.name, str(path.parent)).load_config()
+    if "filters" not in config.HTMLExporter and (REPOSITORY / CONFIG).is_file():  # written before there were any
+        config.HTMLExporter.filters = PyFileConfigLoader(CONFIG, str(REPOSITORY)).load_config().HTMLExporter.filters
+    return config
 
 
 def course_directory(root: Path, **folders: str) -> CourseDirectory:
