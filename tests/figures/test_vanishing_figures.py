@@ -89,10 +89,3 @@ def test_norms_that_do_not_agree_with_backpropagation_are_said():
 
     assert "does not agree" not in revealed(vanishing.distance_lab(nn.gradient_norm_by_distance)).status.value
     assert "does not agree" in revealed(vanishing.distance_lab(walks_forward)).status.value
-
-
-@pytest.mark.parametrize(
-    "value, said", [(0.0, "0"), (203.61, "204"), (2.534, "2.53"), (0.0042, "0.0042"), (2.94e-11, "2.9 · 10⁻¹¹")]
-)
-def test_losses_and_norms_are_written_in_short(value, said):
-    assert vanishing.in_short(value) == said
