@@ -72,9 +72,8 @@ def kill_somebody(process: subprocess.Popen[bytes], root: Path, rng: random.Rand
     return seen
 
 
-@pytest.mark.parametrize(
-    "number", [pytest.param(number, marks=[pytest.mark.long] if number >= 2 else []) for number in range(40)]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("number", range(40))
 def test_whatever_is_killed_the_same_command_ends_alike(
     number: int, a_class: Path, undisturbed: list, tmp_path: Path
 ) -> None:

@@ -76,7 +76,7 @@ def test_a_checker_that_dies_is_an_accident_and_costs_nobody_else(grader):
 
 
 def test_a_kernel_that_cannot_start_is_said_before_the_first_job(level):
-    with Sealed(jail=level, caps=Caps(memory=1 << 20)) as sealed, pytest.raises(Accident, match="could not be started"):
+    with Sealed(jail=level, caps=Caps(open_files=1)) as sealed, pytest.raises(Accident, match="could not be started"):
         sealed.ready()
 
 
