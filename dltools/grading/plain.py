@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 from dltools.grading.model import Limits, Notebook
-from dltools.running.cells import has_error, is_graded
+from dltools.running.cells import error_output, has_error, is_graded
 from dltools.running.files import put, temporary_folder
 from dltools.running.ipc import use_ipc
 from dltools.running.threads import ONE_THREAD
@@ -156,4 +156,4 @@ def is_nbgrader(cell: NotebookNode) -> bool:
 
 def blame(cell: NotebookNode, name: str, sentence: str) -> None:
     """Put an error into the cell, in words that a student can use."""
-    cell.outputs.append(new_output("error", ename=name, evalue=sentence, traceback=[f"{name}: {sentence}"]))
+    cell.outputs.append(error_output(name, sentence))

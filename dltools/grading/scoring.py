@@ -4,10 +4,9 @@ import math
 import re
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
 from nbgrader.utils import determine_grade
 
-from dltools.running.cells import grade_id, is_graded
+from dltools.running.cells import error_output, grade_id, is_graded
 
 REFUSED = ("NotRun", "NoScore", "NotebookTimeout", "GraderError")
 """Names of the errors that stand in a graded cell whose result is no score."""
@@ -57,7 +56,7 @@ def result_of(cell: NotebookNode) -> float | None:
 
 
 def refuse(cell: NotebookNode, name: str, sentence: str) -> None:
-    cell.outputs.append(new_output("error", ename=name, evalue=sentence, traceback=[f"{name}: {sentence}"]))
+    cell.outputs.append(error_output(name, sentence))
     cell.outputs = [output for output in cell.outputs if output.output_type != "execute_result"]
 
 

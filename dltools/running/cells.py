@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
 Cell = Mapping[str, Any]
 
 
@@ -42,3 +45,9 @@ def is_test(cell: Cell) -> bool:
 def has_error(cell: Cell) -> bool:
     """Whether running the cell ended in an error."""
     return any(output.get("output_type") == "error" for output in cell.get("outputs", ()))
+
+
+def error_output(name: str, sentence: str) -> NotebookNode:
+    """An output that says in one sentence why a cell has no other."""
+    output: NotebookNode = new_output("error", ename=name, evalue=sentence, traceback=[f"{name}: {sentence}"])
+    return output

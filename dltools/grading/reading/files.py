@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from dltools.grading.model import Assignment, Submission
+from dltools.running.files import JUNK
 
 LARGEST, LARGEST_TOGETHER = 100_000_000, 150_000_000
 """Bytes of one file that may be the notebook and of all; what is larger is left to a person."""
@@ -15,7 +16,7 @@ LARGEST_BESIDE, LARGEST_BESIDE_TOGETHER, MOST_BESIDE = 10_000_000, 20_000_000, 1
 """Bytes of one file beside the notebook, of all, and how many there may be."""
 DEEPEST, MOST = 20, 5_000
 """Folders in folders, and entries, that are looked at."""
-JUNK = {".ipynb_checkpoints", "__pycache__", "__MACOSX", ".DS_Store", ".git", ".venv", "node_modules", "timestamp.txt"}
+NO_WORK = {*JUNK, ".git", ".venv", "node_modules", "timestamp.txt"}
 NOTEBOOK = re.compile(r"\.(ipynb|json)\b")
 
 
@@ -46,7 +47,7 @@ def load(folder: Path, assignment: Assignment, seed: int) -> Submission:
             found.sizes[path] = size
     names = candidates(found.sizes, assignment.notebook + ".ipynb")
     files = read_files(folder, names, found, (LARGEST, LARGEST_TOGETHER, len(names)))
-    others = [name for name in found.sizes if not NOTEBOOK.search(name.lower()) and not is_junk(name)]
+    others = [name for name in found.sizes if not NOTEBOOK.search(name.lower()) and not is_no_work(name)]
     beside = read_files(folder, others, found, (LARGEST_BESIDE, LARGEST_BESIDE_TOGETHER, MOST_BESIDE))
     return Submission(folder.parent.name, files, seed, tuple(found.notes), beside)
 
@@ -54,12 +55,12 @@ def load(folder: Path, assignment: Assignment, seed: int) -> Submission:
 def candidates(sizes: dict[str, int], expected: str) -> list[str]:
     """Every file that may be the notebook, the one of the right name first, checkpoints only if there is no other."""
     found = [name for name in sizes if NOTEBOOK.search(PurePosixPath(name).name.lower())]
-    own = [name for name in found if not is_junk(name)] or found
+    own = [name for name in found if not is_no_work(name)] or found
     return sorted(own, key=lambda name: (name != expected, sizes[name]))
 
 
-def is_junk(name: str) -> bool:
-    return bool(JUNK & set(PurePosixPath(name).parts))
+def is_no_work(name: str) -> bool:
+    return bool(NO_WORK & set(PurePosixPath(name).parts))
 
 
 def walk(folder: Path, notes: list[str]) -> Iterator[tuple[str, int]]:
@@ -79,7 +80,7 @@ def walk(folder: Path, notes: list[str]) -> Iterator[tuple[str, int]]:
                 waiting.append((here / entry.name, name + "/", depth + 1))
             elif kind == "file" and is_text(name):
                 yield name, size
-            elif not is_junk(name):
+            elif not is_no_work(name):
                 what = "a file with a strange name" if kind == "file" else kind
                 notes.append(f"{printable_name(name)} is {what} and was not read.")
         seen += len(entries)

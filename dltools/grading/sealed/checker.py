@@ -26,7 +26,7 @@ from dltools.grading.sealed.kernel_client import Process, Student
 from dltools.grading.sealed.lent import KernelDied, Lent
 from dltools.grading.sealed.visible import modules_for
 from dltools.grading.sealed.wire.shell import Output, Shell
-from dltools.running.cells import is_test, source
+from dltools.running.cells import error_output, is_test, source
 from dltools.running.limits import limit_keeper
 
 new_output: Callable[..., Output] = v4.new_output
@@ -66,15 +66,15 @@ class Checker:
             if not "".join(cell["source"]).strip() and not is_test(cell):
                 continue
             if self.student.notebook.left() <= 0:
-                cell["outputs"].append(failure("NotebookTimeout", USED_UP))
+                cell["outputs"].append(error_output("NotebookTimeout", USED_UP))
                 continue
             self.student.next_cell()
             try:
                 self.test(cell) if is_test(cell) else self.answer(cell)
             except KernelDied as error:
-                cell["outputs"].append(failure("KernelDied", f"{error}; the cells below were run in a new one"))
+                cell["outputs"].append(error_output("KernelDied", f"{error}; the cells below were run in a new one"))
             except TimeoutError as error:
-                cell["outputs"].append(failure("CellTimeout", f"this cell {error}"))
+                cell["outputs"].append(error_output("CellTimeout", f"this cell {error}"))
             if self.student.accident:  # whatever a check has made of it
                 raise Accident(self.student.accident)
 
@@ -118,7 +118,7 @@ class Checker:
         except (KernelDied, TimeoutError):
             raise
         except Exception as error:  # an instructor's mistake, or a student's value that breaks a test
-            cell["outputs"] = [failure(type(error).__name__, str(error))]
+            cell["outputs"] = [error_output(type(error).__name__, str(error))]
         if not cell["outputs"]:
             cell["outputs"] = [new_output("stream", name="stdout", text="passed\n")]
 
@@ -157,10 +157,6 @@ def missing_names(source: str) -> list[str]:
     """The names that a test cell uses and that only the notebook can have."""
     used = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
     return sorted(name for name in used if not hasattr(builtins, name) and name not in trusted_names())
-
-
-def failure(name: str, sentence: str) -> Output:
-    return new_output("error", ename=name, evalue=sentence, traceback=[f"{name}: {sentence}"])
 
 
 def unit_of(notebook: dict[str, Any]) -> str:
