@@ -32,6 +32,15 @@ SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none"},
 }
 
+IDLE = """() => {
+  const session = window.jupyterapp?.shell.currentWidget?.sessionContext;
+  return session?.isReady && session.session?.kernel?.status === 'idle';
+}"""
+EXECUTE = """([name, args]) => Promise.race([
+  jupyterapp.commands.execute(name, args),
+  new Promise((_, reject) => setTimeout(() => reject(new Error(`${name} does not end`)), 120000)),
+])"""
+
 
 @contextmanager
 def chromium() -> Iterator[Any]:
@@ -147,11 +156,11 @@ class Notebook:
         self.idle()
 
     def idle(self) -> None:
-        """Wait for the status bar to say that the kernel is idle."""
-        self.page.get_by_text("| Idle").wait_for(timeout=90_000)
+        """Wait until the notebook has a kernel and it is idle; a command that needs one would ask for it and wait."""
+        self.page.wait_for_function(IDLE, timeout=90_000)
 
     def command(self, name: str, **arguments: Any) -> None:
-        self.page.evaluate("([name, args]) => jupyterapp.commands.execute(name, args)", [name, arguments])
+        self.page.evaluate(EXECUTE, [name, arguments])
 
     def theme(self, name: str) -> None:
         self.command("apputils:change-theme", theme=f"JupyterLab {name}")

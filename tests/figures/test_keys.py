@@ -42,7 +42,7 @@ def page(request: pytest.FixtureRequest, open_notebook: Callable[..., Any], jupy
                 "window.jupyterapp?.commands.hasCommand('notebook:restart-run-all')", timeout=90_000
             )
             shown.get_by_text("from dltools.figures import").first.wait_for()
-            notebook.command("notebook:run-all-cells")
+            notebook.run_all()
         shown.locator(".dl-lab").wait_for(timeout=60_000)
         shown.evaluate(RECORD)
         yield shown
