@@ -13,17 +13,24 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 UNIT = "05-pooling-and-cnn"
 NAME = "global_average_pool_forward"
-COPIED = ("CONTRIBUTING.md", "README.md", "nbgrader_config.py", "pyproject.toml", "requirements.lock")
+COPIED = (
+    "CONTRIBUTING.md",
+    "README.md",
+    "nbgrader_config.py",
+    "pyproject.toml",
+    "requirements.lock",
+    "tests/conftest.py",
+)
 
 
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The repository with the exercise that CONTRIBUTING.md adds."""
     root = tmp_path_factory.mktemp("followed")
-    for name in COPIED:
-        shutil.copy(ROOT / name, root)
     for folder in ("dltools", f"solutions/{UNIT}", "tests/checks"):
         shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in COPIED:
+        shutil.copy(ROOT / name, root / name)
     reference, check, cells = map(
         dedent, re.findall(r"   ```python\n(.*?)   ```", text(root, "CONTRIBUTING.md"), re.DOTALL)
     )
