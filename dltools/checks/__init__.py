@@ -10,10 +10,10 @@ from typing import Any
 
 from dltools.checks.engine import judge
 from dltools.checks.exercise import Exercise
-from dltools.checks.notebook import explain_missing_names, plainly
+from dltools.checks.notebook import explain_missing_names, show_plainly
 from dltools.checks.progress import record
 from dltools.checks.verdict import Verdict
-from dltools.running.calling import in_line
+from dltools.running.calling import line_phrase
 
 UNITS = {
     "00-start-here": "start",
@@ -56,12 +56,14 @@ def check(function: Callable[..., Any], forward: Callable[..., Any] | None = Non
     exercise = exercise_of(function)
     if exercise.forward and forward is None:
         name, wanted = exercise.name, exercise.forward.__name__
-        raise plainly(ValueError(f"{name} works on the cache of your {wanted}; call check({name}, forward={wanted})."))
+        raise show_plainly(
+            ValueError(f"{name} works on the cache of your {wanted}; call check({name}, forward={wanted}).")
+        )
     try:
         verdict = judge(exercise, function, forward, int(os.environ.get("DLTOOLS_SEED", 0)) if seed is None else seed)
     except KeyboardInterrupt as stop:
-        stop.args = (f"check({exercise.name}) was interrupted{in_line(function, stop)}.",)
-        raise plainly(stop) from None
+        stop.args = (f"check({exercise.name}) was interrupted{line_phrase(function, stop)}.",)
+        raise show_plainly(stop) from None
     record(verdict)
     return verdict
 
@@ -72,7 +74,7 @@ def exercise_of(function: Callable[..., Any]) -> Exercise:
     if name in exercises():
         return exercises()[name]
     near = get_close_matches(name, exercises(), n=3, cutoff=0)
-    raise plainly(
+    raise show_plainly(
         ValueError(
             f"There is no exercise named {name}; the nearest are {', '.join(near)}. A function is checked under the"
             " name that its exercise gives it."

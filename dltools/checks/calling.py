@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from dltools.checks.comparing import first_difference
-from dltools.checks.exercise import Attempt, Case, Exercise, Outputs, StudentError, made_plain
-from dltools.running.calling import error_text, in_line, quiet
+from dltools.checks.exercise import Attempt, Case, Exercise, Outputs, StudentError, plain_or_refusal
+from dltools.running.calling import error_text, line_phrase, quiet
 from dltools.running.limits import call_within
 from dltools.running.plain import Refused
 
@@ -32,7 +32,7 @@ class Printed(io.StringIO):
 
 
 @contextmanager
-def aside(printed: io.StringIO) -> Iterator[None]:
+def keep_output_aside(printed: io.StringIO) -> Iterator[None]:
     """Keep prints out of the notebook and warnings out of stderr, where nbgrader would count them as failure."""
     with redirect_stdout(printed), redirect_stderr(printed), quiet():
         yield
@@ -44,14 +44,14 @@ def call(function: Callable[..., Any], arguments: list[Any], seconds: float | No
     try:
         return function(*arguments) if seconds is None else call_within(seconds, lambda: function(*arguments))
     except TimeoutError as error:
-        where = in_line(function, error.__context__ or error)
+        where = line_phrase(function, error.__context__ or error)
         raise TimeoutError(f"{name} {error}{where}; look for a loop that never stops.") from None
     except NotImplementedError:
         raise StudentError(f"{name} is not implemented yet.", "unwritten") from None
     except StudentError:
         raise
     except (Exception, SystemExit) as error:
-        what, where = error_text(error), in_line(function, error)
+        what, where = error_text(error), line_phrase(function, error)
         raise StudentError(f"{name} raises {what}{where}.{advice(error)}", what, where) from None
 
 
@@ -98,14 +98,16 @@ def attempt(
     case, upstream_case = copy.deepcopy((given, upstream))
     if forward is None:
         returned = named(function, exercise.returns, call(function, list(case.values()), seconds))
-        return Attempt(given, Outputs(returned), lambda: left(case))
+        return Attempt(given, Outputs(returned), lambda: changeable_arguments(case))
     made = run_forward(forward, case, len(upstream), seconds)
-    before = left(case)
+    before = changeable_arguments(case)
     arguments = [*upstream_case.values(), made.pop("cache")]
     returned = named(function, exercise.returns, call(function, arguments, seconds))
 
     def after() -> Case:
-        return unless_same(before, left(case), left(given)) | left(upstream_case)
+        return unless_same(before, changeable_arguments(case), changeable_arguments(given)) | changeable_arguments(
+            upstream_case
+        )
 
     return Attempt({**given, **upstream}, Outputs(returned), after, Outputs(made))
 
@@ -119,9 +121,9 @@ def run_forward(forward: Callable[..., Any], case: Case, outputs: int, seconds: 
         raise ForwardError(str(error), error.kind, error.place) from None
 
 
-def left(case: Case) -> Case:
+def changeable_arguments(case: Case) -> Case:
     """What a function may change among its arguments, as plain data; what it put in that is not plain, in words."""
-    changeable = {name: made_plain(v) for name, v in case.items() if isinstance(v, np.ndarray | list | dict)}
+    changeable = {name: plain_or_refusal(v) for name, v in case.items() if isinstance(v, np.ndarray | list | dict)}
     return {name: str(v) if isinstance(v, Refused) else v for name, v in changeable.items()}
 
 

@@ -62,15 +62,15 @@ def scale(array: np.ndarray) -> float:
     return float(finite.max()) if finite.size else 0.0
 
 
-def nudged(value: Any) -> Any:
+def nudge(value: Any) -> Any:
     """The same value, each number changed by up to STEPS rounding errors; equal numbers stay equal, zeros stay zero."""
     if isinstance(value, np.ndarray) and np.issubdtype(value.dtype, np.floating):
         step = STEPS * np.finfo(value.dtype).eps
         return (value * (1 + step * np.sin(1e3 * value))).astype(value.dtype)
     if isinstance(value, dict):
-        return {key: nudged(item) for key, item in value.items()}
+        return {key: nudge(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return type(value)(nudged(item) for item in value)
+        return type(value)(nudge(item) for item in value)
     return value
 
 
@@ -116,7 +116,7 @@ def difference(expected: Any, got: Any, path: str, tolerance: Tolerance) -> Diff
     if isinstance(got, np.ndarray) and got.shape == ():
         got = got.item()
     same = (type(got) is type(expected) and got == expected) or (path.endswith(".dtype") and "any" in (expected, got))
-    return None if same else Difference(f"{path}: expected {expected!r}, got {short(got)}.", path)
+    return None if same else Difference(f"{path}: expected {expected!r}, got {short_text(got)}.", path)
 
 
 def container_difference(expected: Any, got: Any, path: str, tolerance: Tolerance) -> Difference | None:
@@ -127,7 +127,7 @@ def container_difference(expected: Any, got: Any, path: str, tolerance: Toleranc
         return Difference(f"{path}: expected {expected}, got {tuple(got)}.", path)
     keys = list(expected) if isinstance(expected, dict) else range(len(expected))
     if len(got) != len(expected) or (isinstance(expected, dict) and set(got) != set(expected)):
-        count = short(list(got) if isinstance(got, dict) else len(got))
+        count = short_text(list(got) if isinstance(got, dict) else len(got))
         return Difference(f"{path} has {count} entries; expected {len(expected)}.", path)
     found = (difference(expected[key], got[key], f"{path}[{key!r}]", tolerance) for key in keys)
     return next((difference for difference in found if difference), None)
@@ -179,7 +179,7 @@ def numbers(one: Any, other: Any) -> tuple[str, str]:
     return next((pair for pair in pairs if pair[0] != pair[1]), pairs[-1])
 
 
-def short(value: Any) -> str:
+def short_text(value: Any) -> str:
     """A value in one line; arrays with four digits, those in a list by their shape."""
     if isinstance(value, np.ndarray):
         value = value + 0 if value.dtype.kind == "f" else value  # -0 is 0

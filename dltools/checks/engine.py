@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from dltools.checks.calling import Printed, aside
+from dltools.checks.calling import Printed, keep_output_aside
 from dltools.checks.exercise import Criterion, Exercise, StudentError
 from dltools.checks.naming import Named, name_problems
 from dltools.checks.trials import DTYPE, Judged, Problem, look, trials
@@ -66,7 +66,7 @@ def judge(
         names: whether known mistakes are looked for; the points do not depend on it.
     """
     printed = Printed()
-    with aside(printed):
+    with keep_output_aside(printed):
         found = observe(exercise, function, forward, exercise.seed_of(seed))
         charge_dtype(found)
         decide_untried(found, exercise, forward)

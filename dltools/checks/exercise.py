@@ -34,7 +34,7 @@ class Outputs(Mapping[str, Any]):
     """
 
     def __init__(self, returned: Mapping[str, Any]):
-        self._values = {name: value if name == "cache" else made_plain(value) for name, value in returned.items()}
+        self._values = {name: value if name == "cache" else plain_or_refusal(value) for name, value in returned.items()}
 
     def __getitem__(self, name: str) -> Any:
         value = self._values[name]
@@ -53,7 +53,7 @@ class Outputs(Mapping[str, Any]):
         return len(self._values)
 
 
-def made_plain(value: Any) -> Any:
+def plain_or_refusal(value: Any) -> Any:
     """The value as plain data, or the refusal."""
     try:
         return plain(value)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 Raised = TypeVar("Raised", bound=BaseException)
 
 
-def plainly(error: Raised) -> Raised:
+def show_plainly(error: Raised) -> Raised:
     """The exception, which a notebook shows as its one sentence (IPython asks for this method)."""
     error._render_traceback_ = lambda: [f"{type(error).__name__}: {error}"]  # type: ignore[attr-defined]
     return error
@@ -27,7 +27,7 @@ def explain_missing_names(exercises: Callable[[], Container[str]]) -> None:
                 f"{name} is not defined yet: run the cell that defines it, then this one."
                 " After a restart of the kernel, run all cells from the top.",
             )
-            plainly(error)
+            show_plainly(error)
         shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
 
     shell.set_custom_exc((NameError,), explain)

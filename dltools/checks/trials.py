@@ -14,8 +14,8 @@ from dltools.checks.comparing import (
     Tolerance,
     all_leaves,
     first_difference,
-    nudged,
-    short,
+    nudge,
+    short_text,
     side_by_side,
     spreads,
 )
@@ -82,7 +82,7 @@ class Trial:
             return ""
         place, shape = ", ".join(map(str, found.index)), found.expected.shape
         arrays = {n: v for n, v in {**self.case, **self.upstream}.items() if isinstance(v, np.ndarray)}
-        there = [f"{n}[{place}] = {short(v[found.index])}" for n, v in arrays.items() if v.shape == shape]
+        there = [f"{n}[{place}] = {short_text(v[found.index])}" for n, v in arrays.items() if v.shape == shape]
         return f", where {' and '.join(there)}" if there else ""
 
     def within(self, seen: Sight) -> Tolerance:
@@ -144,7 +144,7 @@ def describe(case: Case) -> str:
     return ", ".join(
         f"{name} of shape {value.shape}"
         if isinstance(value, np.ndarray) and value.size > 6
-        else f"{name} = {short(value)}"
+        else f"{name} = {short_text(value)}"
         for name, value in case.items()
     )
 
@@ -174,7 +174,7 @@ def make_trial(exercise: Exercise, criterion: Criterion, case: Case, upstream: C
     if criterion.tolerance is not None:
         tolerance = Tolerance(bound=criterion.tolerance, epsilon=exercise.epsilon)
     else:
-        tolerance = Tolerance(spreads(expected, seen(nudged(case), nudged(upstream))), epsilon=exercise.epsilon)
+        tolerance = Tolerance(spreads(expected, seen(nudge(case), nudge(upstream))), epsilon=exercise.epsilon)
     return Trial(criterion, case, upstream, expected, tolerance)
 
 

@@ -4,7 +4,7 @@ import atexit
 from functools import cache, partial
 from importlib import import_module
 
-from dltools.grading.jail.levels import LEVELS, available
+from dltools.grading.jail.levels import LEVELS, why_unavailable
 from dltools.grading.model import Accident, Executor, GradingError, Limits, Notebook
 from dltools.grading.sealed.client import Sealed
 
@@ -67,6 +67,6 @@ def require(name: str) -> None:
     Raises:
         GradingError: with why not, and which levels there are.
     """
-    if name in LEVELS and (reason := available(name)):
-        others = " or ".join(f"--jail {level}" for level in LEVELS if level != name and not available(level))
+    if name in LEVELS and (reason := why_unavailable(name)):
+        others = " or ".join(f"--jail {level}" for level in LEVELS if level != name and not why_unavailable(level))
         raise GradingError(f"{reason} Choose {others}." if others else reason)

@@ -20,7 +20,7 @@ from tqdm import tqdm
 from dltools.grading import seeds, workers
 from dltools.grading.book import roster
 from dltools.grading.book.coursedir import course_directory
-from dltools.grading.book.failures import explained
+from dltools.grading.book.failures import explain_failures
 from dltools.grading.book.gradebook import Book, Row, register
 from dltools.grading.book.write_up import write_up
 from dltools.grading.executors import PLAIN, prove, require, stop, warm
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
         0 if all is graded; else 1 if a person must look at something; else 2: something must be run again.
     """
     try:
-        with terminated_like_interrupted(), explained():
+        with terminated_like_interrupted(), explain_failures():
             rows = grade_all(args)
     except GradingError as error:
         print(f"dltools grade: {error}", file=sys.stderr)
@@ -200,7 +200,7 @@ class Grader:
         waiting, old = [], 0
         for student in students:
             submission = self.read(student)
-            old_seed = not book.has(submission) and book.has(seeds.old_seeded(submission))
+            old_seed = not book.has(submission) and book.has(seeds.with_old_seed(submission))
             if self.args.force or not (old_seed or book.has(submission)):
                 waiting.append(student)
             else:
@@ -216,7 +216,7 @@ class Grader:
 
     def read(self, student: str) -> Submission:
         """What the student handed in, with the seed of its hidden cases."""
-        return seeds.seeded(load(self.folder(student), self.assignment, 0), self.name, self.key)
+        return seeds.with_seed(load(self.folder(student), self.assignment, 0), self.name, self.key)
 
     def grade(self, book: Book, students: list[str]) -> dict[str, str]:
         """Workers grade, this process alone writes; returns why, by student, the grading must be run again."""

@@ -48,7 +48,7 @@ def find_assignment(resources: Resources) -> Assignment:
 
 def read_submission(folder: Path, assignment: Assignment) -> Submission:
     """What the student handed in, with its seed: as `dltools grade` reads it."""
-    return seeds.seeded(load(folder, assignment, 0), assignment.name, seeds.secret(Path.cwd()))
+    return seeds.with_seed(load(folder, assignment, 0), assignment.name, seeds.secret(Path.cwd()))
 
 
 def remove_copied_links(folder: Path, copy: Path) -> None:

@@ -37,7 +37,7 @@ def seed(key: bytes, assignment: str, student: str) -> int:
     return drawn(key, f"{len(assignment)}:{assignment}{student}".encode())
 
 
-def seeded(submission: Submission, assignment: str, key: bytes) -> Submission:
+def with_seed(submission: Submission, assignment: str, key: bytes) -> Submission:
     """The submission with its seed: the student's, then as many bits that its bytes decide.
 
     A regrade repeats, and a second hand-in meets other cases; an exam takes the student's part alone.
@@ -48,7 +48,7 @@ def seeded(submission: Submission, assignment: str, key: bytes) -> Submission:
     return replace(submission, seed=own << HAND_IN_BITS | drawn(key, contents))
 
 
-def old_seeded(submission: Submission) -> Submission:
+def with_old_seed(submission: Submission) -> Submission:
     """The submission with the seed that it had before its bytes were mixed in."""
     return replace(submission, seed=submission.seed >> HAND_IN_BITS)
 

@@ -37,7 +37,7 @@ def error_text(error: BaseException) -> str:
     return f"{name}: {message}" if message else name
 
 
-def place(function: Any, error: BaseException) -> tuple[int, str] | None:
+def error_place(function: Any, error: BaseException) -> tuple[int, str] | None:
     """Where in the student's own code the error arose, as the number and text of the line.
 
     It is the last frame in the file of the function, so that a helper beside it counts and a library's line does not.
@@ -50,9 +50,9 @@ def place(function: Any, error: BaseException) -> tuple[int, str] | None:
     return number, (frames[-1].line or linecache.getline(frames[-1].filename, number).strip())[:200]
 
 
-def in_line(function: Callable[..., Any], error: BaseException) -> str:
+def line_phrase(function: Callable[..., Any], error: BaseException) -> str:
     """The place of an error as the end of a sentence: ", in line 3: out = x @ w"; empty where there is none."""
     if known := getattr(error, "student_line", None):  # the grader runs the code elsewhere, and tells
         return str(known)
-    found = place(function, error)
+    found = error_place(function, error)
     return f", in line {found[0]}: {found[1]}" if found else ""

@@ -169,7 +169,7 @@ def torch() -> Finding:
 
 def jail() -> Finding:
     """Whether submissions can be shut in fully here; asked of the grader itself, in a process of its own."""
-    question = "from dltools.grading.jail.levels import available; print(available('full') or 'full')"
+    question = "from dltools.grading.jail.levels import why_unavailable; print(why_unavailable('full') or 'full')"
     answer = subprocess.run([sys.executable, "-c", question], capture_output=True, text=True)
     found = (answer.stdout or answer.stderr).strip().splitlines()[-1]
     mend = "grade on a Linux that allows user namespaces (Ubuntu: kernel.apparmor_restrict_unprivileged_userns=0)."

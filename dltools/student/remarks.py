@@ -19,7 +19,7 @@ def is_written(cell: Cell) -> bool:
     return bool(text.strip()) and not any(mark in text for mark in UNWRITTEN)
 
 
-def written(notebook: Notebook) -> int:
+def count_written(notebook: Notebook) -> int:
     """How many answers are written."""
     return sum(is_answer(cell) and is_written(cell) for cell in notebook["cells"])
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from dltools.student.remarks import remarks, written
+from dltools.student.remarks import count_written, remarks
 
 LARGEST = 20_000_000
 """Bytes that most learning platforms take."""
@@ -75,7 +75,7 @@ def choose(paths: list[Path]) -> Path:
     Raises:
         ValueError: if one is not a notebook.
     """
-    worked = [path for path in paths if written(read(path))] or paths[:1]
+    worked = [path for path in paths if count_written(read(path))] or paths[:1]
     chosen = max(worked, key=lambda path: path.stat().st_mtime)
     for path in paths:
         if path != chosen:

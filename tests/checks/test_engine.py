@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dltools.checks import check
-from dltools.checks.comparing import first_difference, nudged
+from dltools.checks.comparing import first_difference, nudge
 from dltools.checks.convolution import FORWARD, OUTPUT_SIZE
 from dltools.checks.engine import judge
 from dltools.checks.exercise import Criterion, Exercise
@@ -218,7 +218,7 @@ def test_a_broadcast_shape_is_not_the_right_shape():
 
 def test_nudged_numbers_keep_ties_and_zeros():
     values = np.array([0.0, 2.5, 2.5, -1.0])
-    moved = nudged(values)
+    moved = nudge(values)
     assert moved[0] == 0
     assert moved[1] == moved[2] != 2.5
     assert np.allclose(moved, values)

@@ -170,7 +170,7 @@ def test_seeds_differ_and_repeat(tmp_path: Path) -> None:
 
 def test_a_second_hand_in_meets_other_cases_and_the_same_exam() -> None:
     def cases(content: bytes, name: str) -> str:
-        seed = seeds.seeded(Submission("ada", {NAME: content}, 0), "11-capstone", b"key").seed
+        seed = seeds.with_seed(Submission("ada", {NAME: content}, 0), "11-capstone", b"key").seed
         exercise = exercises()[name]
         return repr(trials(exercise, exercise.criteria[0], exercise.seed_of(seed))[0].case)
 
@@ -186,7 +186,7 @@ def test_grades_with_old_seeds_are_kept_and_said(
     for path in submitted.glob(f"autograded/*/*/{NAME}"):  # as the edition before would have written it
         notebook = json.loads(path.read_text(encoding="utf-8"))
         submission = load(submitted / "submitted" / path.parts[-3] / UNIT, assignment, 0)
-        old = seeds.old_seeded(seeds.seeded(submission, UNIT, seeds.secret(submitted)))
+        old = seeds.with_old_seed(seeds.with_seed(submission, UNIT, seeds.secret(submitted)))
         notebook["metadata"]["dltools"]["submission"] = old.digest
         path.chmod(0o644)
         path.write_text(json.dumps(notebook), encoding="utf-8")

@@ -19,10 +19,10 @@ from test_batch import contents, hand_in, sqlite
 
 from course import EXERCISES, Answers
 from dltools.grading import seeds
-from dltools.grading.jail.levels import available
+from dltools.grading.jail.levels import why_unavailable
 
 SIZE = 20
-JAIL = next(level for level in ("full", "limited", "none") if available(level) is None)
+JAIL = next(level for level in ("full", "limited", "none") if why_unavailable(level) is None)
 WAITS = "import time\ntime.sleep(0.2)"
 """So that there is somebody at work whenever something is killed."""
 

@@ -18,11 +18,11 @@ from course import REPOSITORY, Answers
 from dltools import cli
 from dltools.grading.book.coursedir import course_directory
 from dltools.grading.executors import PLAIN
-from dltools.grading.jail.levels import available
+from dltools.grading.jail.levels import why_unavailable
 
 UNIT = "04-convolution"
 EXERCISES = ("conv2d_output_size", "conv2d_parameter_count", "conv2d_forward", "conv2d_backward", "conv2d_as_matrix")
-JAIL = next((level for level in ("full", "limited") if available(level) is None), PLAIN)
+JAIL = next((level for level in ("full", "limited") if why_unavailable(level) is None), PLAIN)
 POINTS = (2.0, 2.0, 8.0, 10.0, 5.0)
 
 LOOPS = '''

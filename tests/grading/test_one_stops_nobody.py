@@ -157,7 +157,7 @@ REFUSALS: list[tuple[Exception, str]] = [
 
 @pytest.mark.parametrize(("error", "says"), REFUSALS)
 def test_what_stops_a_course_says_what_to_do(error: Exception, says: str) -> None:
-    with pytest.raises(GradingError, match=says) as raised, failures.explained():
+    with pytest.raises(GradingError, match=says) as raised, failures.explain_failures():
         raise error
     assert "run the same command again" in str(raised.value)
 

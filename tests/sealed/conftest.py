@@ -18,7 +18,7 @@ def level():
         return wanted
     if not sys.platform.startswith("linux"):
         pytest.skip("the jail needs Linux")
-    return next(level for level in jail.LEVELS if not jail.available(level))
+    return next(level for level in jail.LEVELS if not jail.why_unavailable(level))
 
 
 @pytest.fixture(scope="session")

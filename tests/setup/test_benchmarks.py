@@ -5,7 +5,7 @@ import pytest
 from benchmarks import __main__ as everything
 from benchmarks import grading, machine
 from benchmarks.tables import markdown
-from dltools.grading.jail.levels import available
+from dltools.grading.jail.levels import why_unavailable
 
 
 def test_a_table_is_markdown_with_its_decimals() -> None:
@@ -30,7 +30,7 @@ def test_the_page_holds_what_was_measured_and_where() -> None:
 
 
 def test_the_stages_of_a_real_run_add_up() -> None:
-    if reason := available("full"):
+    if reason := why_unavailable("full"):
         pytest.skip(f"{reason} `python3 run.py doctor` tells more.")
     args = grading.parser().parse_args(["--students", "2"])
     cost, scores, found = grading.graded(args, "dltools grade, 1 worker", 2)

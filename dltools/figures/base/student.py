@@ -6,7 +6,7 @@ from typing import Any, overload
 
 import numpy as np
 
-from dltools.running.calling import error_text, in_line, quiet
+from dltools.running.calling import error_text, line_phrase, quiet
 from dltools.running.limits import call_within
 
 
@@ -73,7 +73,7 @@ class Student:
             self._endless = f"{self.name} {late}; {self._where}"
             return Trouble(self._endless)
         except (Exception, SystemExit) as error:
-            return Trouble(f"{self.name} raises {error_text(error)}{in_line(self.function, error)}; {self._where}")
+            return Trouble(f"{self.name} raises {error_text(error)}{line_phrase(self.function, error)}; {self._where}")
 
     def _array(self, returned: Any, shape: tuple[int, ...]) -> np.ndarray:
         """Return the first of the returned values if it is a finite array of this shape."""

@@ -38,7 +38,7 @@ DATABASE = {
 
 
 @contextmanager
-def explained() -> Iterator[None]:
+def explain_failures() -> Iterator[None]:
     """Turn what the machine and the gradebook refuse into a GradingError."""
     try:
         yield

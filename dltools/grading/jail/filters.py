@@ -88,7 +88,7 @@ LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 PR_SET_SECCOMP, FILTER = 22, 2
 
 
-def limit(caps: "Caps", others: int = 0) -> None:
+def set_limits(caps: "Caps", others: int = 0) -> None:
     """The limits of every Unix, hard; a platform without one goes without it.
 
     Args:

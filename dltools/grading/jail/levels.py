@@ -113,7 +113,7 @@ def confine(level: str, caps: Caps, scratch: str) -> None:
     os.environ.update({"HOME": scratch, "TMPDIR": scratch, "MPLCONFIGDIR": scratch, "IPYTHONDIR": scratch})
     tempfile.tempdir = None
     os.chdir(scratch)
-    filters.limit(caps, 0 if level == "full" else mounts.tasks(os.getuid()))
+    filters.set_limits(caps, 0 if level == "full" else mounts.tasks(os.getuid()))
     call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     if level == "limited":
         filters.landlock(mounts.readable_paths(), scratch)
@@ -140,7 +140,7 @@ def end_children() -> None:
             os.waitpid(child, 0)
 
 
-def available(level: str) -> str | None:
+def why_unavailable(level: str) -> str | None:
     """None where this machine can do the level, else one sentence that says why not."""
     if not sys.platform.startswith("linux"):
         return None if level == "none" else f"The jail's level {level} needs Linux; this is {sys.platform}."

@@ -39,10 +39,10 @@ def main(level: str, caps: Caps) -> None:
     """Serve jobs from stdin until it is closed."""
     if sys.platform == "win32":
         sys.exit("Sealed grading needs Linux, or macOS with --jail none; on Windows use WSL, or --plain.")
-    if FORKS and (reason := jail.available(level)):
+    if FORKS and (reason := jail.why_unavailable(level)):
         sys.exit(f"{reason} Choose another level with --jail.")
     if not FORKS and level != "none":
-        sys.exit(f"{jail.available(level)} Choose --jail none, which protects nothing, or grade on Linux.")
+        sys.exit(f"{jail.why_unavailable(level)} Choose --jail none, which protects nothing, or grade on Linux.")
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever prints, it is no answer
     nursery = partial(Nursery, level, caps)

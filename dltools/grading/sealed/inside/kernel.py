@@ -25,7 +25,7 @@ import numpy as np
 from dltools.grading.sealed.inside.importer import install
 from dltools.grading.sealed.inside.shell import NotebookShell, forget_loop
 from dltools.grading.sealed.wire.channel import Channel, Closed, Malformed, pack
-from dltools.running.calling import place, quiet
+from dltools.running.calling import error_place, quiet
 from dltools.running.files import put
 from dltools.running.plain import kind_name
 
@@ -166,7 +166,7 @@ def plain(output: dict[str, Any]) -> dict[str, Any]:
 def described(error: BaseException, function: Any = None) -> dict[str, Any]:
     """An exception as plain data; `line` and `text` tell where in the file of the function it arose."""
     base = next(kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins")
-    found = place(function, error)
+    found = error_place(function, error)
     where = {"line": found[0], "text": found[1]} if found else {}
     return {"name": type(error).__name__, "base": base, "message": str(error)[:2000], **where}
 
