@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
@@ -203,9 +204,13 @@ class Exercise:
         """The part of the grader's seed that the cases are drawn from."""
         return seed >> HAND_IN_BITS if self.exam else seed
 
+    @cached_property
+    def shared(self) -> tuple[Mistake, ...]:
+        return tuple(mistake(self) for mistake in self.common)
+
     @property
     def mistakes(self) -> tuple[Mistake, ...]:
-        return (*self.own, *(mistake(self) for mistake in self.common))
+        return (*self.own, *self.shared)
 
     def mistake(
         self, says: str, forward: Callable[..., Any] | None = None, raises: str = "", name: str = ""

@@ -103,11 +103,16 @@ def sees_little(judged: Judged) -> bool:
 
 def agrees(exercise: Exercise, mistake: Mistake, judged: Judged) -> bool:
     """Whether the mistake looks like the student's attempt in every case that counts; one that differs decides."""
-    forward = mistake.forward or exercise.forward
     return all(
-        alike(trial, seen, look(exercise, mistake.function, forward, trial), mistake.raises)
-        for trial, seen in judged.rows
+        alike(trial, seen, look_at_mistake(exercise, mistake, trial), mistake.raises) for trial, seen in judged.rows
     )
+
+
+def look_at_mistake(exercise: Exercise, mistake: Mistake, trial: Trial) -> Seen:
+    """What the trial's criterion sees of a known mistake; kept, for who checks again."""
+    if mistake not in trial.of_mistakes:
+        trial.of_mistakes[mistake] = look(exercise, mistake.function, mistake.forward or exercise.forward, trial)
+    return trial.of_mistakes[mistake]
 
 
 def alike(trial: Trial, seen: Seen, other: Seen, raises: str) -> bool:

@@ -63,6 +63,8 @@ class Trial:
     upstream: Case
     expected: dict[str, Any]
     tolerance: Tolerance
+    of_mistakes: dict[Mistake, Seen] = field(default_factory=dict)
+    """What was seen of known mistakes so far."""
 
     def problem(self, seen: Seen) -> Problem | None:
         """How what was seen differs from the reference; None where it does not."""
@@ -125,18 +127,20 @@ class Judged:
     """The trials that count, with what was seen."""
 
     def __post_init__(self) -> None:
-        told = [(trial, seen, trial.problem(seen)) for trial, seen in zip(self.trials, self.seen)]
-        counting = [row for row in told if not forfeited(row[1], row[2])]
-        self.rows = [(trial, seen) for trial, seen, _ in counting]
-        self.untried = not counting and bool(told)
-        self.problem = next((problem for *_, problem in counting or told if problem), None)
+        told = list(zip(self.trials, self.seen))
+        self.rows = [(trial, seen) for trial, seen in told if not forfeited(trial, seen)]
+        self.untried = not self.rows and bool(told)
+        problems = (trial.problem(seen) for trial, seen in self.rows or told)
+        self.problem = next((problem for problem in problems if problem), None)
         if not self.problem and any(trial.needs_epsilon(seen) for trial, seen in self.rows):
             self.note = "epsilon"
 
 
-def forfeited(seen: Seen, problem: Problem | None) -> bool:
+def forfeited(trial: Trial, seen: Seen) -> bool:
     """Whether a case says nothing about a backward, because the forward before it failed."""
-    return isinstance(seen, ForwardError) or (isinstance(seen, Sight) and seen.misfit and problem is not None)
+    if isinstance(seen, StudentError):
+        return isinstance(seen, ForwardError)
+    return seen.misfit and trial.problem(seen) is not None
 
 
 def describe(case: Case) -> str:
