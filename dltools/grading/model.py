@@ -76,6 +76,8 @@ class Submission:
     """What was already seen to be amiss when the files were read."""
     beside: dict[str, bytes] = field(default_factory=dict)
     """Helper modules and data that were handed in with it, by their path; `repair` says which of them are used."""
+    times: dict[str, float] = field(default_factory=dict)
+    """When each of `files` was last changed, where that is known: of two that were worked on the later counts."""
 
     @property
     def digest(self) -> str:

@@ -49,7 +49,8 @@ def load(folder: Path, assignment: Assignment, seed: int) -> Submission:
     files = read_files(folder, names, found, (LARGEST, LARGEST_TOGETHER, len(names)))
     others = [name for name in found.sizes if not NOTEBOOK.search(name.lower()) and not is_no_work(name)]
     beside = read_files(folder, others, found, (LARGEST_BESIDE, LARGEST_BESIDE_TOGETHER, MOST_BESIDE))
-    return Submission(folder.parent.name, files, seed, tuple(found.notes), beside)
+    times = {name: (folder / name).lstat().st_mtime for name in files}
+    return Submission(folder.parent.name, files, seed, tuple(found.notes), beside, times)
 
 
 def candidates(sizes: dict[str, int], expected: str) -> list[str]:

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import nbformat
+from nbgrader.utils import compute_checksum
+
 from dltools.grading.model import Assignment
 from dltools.grading.reading.document import defined_names
 from dltools.running.cells import grade_id, is_answer, is_graded, nbgrader
@@ -31,8 +34,27 @@ def count_known(cells: list[Cell], assignment: Assignment) -> tuple[int, int]:
     for ours in (ours for ours in assignment.cells if nbgrader(ours)):
         found = index.matches(ours) or index.defining(ours)
         known += bool(found)
-        written += any(index.sources[at] != ours["source"].strip() for at in found)
+        written += any(index.sources[at] != ours["source"].strip() and not is_intact(cells[at]) for at in found)
     return known, written
+
+
+def count_answered(cells: list[Cell], assignment: Assignment) -> int:
+    """How many answers a file has that are not as released, in this edition or in the one that it was made from."""
+    index = Index(cells, assignment)
+    answers = 0
+    for ours in (ours for ours in assignment.cells if is_answer(ours)):
+        found = index.matches(ours) or index.defining(ours)
+        answers += any(index.sources[at] != ours["source"].strip() and not is_intact(cells[at]) for at in found)
+    return answers
+
+
+def is_intact(cell: Cell) -> bool:
+    """Whether the cell is as it was released, by nbgrader's checksum in it."""
+    node = {"cell_type": cell["cell_type"], "source": cell["source"], "metadata": {"nbgrader": cell["nbgrader"]}}
+    try:
+        return bool(cell["nbgrader"].get("checksum") == compute_checksum(nbformat.from_dict(node)))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return False
 
 
 class Index:

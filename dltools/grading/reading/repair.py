@@ -4,13 +4,11 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-import nbformat
-from nbgrader.utils import compute_checksum
-
 from dltools.grading.model import Assignment, Notebook, Submission
 from dltools.grading.reading.beside import helpers
+from dltools.grading.reading.choosing import Choice, choose, content_of
 from dltools.grading.reading.document import Reading, defined_names, read
-from dltools.grading.reading.matching import DROPPED, Cell, count_known, is_locked, is_needed, owners
+from dltools.grading.reading.matching import DROPPED, Cell, count_known, is_intact, is_locked, is_needed, owners
 from dltools.running.cells import is_answer, nbgrader
 
 GUESS = r" was (?:changed|moved|made a )| stands in another cell"
@@ -41,17 +39,15 @@ def repair(submission: Submission, assignment: Assignment) -> Repaired:
     readings, unreadable = readings_of(submission)
     if not readings:
         return unreadable_notebook(assignment, unreadable or ["There is no notebook in the folder."])
-    known = {name: count_known(reading.cells, assignment) for name, reading in readings.items()}
-    name = max(readings, key=lambda name: known[name])
+    choice = choose(readings, assignment, submission.times)
+    name = choice.name
     repaired = restore(readings[name], assignment)
-    if not known[name][0]:
+    if not count_known(readings[name].cells, assignment)[0]:
         repaired.person.append(f"{name} has no cell of this assignment: is it the right file?")
         repaired.doubtful |= set(assignment.points)
     if name != assignment.notebook + ".ipynb":
         repaired.repairs.insert(0, f"taken from {name}")
-    rivals = [other for other in readings if known[other][0] and texts(readings[other]) != texts(readings[name])]
-    if rivals or (len(submission.files) > 1 and name != assignment.notebook + ".ipynb"):
-        repaired.person.append(f"{len(submission.files)} files may be the notebook; {name} was graded.")
+    report_choice(repaired, submission, readings, choice, assignment)
     repaired.repairs += [sentence.rstrip(".") for sentence in unreadable]
     repaired.doubts += unreadable
     add_helpers(repaired, submission, name, assignment)
@@ -71,8 +67,18 @@ def readings_of(submission: Submission) -> tuple[dict[str, Reading], list[str]]:
     return readings, unreadable
 
 
-def texts(reading: Reading) -> list[str]:
-    return [cell["source"].strip() for cell in reading.cells]
+def report_choice(
+    repaired: Repaired, submission: Submission, readings: dict[str, Reading], choice: Choice, assignment: Assignment
+) -> None:
+    """Say what was not graded: files as they were released in a line, what may be the work to a person."""
+    others = {name: content_of(readings[name], assignment) for name in readings if name != choice.name}
+    repaired.repairs += [f"{name} is as released" for name, found in others.items() if found.is_released]
+    doubted = [*choice.rivals, *(name for name in submission.files if name not in readings)]
+    sentence = f"{len(doubted) + 1} files may be the notebook; {choice.name} was graded"
+    if choice.rivals:
+        repaired.person.append(f"{sentence}, {choice.reason}; {', '.join(choice.rivals)} has answers too.")
+    elif doubted and choice.name != assignment.notebook + ".ipynb":
+        repaired.person.append(f"{sentence}.")
 
 
 def add_helpers(repaired: Repaired, submission: Submission, name: str, assignment: Assignment) -> None:
@@ -129,15 +135,6 @@ def report_edition(cells: list[Cell], found: dict[int, Cell], assignment: Assign
         sentence = f"made from another edition of the unit: {', '.join(other)} not as in today's"
         repaired.repairs.append(sentence)
         repaired.doubts.append(f"The notebook was {sentence}; compare before the score counts.")
-
-
-def is_intact(cell: Cell) -> bool:
-    """Whether the cell is as it was released, by nbgrader's checksum in it."""
-    node = {"cell_type": cell["cell_type"], "source": cell["source"], "metadata": {"nbgrader": cell["nbgrader"]}}
-    try:
-        return bool(cell["nbgrader"].get("checksum") == compute_checksum(nbformat.from_dict(node)))
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return False
 
 
 def is_of_another_edition(cell: Cell, ours: Cell | None, names: set[str]) -> bool:
