@@ -10,8 +10,9 @@ from typing import Any
 
 from dltools.checks.engine import judge
 from dltools.checks.exercise import Exercise
-from dltools.checks.notebook import explain_missing_names, show_plainly
+from dltools.checks.notebook import show_plainly
 from dltools.checks.progress import record
+from dltools.checks.unwritten import explain_gaps, in_notebook, way_on
 from dltools.checks.verdict import Verdict
 from dltools.running.calling import line_phrase
 
@@ -65,7 +66,7 @@ def check(function: Callable[..., Any], forward: Callable[..., Any] | None = Non
         stop.args = (f"check({exercise.name}) was interrupted{line_phrase(function, stop)}.",)
         raise show_plainly(stop) from None
     record(verdict)
-    return verdict
+    return replace(verdict, way_on=way_on(exercise)) if in_notebook() else verdict
 
 
 def exercise_of(function: Callable[..., Any]) -> Exercise:
@@ -82,6 +83,6 @@ def exercise_of(function: Callable[..., Any]) -> Exercise:
     )
 
 
-explain_missing_names(exercises)
+explain_gaps(exercises)
 
 __all__ = ["UNITS", "Exercise", "Verdict", "check", "exercises"]

@@ -12,8 +12,9 @@ import numpy as np
 
 from dltools.checks.comparing import first_difference
 from dltools.checks.exercise import Attempt, Case, Exercise, Outputs, StudentError, plain_or_refusal
-from dltools.running.calling import error_text, line_phrase, quiet
+from dltools.running.calling import error_text, file_of, line_phrase, quiet
 from dltools.running.limits import call_within
+from dltools.running.operands import shapes_in_words
 from dltools.running.plain import Refused
 
 
@@ -47,16 +48,18 @@ def call(function: Callable[..., Any], arguments: list[Any], seconds: float | No
         where = line_phrase(function, error.__context__ or error)
         raise TimeoutError(f"{name} {error}{where}; look for a loop that never stops.") from None
     except NotImplementedError:
-        raise StudentError(f"{name} is not implemented yet.", "unwritten") from None
+        raise StudentError(f"{name} is not written yet.", "unwritten") from None
     except StudentError:
         raise
     except (Exception, SystemExit) as error:
         what, where = error_text(error), line_phrase(function, error)
-        raise StudentError(f"{name} raises {what}{where}.{advice(error)}", what, where) from None
+        raise StudentError(f"{name} raises {what}{where}.{advice(function, error)}", what, where) from None
 
 
-def advice(error: BaseException) -> str:
-    """What to do about an exception that is no fault of the function's: a name that the notebook has not made yet."""
+def advice(function: Callable[..., Any], error: BaseException) -> str:
+    """NumPy's errors about shapes in words; and what to do about a name that the notebook has not made yet."""
+    if words := shapes_in_words(error, lambda frame: frame.f_code.co_filename == file_of(function)):
+        return f" {words}"
     missing = re.match(r"NameError: name '(\w+)' is not defined", error_text(error))
     if not missing:
         return ""

@@ -63,6 +63,8 @@ class Verdict:
     exercise: str
     findings: list[Finding]
     printed: str = ""
+    way_on: str = ""
+    """How to go on without a solution; shown last, where there is none."""
 
     @property
     def points(self) -> float:
@@ -115,7 +117,8 @@ class Verdict:
         rows = [f"  {mark(f)}  {f.criterion} ({f.points:g}/{f.worth:g})" for f in self.findings]
         notes = ["\n".join(filter(None, [f"{one.criteria}: {one.sentence}", one.picture])) for one in self.advice()]
         printed = [f"Your code printed:\n{self.printed.rstrip()}"] if self.printed.strip() else []
-        return "\n".join([self.headline, *rows, *notes, *printed])
+        way_on = [self.way_on] if self.way_on and not self.passed else []
+        return "\n".join([self.headline, *rows, *notes, *printed, *way_on])
 
     __repr__ = __str__
 
@@ -129,13 +132,14 @@ class Verdict:
             for one in self.advice()
         )
         printed = f"<details><summary>Your code printed</summary>{preformatted(self.printed)}</details>"
+        way_on = f"<p>{escape(self.way_on)}</p>" if self.way_on and not self.passed else ""
         color = "#009E73" if self.passed else "#D55E00"
         named = f' data-mistakes="{escape(" ".join([self.exercise, *self.mistakes]))}"' if self.mistakes else ""
         return (
             f'<div role="status"{named} style="border-left:4px solid {color};padding:2px 0 2px 12px;max-width:46em">'
             f"<p><b>{escape(self.headline)}</b></p>"
             f'<table style="margin:0 0 6px 0"><tbody>{rows}</tbody></table>'
-            f"{notes}{printed if self.printed.strip() else ''}</div>"
+            f"{notes}{printed if self.printed.strip() else ''}{way_on}</div>"
         )
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:

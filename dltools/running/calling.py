@@ -37,13 +37,18 @@ def error_text(error: BaseException) -> str:
     return f"{name}: {message}" if message else name
 
 
+def file_of(function: Any) -> str | None:
+    """The file of a function's code, or a name that stands for a notebook's cell; None where there is none."""
+    name: str | None = getattr(getattr(inspect.unwrap(function), "__code__", None), "co_filename", None)
+    return name
+
+
 def error_place(function: Any, error: BaseException) -> tuple[int, str] | None:
     """Where in the student's own code the error arose, as the number and text of the line.
 
     It is the last frame in the file of the function, so that a helper beside it counts and a library's line does not.
     """
-    file = getattr(getattr(inspect.unwrap(function), "__code__", None), "co_filename", None)
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file_of(function)]
     if not frames:
         return None
     number = frames[-1].lineno or 0

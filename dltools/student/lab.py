@@ -2,12 +2,16 @@
 
 import argparse
 import os
+import webbrowser
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 from dltools.places import REPOSITORY
 from dltools.running.threads import ONE_THREAD
-from dltools.student.work import update_work
+from dltools.student.work import left_last, update_work
 
+COURSE = REPOSITORY / "course"
 WORK = REPOSITORY / "work"
 SETTINGS = Path(__file__).with_name("lab_settings")
 
@@ -20,17 +24,50 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Update work/ from course/, say what changed, and start JupyterLab there."""
-    for sentence in update_work(REPOSITORY / "course", WORK):
+    """Update work/ from course/, say what changed, and open the unit that was left last in JupyterLab."""
+    for sentence in update_work(COURSE, WORK):
         print(sentence, flush=True)
     os.environ.update(variables(WORK, staff=args.staff))
     os.environ.pop("JUPYTER_PATH", None)
+    root = REPOSITORY if args.staff else WORK
+    page = "lab" if args.staff else f"lab/tree/{quote(left_last(COURSE, WORK))}"
+    if server := running_server(root):
+        reuse(address(server, page), opens_browser="--no-browser" not in args.passed_on)
+    else:
+        start(root, page, args.passed_on)
+    return 0
+
+
+def running_server(root: Path) -> dict[str, Any] | None:
+    """What a JupyterLab that runs on `root` says of itself; None where there is none."""
+    from jupyter_server.serverapp import list_running_servers  # slow, and to be asked after the variables are set
+
+    return next((server for server in list_running_servers() if Path(server["root_dir"]) == root), None)
+
+
+def reuse(place: str, opens_browser: bool) -> None:
+    """Open a page of a JupyterLab that runs already, and say where."""
+    print(f"JupyterLab is running already: {place}", flush=True)
+    if opens_browser:
+        webbrowser.open(place)
+
+
+def start(root: Path, page: str, options: list[str]) -> None:
+    """Start JupyterLab on `root`, print its address in one line, and serve until it is stopped."""
     from jupyterlab.labapp import LabApp  # slow, and to be imported after the variables are set
 
-    root = REPOSITORY if args.staff else WORK
     os.chdir(root)
-    LabApp.launch_instance([f"--ServerApp.root_dir={root}", *args.passed_on])
-    return 0
+    own = ["--Application.log_level=ERROR", f"--ServerApp.root_dir={root}", f"--LabApp.default_url=/{page}"]
+    server = LabApp.initialize_server([*own, *options])
+    server.identity_provider.token_generated = False  # or it prints its address once more, in six lines
+    print(f"JupyterLab: {address(server.server_info(), page)} (Ctrl-C here stops it)", flush=True)
+    server.start()
+
+
+def address(server: dict[str, Any], page: str) -> str:
+    """The address of a page, with the token that opens it."""
+    token = f"?token={server['token']}" if server["token"] else ""
+    return f"{server['url']}{page}{token}"
 
 
 def variables(work: Path, staff: bool = False) -> dict[str, str]:

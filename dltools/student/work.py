@@ -30,6 +30,24 @@ def units(course: Path) -> list[Path]:
     return sorted({notebook.parent for notebook in course.glob("*/*.ipynb")})
 
 
+def left_last(course: Path, work: Path) -> str:
+    """The notebook of the unit that was left last, as a path in `work`; that of the first unit before any was saved.
+
+    JupyterLab saves what was typed or run; a copy that nobody saved has the time of the file it was copied from.
+    """
+    saved = {path: path.stat().st_mtime for path in work.glob("*/*.ipynb") if was_saved(course, path)}
+    if saved:
+        return max(saved, key=saved.__getitem__).relative_to(work).as_posix()
+    first = units(course)[0].name
+    return f"{first}/{first}.ipynb"
+
+
+def was_saved(course: Path, notebook: Path) -> bool:
+    """Whether a unit's notebook, or a newer release's beside it, was written since it was copied from `course`."""
+    original = course / notebook.stem / notebook.name
+    return original.is_file() and original.stat().st_mtime != notebook.stat().st_mtime
+
+
 def update_unit(unit: Path, work: Path, releases: list[str]) -> str:
     """Bring one unit into `work`, note its digest in `releases`, and return the sentence to say (or nothing)."""
     mine, newest = work / unit.name, digest(unit)

@@ -28,7 +28,7 @@ def test_a_function_that_is_not_written_yet():
     verdict = verdict_of(stub)
     assert verdict.points == 0
     first, *others = verdict.advice()
-    assert first.sentence == "conv2d_forward is not implemented yet."
+    assert first.sentence == "conv2d_forward is not written yet."
     assert all("Waits for" in other.sentence for other in others), "one reason is told once"
 
 

@@ -176,7 +176,7 @@ def test_a_forward_that_is_not_written_is_said_once():
         raise NotImplementedError
 
     verdict = judge(EXERCISES["linear_backward"], linear_backward, linear_forward)
-    assert verdict.points == 0 and str(verdict).count("linear_forward is not implemented yet.") == 1
+    assert verdict.points == 0 and str(verdict).count("linear_forward is not written yet.") == 1
 
 
 def test_a_list_of_results_is_a_tuple_of_them_but_no_array():

@@ -18,6 +18,8 @@ from dltools.release.bundle import FOLDER, write_bundle
 from tests.setup.edition import make_repository
 
 Ask = Callable[[str], str]
+COMMAND = [sys.executable, "-m", "dltools", "lab", "--no-browser", "--allow-root", "--port=0"]
+COMMAND += ["--ServerApp.port_retries=50"]
 
 
 @pytest.fixture(scope="module")
@@ -29,16 +31,17 @@ def started(tmp_path_factory) -> Iterator[tuple[Path, Path, Ask]]:
         archive.extractall(folder)
     plant_kernel(home)
     edition = folder / FOLDER
-    variables = {**os.environ, "PYTHONPATH": str(edition), "HOME": str(home), "USERPROFILE": str(home)}
-    options = ["--no-browser", "--allow-root", "--port=0", "--ServerApp.port_retries=50"]
-    command = [sys.executable, "-m", "dltools", "lab", *options]
     with open(folder / "log.txt", "w", encoding="utf-8") as log:
-        process = subprocess.Popen(command, cwd=folder, env=variables, stdout=log, stderr=log)
+        process = subprocess.Popen(COMMAND, cwd=folder, env=variables(edition, home), stdout=log, stderr=log)
     try:
         yield edition, home, wait_for_server(edition, process, folder / "log.txt")
     finally:
         process.terminate()
         process.wait(timeout=30)
+
+
+def variables(edition: Path, home: Path) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(edition), "HOME": str(home), "USERPROFILE": str(home)}
 
 
 def plant_kernel(home: Path) -> None:
@@ -105,3 +108,35 @@ def test_kernel_is_the_course_s_own(started):
 def test_nothing_is_written_into_the_home(started):
     written = [path for path in started[1].rglob("*") if path.is_file() and path.name != "kernel.json"]
     assert written == []
+
+
+def test_it_says_its_address_in_one_line_and_nothing_else(started):
+    edition, _, ask = started
+    ask("lab")
+    said = (edition.parent / "log.txt").read_text(encoding="utf-8")
+    assert re.fullmatch(
+        r"JupyterLab: http://\S+/lab/tree/04-convolution/04-convolution.ipynb\?token=\w+ \(.*\)\n", said
+    )
+
+
+def test_second_start_reuses_the_server(started):
+    edition, home, _ = started
+    again = subprocess.run(COMMAND, cwd=home, env=variables(edition, home), capture_output=True, text=True, timeout=120)
+    first = (edition.parent / "log.txt").read_text(encoding="utf-8").split()[1]
+    assert (again.returncode, again.stdout) == (0, f"JupyterLab is running already: {first}\n"), again.stderr
+
+
+def test_browser_console_is_clean(started, browser_path):
+    sync_api = pytest.importorskip("playwright.sync_api")
+    address = (started[0].parent / "log.txt").read_text(encoding="utf-8").split()[1]
+    said: list[str] = []
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(address)
+        page.wait_for_selector(".jp-NotebookPanel", timeout=120_000)
+        page.wait_for_selector("#jp-main-statusbar:has-text('Idle')", timeout=120_000)
+        browser.close()
+    assert said == []

@@ -1,11 +1,12 @@
 """The student's working copy: a newer release never overwrites it."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
-from dltools.student.work import digest, update_work
+from dltools.student.work import digest, left_last, update_work
 
 NOTEBOOK = "convolution.ipynb"
 
@@ -166,3 +167,17 @@ def test_copy_that_was_interrupted_is_made_anew(course, tmp_path):
 def test_course_without_units_gives_an_empty_work(tmp_path):
     assert update_work(tmp_path / "nothing", tmp_path / "work") == []
     assert folders(tmp_path / "work") == []
+
+
+def test_left_last_is_the_first_unit_until_one_is_saved(tmp_path):
+    course, work = tmp_path / "course", tmp_path / "work"
+    for unit in ("00-start-here", "03-backpropagation", "08-lstm"):
+        (course / unit).mkdir(parents=True)
+        (course / unit / f"{unit}.ipynb").write_text(unit, encoding="utf-8")
+    update_work(course, work)
+    assert left_last(course, work) == "00-start-here/00-start-here.ipynb"
+    for hour, unit in enumerate(("08-lstm", "03-backpropagation")):
+        mine = work / unit / f"{unit}.ipynb"
+        mine.write_text("mine", encoding="utf-8")
+        os.utime(mine, (later := 2_000_000_000 + 3600 * hour, later))
+        assert left_last(course, work) == f"{unit}/{unit}.ipynb"

@@ -6,8 +6,9 @@ from typing import Any, overload
 
 import numpy as np
 
-from dltools.running.calling import error_text, line_phrase, quiet
+from dltools.running.calling import error_text, file_of, line_phrase, quiet
 from dltools.running.limits import call_within
+from dltools.running.operands import shapes_in_words
 
 
 class Trouble(Exception):
@@ -73,7 +74,9 @@ class Student:
             self._endless = f"{self.name} {late}; {self._where}"
             return Trouble(self._endless)
         except (Exception, SystemExit) as error:
-            return Trouble(f"{self.name} raises {error_text(error)}{line_phrase(self.function, error)}; {self._where}")
+            words = shapes_in_words(error, lambda frame: frame.f_code.co_filename == file_of(self.function))
+            said = f"{error_text(error)}{line_phrase(self.function, error)}{words and f' ({words})'}"
+            return Trouble(f"{self.name} raises {said}; {self._where}")
 
     def _array(self, returned: Any, shape: tuple[int, ...]) -> np.ndarray:
         """Return the first of the returned values if it is a finite array of this shape."""

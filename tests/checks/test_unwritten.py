@@ -1,0 +1,143 @@
+"""What is not written yet stops nobody, and NumPy's errors about shapes are said in words."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from nbclient import NotebookClient
+
+from dltools.checks import exercises
+from dltools.checks.engine import judge
+from dltools.places import REPOSITORY
+from dltools.running.ipc import use_ipc
+from dltools.running.operands import shapes_in_words
+
+STUB = "def center(x):\n    raise NotImplementedError()"
+CHECK = "from dltools.checks import check"
+
+
+SHELL = """
+import json, sys
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+shell, told = InteractiveShell.instance(colors="NoColor"), []
+for cell in json.loads(sys.argv[1]):
+    with capture_output() as said:
+        done = shell.run_cell(cell)
+    told.append([done.success, said.stdout])
+print(json.dumps(told))
+"""
+
+
+def run(*cells: str) -> list[tuple[bool, str]]:
+    """Run the cells in one IPython; returns whether Run All would go on after each, and what it shows."""
+    done = subprocess.run([sys.executable, "-c", SHELL, json.dumps([CHECK, *cells])], capture_output=True, text=True)
+    return [(success, said.strip()) for success, said in json.loads(done.stdout)[1:]]
+
+
+def test_a_gap_is_said_and_the_next_cells_run():
+    assert run(STUB, "out = center(1)", "out + 1", "raise NotImplementedError()", "print('the end')")[1:] == [
+        (True, "center is not written yet: see its cell above."),
+        (True, "out is not there yet: a cell above makes it with center, which is not written yet."),
+        (True, "This cell is not written yet."),
+        (True, "the end"),
+    ]
+
+
+def test_what_a_cell_above_could_not_make_anew_is_said():
+    solved = "def center(x): return x"
+    said = run("out = 'of another cell'", STUB, "out = center(1)", "out + 1", solved, "out = center(1)", "out + '1'")
+    assert said[3] == (True, "out is not there yet: a cell above makes it with center, which is not written yet.")
+    assert not said[6][0] and "TypeError" in said[6][1]
+
+
+def test_other_errors_stop_as_ever():
+    wrong = ["1 / 0", "zork", "import dltools.nowhere", "len(3)", "f(", "import dltools.nn as nn; nn.none"]
+    said = run(STUB, "center(1)", *wrong)
+    assert [success for success, _ in said[2:]] == [False] * len(wrong)
+
+
+def test_unsolved_verdict_ends_with_the_way_on():
+    stubs = STUB + "\ndef relu_forward(x):\n    raise NotImplementedError()"
+    said = run(stubs, "print(check(center))", "print(check(relu_forward))")
+    assert said[1][1].endswith("\nYou can go on without it: a cell that needs it says so.")
+    assert said[2][1].endswith(": from dltools.nn import relu_forward, relu_backward")
+
+
+def test_notebook_says_the_shapes():
+    [(success, said)] = run("import numpy as np; x = np.ones((2, 3)); x @ x")
+    assert not success and "x has the shape (2, 3) and x has the shape (2, 3). In a product" in said
+
+
+def execute(notebook: nbformat.NotebookNode, sockets: Path) -> list[nbformat.NotebookNode]:
+    """Run a notebook in a kernel as Run All does, to its end; returns the errors that it shows."""
+    client = NotebookClient(notebook, kernel_name="python3", timeout=600, startup_timeout=300)
+    use_ipc(client, str(sockets))
+    client.execute()
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return [output for output in outputs if output.output_type == "error"]
+
+
+def test_graded_cell_that_meets_a_gap_shows_an_error(tmp_path):
+    """For nbgrader gives all points to a cell without one."""
+    cells = [nbformat.v4.new_code_cell(cell) for cell in (CHECK, STUB, "assert center(1)")]
+    assert len(execute(nbformat.v4.new_notebook(cells=cells), tmp_path)) == 1
+
+
+@pytest.mark.parametrize("unit", sorted(path.stem for path in (REPOSITORY / "course").glob("*/*.ipynb")))
+def test_untouched_unit_runs_to_its_end(unit, tmp_path):
+    notebook = nbformat.read(REPOSITORY / "course" / unit / f"{unit}.ipynb", as_version=4)
+    said = execute(notebook, tmp_path)
+    assert all(len(error.traceback) == 1 and "not written yet" in error.traceback[0] for error in said), said
+
+
+x, w, W = np.ones((4, 3)), np.ones(2), np.ones((2, 5))
+
+
+def puts_in():
+    out = np.zeros((2, 3))
+    out[0] = np.ones(4)
+
+
+def asks_if():
+    if x > 1:
+        pass
+
+
+def adds_in_place():
+    out = np.zeros(2)
+    out += x
+
+
+@pytest.mark.parametrize(
+    "function, words",
+    [
+        (lambda: x @ w, "x has the shape (4, 3) and w has the shape (2,). In a product @"),
+        (lambda: x @ W.T + w, "x has the shape (4, 3) and W.T has the shape (5, 2). In a product @"),
+        (lambda: np.dot(x, W), "x has the shape (4, 3) and W has the shape (2, 5). In a product @"),
+        (lambda: x.sum(axis=0) + w, "x.sum(axis=0) has the shape (3,) and w has (2,). Lined up from the right"),
+        (lambda: np.maximum(x, w), "x has the shape (4, 3) and w has (2,). Lined up"),
+        (adds_in_place, "out has the shape (2,) and x has (4, 3)"),
+        (puts_in, "What is put in has the shape (4,), and its place has (3,)."),
+        (asks_if, "x has the shape (4, 3): it has one True or False for each entry"),
+        (lambda: max(x, 0), "x has the shape (4, 3): it has one True"),
+        (lambda: x > 0 and x < 1, "x has the shape (4, 3): it has one True"),
+        (lambda: x[7], ""),
+    ],
+)
+def test_shapes_in_words(function, words):
+    with pytest.raises((ValueError, IndexError)) as raised:
+        function()
+    said = shapes_in_words(raised.value, lambda frame: frame.f_code.co_filename == __file__)
+    assert said.startswith(words) and bool(said) == bool(words)
+
+
+def test_verdict_says_the_shapes():
+    def linear_forward(x, weight, bias):
+        return x @ weight + bias, None
+
+    assert "weight has the shape" in str(judge(exercises()["linear_forward"], linear_forward))
