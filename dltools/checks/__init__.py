@@ -1,4 +1,7 @@
-"""The checks: `check(your_function)` tells what is right, what is not, and what is the likely mistake."""
+"""The checks: `check(your_function)` tells what is right, what is not, and what is the likely mistake.
+
+`hint(your_function)` helps whoever does not know how to go on.
+"""
 
 import os
 from collections.abc import Callable
@@ -10,6 +13,7 @@ from typing import Any
 
 from dltools.checks.engine import judge
 from dltools.checks.exercise import Exercise
+from dltools.checks.hints import LADDER, Hint
 from dltools.checks.notebook import show_plainly
 from dltools.checks.progress import record
 from dltools.checks.unwritten import explain_gaps, in_notebook, way_on
@@ -69,9 +73,24 @@ def check(function: Callable[..., Any], forward: Callable[..., Any] | None = Non
     return replace(verdict, way_on=way_on(exercise)) if in_notebook() else verdict
 
 
-def exercise_of(function: Callable[..., Any]) -> Exercise:
+def hint(function: Callable[..., Any] | str) -> Hint:
+    """Open the next hint for an exercise: three in all, and they cost no points.
+
+    Which ones you opened is kept in your own folder, as what you have solved is, and sent nowhere.
+
+    Args:
+        function: the function you write, or its name.
+
+    Raises:
+        ValueError: if no exercise has the name.
+    """
+    exercise = exercise_of(function)
+    return LADDER.climb(exercise.name, exercise.unit)
+
+
+def exercise_of(function: Callable[..., Any] | str) -> Exercise:
     """The exercise of the function's name; ValueError names the nearest where there is none."""
-    name = str(getattr(function, "__name__", type(function).__name__))
+    name = function if isinstance(function, str) else str(getattr(function, "__name__", type(function).__name__))
     if name in exercises():
         return exercises()[name]
     near = get_close_matches(name, exercises(), n=3, cutoff=0)
@@ -85,4 +104,4 @@ def exercise_of(function: Callable[..., Any]) -> Exercise:
 
 explain_gaps(exercises)
 
-__all__ = ["UNITS", "Exercise", "Verdict", "check", "exercises"]
+__all__ = ["UNITS", "Exercise", "Hint", "Verdict", "check", "exercises", "hint"]

@@ -1,31 +1,64 @@
-"""Which checks have passed, kept in a file of the student's own folder and never sent anywhere."""
+"""Which checks have passed and which hints were opened: in a file of the student's own folder, never sent anywhere."""
 
 import json
 import os
 from contextlib import suppress
+from math import isfinite
 from pathlib import Path
+from typing import Any
 
 from dltools.checks.verdict import Verdict
 
 VARIABLE = "DLTOOLS_PROGRESS"
 """The environment variable that names the file; `dltools lab` sets it. Without it nothing is kept."""
+Parts = dict[str, dict[str, Any]]
+"""What the file holds, by part: "points" and "hints", each by the name of the exercise."""
 
 
-def read_progress() -> dict[str, float]:
-    """The best points so far, by the name of the exercise; empty where nothing is kept or the file is damaged."""
+def read_parts() -> Parts:
+    """What is kept; empty where nothing is, or where the file is damaged."""
     with suppress(KeyError, OSError, ValueError, TypeError, AttributeError):
         found = json.loads(Path(os.environ[VARIABLE]).read_text(encoding="utf-8"))
-        return {str(name): float(points) for name, points in found.items()}
+        if not any(isinstance(part, dict) for part in found.values()):
+            return {"points": found}  # version 1.0 kept the points alone
+        return dict(found)
     return {}
 
 
+def numbers(part: str) -> dict[str, float]:
+    """A part of the file whose entries are numbers; empty where one is not."""
+    with suppress(ValueError, TypeError, AttributeError):
+        found = {name: float(number) for name, number in read_parts().get(part, {}).items()}
+        return found if all(map(isfinite, found.values())) else {}
+    return {}
+
+
+def read_progress() -> dict[str, float]:
+    """The best points so far, by the name of the exercise."""
+    return numbers("points")
+
+
+def read_hints() -> dict[str, int]:
+    """How many hints were opened, by the name of the exercise."""
+    return {name: int(opened) for name, opened in numbers("hints").items()}
+
+
 def record(verdict: Verdict) -> None:
-    """Keep the verdict's points where they are the best so far; a check never fails because this does."""
-    progress = read_progress()
-    if VARIABLE not in os.environ or verdict.points <= progress.get(verdict.exercise, 0.0):
+    """Keep the verdict's points where they are the best so far."""
+    keep_largest("points", read_progress(), verdict.exercise, verdict.points)
+
+
+def record_hint(name: str, opened: int) -> None:
+    """Keep how many hints of an exercise are open."""
+    keep_largest("hints", read_hints(), name, opened)
+
+
+def keep_largest(part: str, before: dict[str, Any], name: str, number: float) -> None:
+    """Write the number where it is larger than before; neither a check nor a hint fails because this does."""
+    if VARIABLE not in os.environ or number <= before.get(name, 0):
         return
     path = Path(os.environ[VARIABLE])
     with suppress(OSError):
         draft = path.with_name(f"{path.name}.{os.getpid()}")
-        draft.write_text(json.dumps(progress | {verdict.exercise: verdict.points}, indent=1), encoding="utf-8")
+        draft.write_text(json.dumps(read_parts() | {part: before | {name: number}}, indent=1), encoding="utf-8")
         draft.replace(path)  # a reader sees the old file or the new one, never half of it

@@ -5,6 +5,9 @@ from html import escape
 from itertools import groupby
 from typing import Protocol
 
+UNWRITTEN = "unwritten"
+"""The kind of problem of a function that raises NotImplementedError, as every released one does."""
+
 
 class Named(Protocol):
     """What a failed criterion is known as: a name for statistics, a sentence for the student."""
@@ -45,11 +48,18 @@ class Finding:
 
 @dataclass(frozen=True)
 class Advice:
-    """One problem: the criteria that it concerns, what to do, and two small arrays side by side."""
+    """One problem: the criteria that it concerns, what to do, and two small arrays side by side.
+
+    What concerns the exercise as a whole names no criteria.
+    """
 
     criteria: str
     sentence: str
     picture: str = ""
+
+    @property
+    def text(self) -> str:
+        return ": ".join(filter(None, [self.criteria, self.sentence]))
 
 
 @dataclass(frozen=True)
@@ -95,7 +105,7 @@ class Verdict:
         groups = groupby(sorted(failed, key=reason), key=reason)
         told = [list(group) for _, group in groups]
         told.sort(key=lambda group: failed.index(group[0]))
-        return [*map(advice_of, told), *self.waiting(), *self.notes()]
+        return [*map(advice_of, told), *([] if self.unwritten else self.waiting()), *self.notes()]
 
     def waiting(self) -> list[Advice]:
         """What it means that a criterion waits, once for all that wait for the same one."""
@@ -113,33 +123,54 @@ class Verdict:
             for note in dict.fromkeys(finding.note for finding in noted)
         ]
 
+    @property
+    def unwritten(self) -> bool:
+        """Whether the function is as it was released: nothing is passed, and it says that it is not written."""
+        return not self.points and any(finding.kind == UNWRITTEN for finding in self.findings)
+
+    @property
+    def help(self) -> list[str]:
+        """Where a hint is to be had, and how to go on without a solution; nothing once there is one."""
+        if self.passed:
+            return []
+        asked = "How to begin?" if self.unwritten else "Stuck?"
+        hint = f"{asked} Run hint({self.exercise}) in a cell of your own; it costs no points."
+        return [hint, *filter(None, [self.way_on])]
+
+    def mark(self, finding: Finding) -> str:
+        if self.unwritten:
+            return "· to write"
+        if finding.waits:
+            return "· waits"
+        return "✗ not yet" if finding.problem else "✓ passed"
+
     def __str__(self) -> str:
-        rows = [f"  {mark(f)}  {f.criterion} ({f.points:g}/{f.worth:g})" for f in self.findings]
-        notes = ["\n".join(filter(None, [f"{one.criteria}: {one.sentence}", one.picture])) for one in self.advice()]
+        rows = [f"  {self.mark(f)}  {f.criterion} ({f.points:g}/{f.worth:g})" for f in self.findings]
+        notes = ["\n".join(filter(None, [one.text, one.picture])) for one in self.advice()]
         printed = [f"Your code printed:\n{self.printed.rstrip()}"] if self.printed.strip() else []
-        way_on = [self.way_on] if self.way_on and not self.passed else []
-        return "\n".join([self.headline, *rows, *notes, *printed, *way_on])
+        return "\n".join([self.headline, *rows, *notes, *printed, *self.help])
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr>{table_cell(mark(f))}{table_cell(escape(f.criterion))}{table_cell(f'{f.points:g}/{f.worth:g}')}</tr>"
+            f"<tr>{table_cell(self.mark(f))}{table_cell(escape(f.criterion))}{table_cell(f'{f.points:g}/{f.worth:g}')}</tr>"
             for f in self.findings
         )
         notes = "".join(
-            f"<p><b>{escape(one.criteria)}.</b> {escape(one.sentence)}</p>{preformatted(one.picture)}"
+            f"<p>{f'<b>{escape(one.criteria)}.</b> ' if one.criteria else ''}{escape(one.sentence)}</p>"
+            f"{preformatted(one.picture)}"
             for one in self.advice()
         )
         printed = f"<details><summary>Your code printed</summary>{preformatted(self.printed)}</details>"
-        way_on = f"<p>{escape(self.way_on)}</p>" if self.way_on and not self.passed else ""
+        help = "".join(f"<p>{escape(sentence)}</p>" for sentence in self.help)
         color = "#009E73" if self.passed else "#D55E00"
         named = f' data-mistakes="{escape(" ".join([self.exercise, *self.mistakes]))}"' if self.mistakes else ""
         return (
             f'<div role="status"{named} style="border-left:4px solid {color};padding:2px 0 2px 12px;max-width:46em">'
             f"<p><b>{escape(self.headline)}</b></p>"
             f'<table style="margin:0 0 6px 0"><tbody>{rows}</tbody></table>'
-            f"{notes}{printed if self.printed.strip() else ''}{way_on}</div>"
+            f"{notes}{printed if self.printed.strip() else ''}{help}</div>"
         )
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
@@ -160,15 +191,10 @@ def joined(findings: list[Finding]) -> str:
 
 def advice_of(group: list[Finding]) -> Advice:
     """One problem of several criteria, told by the first; the picture is the first that there is."""
-    return Advice(joined(group), group[0].advice, next((f.picture for f in group if f.picture), ""))
+    criteria = "" if group[0].kind == UNWRITTEN else joined(group)
+    return Advice(criteria, group[0].advice, next((f.picture for f in group if f.picture), ""))
 
 
 def reason(finding: Finding) -> str:
     """What makes two failed criteria one problem: the same mistake, the same exception, or else the same sentence."""
     return finding.mistake.name if finding.mistake else finding.kind or finding.problem or ""
-
-
-def mark(finding: Finding) -> str:
-    if finding.waits:
-        return "· waits"
-    return "✗ not yet" if finding.problem else "✓ passed"

@@ -13,7 +13,7 @@ FILES = ("LICENSE", "environment.yml", "pyproject.toml", "requirements.lock", "r
 STAFF_ONLY = ("dltools/grading/", "dltools/release/")
 KINDS = {
     "course": (".ipynb", *DATA),
-    "dltools": (".py", ".css", ".csv", ".js", ".json", ".npz", ".png", ".svg", ".txt", ".typed"),
+    "dltools": (".py", ".css", ".csv", ".js", ".json", ".npz", ".png", ".svg", ".toml", ".txt", ".typed"),
 }
 
 

@@ -42,7 +42,7 @@ def test_nothing_is_kept_where_no_file_is_named(tmp_path, monkeypatch):
 def test_a_damaged_file_is_begun_anew(file, damage):
     file.write_text(damage)
     check(center)
-    assert json.loads(file.read_text()) == {"center": 2.0}
+    assert json.loads(file.read_text()) == {"points": {"center": 2.0}}
 
 
 def test_a_folder_that_cannot_be_written_costs_nothing(tmp_path, monkeypatch):
