@@ -85,6 +85,8 @@ class Gaps:
         if lost:
             self.gap = self.missing[lost]
             return f"{lost} is not there yet: a cell above makes it with {self.gap}, which is not written yet."
+        if name == "hint":
+            return "NameError: hint is not imported yet: run `from dltools.checks import hint`, then this cell again."
         if name in self.exercises():
             return (
                 f"NameError: {name} is not defined yet: run the cell that defines it, then this one."

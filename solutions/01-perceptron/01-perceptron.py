@@ -32,7 +32,7 @@ import numpy as np
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
-from dltools.checks import check
+from dltools.checks import check, hint
 from dltools.figures.perceptron import network_lab, neuron_lab, xor_lab
 
 # %% [markdown]

@@ -34,7 +34,7 @@ import numpy as np
 from scipy.special import erf
 from sklearn.datasets import load_digits
 
-from dltools.checks import check
+from dltools.checks import check, hint
 from dltools.figures.activations import activation_lab, stack_lab
 from dltools.nn import cross_entropy, linear_backward, linear_forward
 

@@ -32,7 +32,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_digits
 
-from dltools.checks import check
+from dltools.checks import check, hint
 from dltools.figures.backpropagation import descent_lab, graph_lab
 from dltools.nn import gradient_descent_step, sigmoid
 

@@ -32,7 +32,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_sample_image
 
-from dltools.checks import check
+from dltools.checks import check, hint
 from dltools.figures.convolution import connections_lab, convolution_lab, filters_lab
 
 # %% [markdown]

@@ -33,7 +33,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from dltools.checks import check
+from dltools.checks import check, hint
 from dltools.figures.pooling import cnn_lab, moving_lab, pooling_lab
 from dltools.nn import (
     conv2d_backward,

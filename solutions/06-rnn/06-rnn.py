@@ -32,7 +32,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from dltools.checks import check
+from dltools.checks import check, hint
 from dltools.figures.rnn import language_lab, unrolled_lab
 from dltools.nn import cross_entropy, linear_backward, linear_forward
 from dltools.training import Adam, Module, Parameter, character_corpus, orthogonal, xavier_uniform

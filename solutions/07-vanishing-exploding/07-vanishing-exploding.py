@@ -30,7 +30,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from dltools.checks import check
+from dltools.checks import check, hint
 from dltools.figures.vanishing import cliff_lab, distance_lab, way_back_lab
 from dltools.nn import linear_backward, linear_forward, mse_loss, rnn_backward, rnn_forward
 from dltools.training import adding_problem

@@ -32,7 +32,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from dltools.checks import check
+from dltools.checks import check, hint
 from dltools.figures.lstm import Record, cell_lab, learning_lab, memory_lab
 from dltools.nn import mse_loss, sigmoid
 from dltools.training import (

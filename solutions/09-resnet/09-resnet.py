@@ -31,7 +31,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from dltools.checks import check
+from dltools.checks import check, hint
 from dltools.figures.resnet import block_lab, depth_lab, drop_lab
 from dltools.nn import conv2d_backward, conv2d_forward, cross_entropy, relu_backward, relu_forward
 from dltools.training import SGD, Conv2d, Flatten, Linear, ReLU, ResidualBlock, Sequential, digits, fit

@@ -36,7 +36,7 @@ import numpy as np
 from sklearn.datasets import load_diabetes
 from sklearn.linear_model import Lasso, Ridge
 
-from dltools.checks import check
+from dltools.checks import check, hint
 from dltools.figures.overfitting import capacity_lab, dropout_lab, penalty_lab, stopping_lab
 from dltools.nn import cross_entropy
 from dltools.training import (

@@ -33,7 +33,7 @@ from functools import partial
 import matplotlib.pyplot as plt
 import numpy as np
 
-from dltools.checks import check
+from dltools.checks import check, hint
 from dltools.figures.capstone import dashboard_lab
 from dltools.nn import cross_entropy
 from dltools.training import (

@@ -142,6 +142,13 @@ def test_an_unknown_name_is_told_the_nearest():
         hint("centre")
 
 
+def test_an_exercise_that_nobody_wrote_hints_for_says_so():
+    with pytest.raises(ValueError, match="no hints for zork"):
+        Ladder().climb("zork", "04-convolution")
+    with pytest.raises(ValueError, match="no hints for zork"):
+        Ladder().climb("zork", "99-a-course-of-its-own")
+
+
 def test_html_folds_what_was_read_and_its_text_form_has_all_of_it(file):
     hint(center)
     shown = hint(center)

@@ -20,6 +20,7 @@ START = "import os, signal\nfrom dltools.checks import check"
     [
         (["check(print)"], "There is no exercise named print; the nearest are predict"),
         (["def conv2d_foward(): pass", "check(conv2d_foward)"], "the nearest are conv2d_forward, "),
+        (["hint(center)"], "NameError: hint is not imported yet: run `from dltools.checks import hint`"),
         (["check(conv2d_forward)"], "NameError: conv2d_forward is not defined yet: run the cell that defines it"),
         (
             ["def conv2d_backward(): pass", "check(conv2d_backward)"],

@@ -36,6 +36,8 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     library, checks = "dltools/nn/pooling.py", "dltools/checks/pooling.py"
     change(root, library, "def window_sizes(", f"{reference}\n\ndef window_sizes(")
+    (hints,) = map(dedent, re.findall(r"   ```toml\n(.*?)   ```", text(root, "CONTRIBUTING.md"), re.DOTALL))
+    change(root, f"dltools/checks/hints/{UNIT}.toml", "[flatten_forward]\n", f"{hints}\n[flatten_forward]\n")
     imported = "    flatten_forward,\n    max_pool", f"    flatten_forward,\n    {NAME},\n    max_pool"
     change(root, "dltools/nn/__init__.py", *imported)
     exported = '    "gradient_descent_step",\n'

@@ -12,6 +12,7 @@ from html import escape
 from textwrap import fill
 from typing import Any
 
+from dltools.checks.notebook import show_plainly
 from dltools.checks.progress import read_hints, record_hint
 from dltools.places import PACKAGE
 
@@ -41,8 +42,9 @@ class Rung:
 
 @cache
 def rungs_of(unit: str) -> dict[str, tuple[Rung, ...]]:
-    """The three rungs of each exercise of a unit, by the exercise's name."""
-    texts = tomllib.loads((PACKAGE / "checks" / "hints" / f"{unit}.toml").read_text(encoding="utf-8"))
+    """The three rungs of each exercise of a unit, by the exercise's name; none where the unit has no file."""
+    file = PACKAGE / "checks" / "hints" / f"{unit}.toml"
+    texts = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     return {name: rungs(name, text) for name, text in texts.items()}
 
 
@@ -91,8 +93,13 @@ class Ladder:
         """Open the next rung of an exercise.
 
         The first call of a session shows what was open before, so that `Restart & Run All` opens nothing by itself.
+
+        Raises:
+            ValueError: if nobody has written hints for the exercise.
         """
-        ladder = rungs_of(unit)[name]
+        ladder = rungs_of(unit).get(name)
+        if not ladder:
+            raise show_plainly(ValueError(f"There are no hints for {name}."))
         wanted = self.opened[name] + 1 if name in self.opened else max(1, read_hints().get(name, 0))
         self.opened[name] = opened = min(wanted, len(ladder))
         record_hint(name, opened)
