@@ -1,172 +1,231 @@
-"""`dltools collect`: what a learning platform gives becomes submitted/STUDENT/UNIT/, by nbgrader's zip_collect."""
+"""`dltools collect`: what a learning platform gives becomes submitted/STUDENT/UNIT/, without a silent guess."""
 
 import argparse
-import csv
-import re
-import shutil
 import sys
-import tempfile
-import zipfile
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-from nbgrader.apps import ZipCollectApp
-from nbgrader.plugins import FileNameCollectorPlugin
-from traitlets import Dict
+from dateutil.parser import parse
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.coursedir import CourseDirectory
 
 from dltools.grading.book.coursedir import course_directory
-from dltools.grading.model import GradingError
-from dltools.running.files import is_junk
-
-LARGEST = 4_000_000_000
-"""Bytes that one archive may unpack to."""
-MOODLE = re.compile(r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_file_?$")
-CANVAS = re.compile(r"(?P<name>[^_\W]+)_(?:LATE_)?(?P<number>\d+)_\d+_(?P<file>.+)$")
+from dltools.grading.book.failures import explain_failures
+from dltools.grading.book.people import Person, read_people
+from dltools.grading.collecting.identify import Identified, by_roster, letters, names, nfc, without_roster
+from dltools.grading.collecting.lay import Kept, kept, lay, write_record
+from dltools.grading.collecting.pick import Picked, pick
+from dltools.grading.collecting.platforms import Claim, Owner, claims
+from dltools.grading.collecting.released import released_unit
+from dltools.grading.collecting.unpack import open_download
+from dltools.grading.model import Assignment, GradingError
+from dltools.grading.reading.files import printable_name
+from dltools.running.files import temporary_folder
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument("source", type=Path, help="the folder or zip that Moodle or Canvas gives")
+    parser.add_argument("source", type=Path, help="the folder or zip that the platform gives")
     parser.add_argument("--assignment", required=True, metavar="UNIT", help="such as 04-convolution")
     parser.add_argument(
-        "--roster", type=Path, metavar="CSV", help="id,first_name,last_name,email: to tell ids by names"
+        "--roster",
+        type=Path,
+        metavar="CSV",
+        help="id,first_name,last_name,email; or Canvas's gradebook, or Moodle's grading worksheet, as they are",
     )
     parser.add_argument("--course", type=Path, default=Path("."), help="where submitted/ is (default: here)")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be done, and write nothing")
+    parser.add_argument("--verbose", action="store_true", help="name every file and what became of it")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Collect; returns 0 if all went to a student, 1 if some file needs a person, 2 if nothing could be done."""
+    """Collect; returns 0 if all went to a student, 1 if something needs a person, 2 if nothing could be done."""
     try:
-        collected, strange = collect(args.source, args.assignment, args.course, args.roster)
+        with explain_failures():
+            outcome = collect(args.source, args.assignment, args.course, args.roster, args.dry_run)
     except GradingError as error:
         print(f"dltools collect: {error}", file=sys.stderr)
         return 2
-    for sentence in strange:
-        print(f"PERSON: {sentence}")
-    print(f"{len(collected)} submissions of {args.assignment} are in {args.course / 'submitted'}.")
-    return 1 if strange or not collected else 0
+    for line in outcome.details if args.verbose or args.dry_run else ():
+        print(printable_name(line))
+    for sentence in outcome.strange:
+        print(f"PERSON: {printable_name(sentence)}")
+    for sentence in outcome.summary:
+        print(printable_name(sentence))
+    where = args.course / "submitted"
+    done = "would be" if args.dry_run else "are"
+    print(f"{len(outcome.students)} submissions of {args.assignment} {done} in {where}.")
+    return 1 if outcome.strange or outcome.is_incomplete or not outcome.students else 0
 
 
-def collect(source: Path, assignment: str, course: Path, roster: Path | None = None) -> tuple[list[str], list[str]]:
-    """Sort the files of `source` into submitted/; returns the students, and a sentence for each file left over.
+@dataclass
+class Outcome:
+    """What came of a download."""
 
-    A student's earlier submission is kept in superseded/.
+    students: list[str] = field(default_factory=list)
+    strange: list[str] = field(default_factory=list)
+    """What a person must see to, one sentence each."""
+    details: list[str] = field(default_factory=list)
+    """Each student's files, and what was decided without a doubt."""
+    summary: list[str] = field(default_factory=list)
+    is_incomplete: bool = False
+    """Whether somebody of the roster is missing, or somebody is not in it."""
+
+
+def collect(source: Path, unit: str, course: Path, roster: Path | None = None, dry_run: bool = False) -> Outcome:
+    """Sort the files of `source` into submitted/; a student's earlier submission is kept in superseded/.
 
     Raises:
-        GradingError: if the source is neither a folder nor a zip.
+        GradingError: if the source is neither a folder nor a zip, the roster none, or the unit none.
     """
-    ids = read_names(roster) if roster else {}
     coursedir = course_directory(course)
-    coursedir.assignment_id = assignment
-    with tempfile.TemporaryDirectory(prefix=".collect-", dir=coursedir.root) as folder:
-        extracted = Path(folder) / assignment / "extracted"
-        strange = unpack(source, extracted)
-        found = {path: whose(path.relative_to(extracted), assignment, ids) for path in files(extracted)}
-        students = sorted({student for student in found.values() if student})
-        strange += [f"{path.relative_to(extracted)}: whose is it?" for path, who in found.items() if not who]
-        for student in students:
-            supersede(Path(coursedir.format_path("submitted", student, assignment)), Path(coursedir.root))
-        app = ZipCollectApp(
-            coursedir=coursedir, config=coursedir.config, downloaded_directory=Path(folder).name, force=True
-        )
-        app.collector_plugin_inst = Collector(owners=owners(found, extracted))
-        app.process_extracted_files()
-    return students, strange
+    people = read_people(roster) if roster else []
+    assignment = released_unit(coursedir, course, unit)
+    with temporary_folder() as folder:
+        download = open_download(source, folder)
+        found = claims(download, unit, knows(people))
+        outcome = Outcome(strange=list(download.strange))
+        outcome.strange += nobodys([claim for claim in found if claim.owner is None])
+        owners = {claim.owner.key: claim.owner for claim in found if claim.owner}
+        identified = by_roster(owners.values(), people) if roster else without_roster(owners.values())
+        outcome.strange += identified.doubtful
+        theirs = by_student(found, identified)
+        laying = Laying(coursedir, course, assignment, people, dry_run, outcome)
+        for student, own in theirs.items():
+            laying.lay(student, own)
+        if not dry_run:
+            write_record(course, unit, laying.kept)
+    summarize(outcome, identified, people, roster is not None)
+    return outcome
 
 
-class Collector(FileNameCollectorPlugin):
-    """Tells zip_collect whose each file is; every kind of file is collected, reading looks into it."""
-
-    owners = Dict()
-
-    def collect(self, submitted_file: str) -> dict[str, str] | None:
-        return self.owners.get(submitted_file)
+def knows(people: list[Person]) -> Callable[[str], bool]:
+    """Whether a name is the id or the whole name of somebody in the class list."""
+    known = {nfc(person.id) for person in people}
+    whole = {name for person in people for name in names(person)}
+    return lambda name: nfc(name) in known or letters(name) in whole
 
 
-def owners(found: dict[Path, str | None], extracted: Path) -> dict[str, dict[str, str]]:
-    """zip_collect's answer for each file: the student, and a name that none of their other files has."""
-    answers: dict[str, dict[str, str]] = {}
-    taken: set[tuple[str, str]] = set()
-    for path, student in found.items():
-        canvas = CANVAS.match(path.name)
-        name = canvas["file"] if canvas else path.name
-        if student and (student, name) in taken:
-            name = path.relative_to(extracted).as_posix()
-        if student:
-            taken.add((student, name))
-            answers[str(path)] = {"student_id": student, "file_id": name}
-    return answers
+def nobodys(unclaimed: list[Claim]) -> list[str]:
+    """A sentence for each file, or folder of files, that says nobody's name."""
+    folders: dict[str, int] = {}
+    for claim in unclaimed:
+        first = claim.item.path[0] + ("/" if len(claim.item.path) > 1 else "")
+        folders[first] = folders.get(first, 0) + 1
+    return [f"{name}{f' ({number} files)' if number > 1 else ''}: whose is it?" for name, number in folders.items()]
 
 
-def unpack(source: Path, target: Path) -> list[str]:
-    """Copy the folder, or unpack the zip, with the zips in it; a zip that cannot be opened is kept and told."""
-    if source.is_dir():
-        shutil.copytree(
-            source, target, ignore=lambda folder, names: [n for n in names if (Path(folder) / n).is_symlink()]
-        )
-    elif zipfile.is_zipfile(source):
-        extract(source, target)
-    else:
-        raise GradingError(f"{source} is neither a folder nor a zip.")
-    strange = []
-    for path in [path for path in files(target) if path.suffix.lower() == ".zip"]:
+def by_student(found: list[Claim], identified: Identified) -> dict[str, list[Claim]]:
+    """The files of each student whose id is told."""
+    theirs: dict[str, list[Claim]] = {}
+    for claim in found:
+        if claim.owner and (student := identified.ids.get(claim.owner.key)):
+            theirs.setdefault(student, []).append(claim)
+    return dict(sorted(theirs.items()))
+
+
+@dataclass
+class Laying:
+    """Laying one student after the other down."""
+
+    coursedir: CourseDirectory
+    course: Path
+    assignment: Assignment
+    people: list[Person]
+    dry_run: bool
+    outcome: Outcome
+    kept: dict[str, Kept] = field(default_factory=dict)
+
+    def lay(self, student: str, own: list[Claim]) -> None:
+        """One student's files; what goes wrong with them is told and costs nobody else anything."""
+        picked = pick(own, self.assignment)
+        self.outcome.strange += [f"{student}: {sentence}" for sentence in picked.doubts]
+        if not picked.files:
+            return
+        owner = max((claim.owner for claim in own if claim.owner), key=lambda each: each.time or EARLIEST)
+        time = self.time(student, owner)
         try:
-            extract(path, path.with_suffix(""))
-            path.unlink()
-        except (zipfile.BadZipFile, GradingError, OSError, NotImplementedError, RuntimeError) as error:
-            strange.append(f"{path.relative_to(target)} cannot be unpacked ({error}); ask the student for it.")
-    return strange
+            state = "would be laid" if self.dry_run else self.put(student, picked, time)
+        except OSError as error:
+            if error.errno in FOR_ALL:
+                raise
+            self.outcome.strange.append(f"{student}: cannot be laid down ({error.strerror}).")
+            return
+        self.outcome.students.append(student)
+        self.kept[student] = kept(owner)
+        self.outcome.details += details(student, owner, picked, time, state)
+
+    def put(self, student: str, picked: Picked, time: datetime | None) -> str:
+        target = Path(self.coursedir.format_path(self.coursedir.submitted_directory, student, self.assignment.name))
+        new = lay(picked.files, target, time, Path(self.coursedir.root))
+        return "laid" if new else "is there already"
+
+    def time(self, student: str, owner: Owner) -> datetime | None:
+        """When the submission came: as the platform says; of Canvas, which says only LATE, just after the deadline."""
+        person = next((each for each in self.people if each.id == student), None)
+        if owner.time or not owner.late:
+            return owner.time or (self.worksheet_time(person) if person and person.handed_in else None)
+        due = self.due()
+        if due is None:
+            self.outcome.strange.append(
+                f"{student}: late, says the platform, and no deadline is known;"
+                " set it (dltools grade --due), then collect again."
+            )
+            return None
+        return due + timedelta(seconds=1)
+
+    def worksheet_time(self, person: Person) -> datetime | None:
+        """A time of Moodle's worksheet, which is that of staff's own clock."""
+        if person.handed_in.strip("- ") == "":
+            return None
+        try:
+            moment: datetime = parse(person.handed_in)
+            return moment.astimezone()
+        except (ValueError, OverflowError):
+            self.outcome.strange.append(f"{person.id}: the worksheet's time {person.handed_in!r} is not understood.")
+            return None
+
+    def due(self) -> datetime | None:
+        """The deadline in the gradebook; a gradebook is not made for the question."""
+        database = self.coursedir.db_url.removeprefix("sqlite:///")
+        if self.coursedir.db_url.startswith("sqlite") and not Path(database).exists():
+            return None
+        with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
+            try:
+                due: datetime | None = gradebook.find_assignment(self.assignment.name).duedate
+            except MissingEntry:
+                return None
+        return datetime.combine(due.date(), due.time(), UTC) if due else None
 
 
-def extract(archive: Path, target: Path) -> None:
-    """Unpack a zip; zipfile keeps every name inside of the target."""
-    with zipfile.ZipFile(archive) as opened:
-        size = sum(entry.file_size for entry in opened.infolist())
-        if size > LARGEST:
-            raise GradingError(f"{archive.name} would unpack to {size:,} bytes")
-        opened.extractall(target)
+EARLIEST = datetime.min.replace(tzinfo=UTC)
+FOR_ALL = (28, 30, 122)
+"""Errors that the next student's files would meet too: a full disk, a disk that can only be read, a quota."""
 
 
-def files(folder: Path) -> list[Path]:
-    """The files that may be work: not what systems leave behind."""
-    found = sorted(folder.rglob("*"))
-    return [path for path in found if path.is_file() and not path.is_symlink() and not is_junk(path)]
+def details(student: str, owner: Owner, picked: Picked, time: datetime | None, state: str) -> list[str]:
+    """The lines of --verbose for one student."""
+    when = f", handed in {time.astimezone():%Y-%m-%d %H:%M %Z}" if time else ""
+    late = ", late" if owner.late else ""
+    lines = [f"{student} <- {owner}{when}{late}: {state}"]
+    lines += [f"    {'/'.join(path)} <- {item}" for path, item in picked.files.items()]
+    return lines + [f"    {note}" for note in picked.notes]
 
 
-def whose(path: Path, assignment: str, ids: dict[str, str]) -> str | None:
-    """The student of a file, by Moodle's folder, Canvas's file name, `dltools submit`'s, or the folder's own name."""
-    first = PurePosixPath(path.as_posix()).parts[0]
-    if found := MOODLE.match(first) or CANVAS.match(first):
-        return ids.get(letters(found["name"])) or slug(f"{found['name']}-{found['number']}")
-    stem = Path(first).stem if len(path.parts) == 1 else first
-    if stem.startswith(f"{assignment}_"):
-        return slug(stem.removeprefix(f"{assignment}_"))
-    return slug(stem) if stem != assignment else None
-
-
-def letters(name: str) -> str:
-    """A name as platforms write it: its letters sorted, whatever the order of first and last name."""
-    return "".join(sorted(character for character in name.lower() if character.isalpha()))
-
-
-def slug(name: str) -> str:
-    """A name that can be a folder's on every system."""
-    return re.sub(r"[^\w.@-]+", "-", name).strip(".-") or "nameless"
-
-
-def read_names(roster: Path) -> dict[str, str]:
-    """Each student's id by the letters of the full name; names that two students share tell nothing."""
-    if not roster.is_file():
-        raise GradingError(f"There is no roster {roster}.")
-    with roster.open(encoding="utf-8-sig", newline="") as file:
-        lines = list(csv.DictReader(file))
-    names = [letters((line.get("first_name") or "") + (line.get("last_name") or "")) for line in lines]
-    return {name: line["id"] for name, line in zip(names, lines) if names.count(name) == 1 and line.get("id")}
-
-
-def supersede(folder: Path, root: Path) -> None:
-    """Keep what a student handed in before: nothing is ever overwritten."""
-    if folder.is_dir():
-        kept = root / "superseded" / folder.parent.name
-        number = 1 + len(list(kept.glob(f"{folder.name}-*")))
-        kept.mkdir(parents=True, exist_ok=True)
-        shutil.move(folder, kept / f"{folder.name}-{number}")
+def summarize(outcome: Outcome, identified: Identified, people: list[Person], has_roster: bool) -> None:
+    """The last lines: who of the roster was found, or which ids were made."""
+    if not has_roster:
+        if outcome.students:
+            outcome.summary.append(f"No roster: these ids were made: {', '.join(outcome.students)}.")
+        return
+    found = set(outcome.students)
+    missing = [
+        f"{person.name} ({person.id})" if person.name else person.id for person in people if person.id not in found
+    ]
+    line = f"{len(people) - len(missing)} of {len(people)} found"
+    line += f"; missing: {', '.join(missing)}" if missing else ""
+    line += f"; not in the roster: {', '.join(identified.unknown)}" if identified.unknown else ""
+    outcome.summary.append(line + ".")
+    outcome.is_incomplete = bool(missing or identified.unknown)

@@ -1,4 +1,4 @@
-"""In and out without a server: what students pack is what Moodle and Canvas give back is what is collected."""
+"""In and out without a server: what students pack, and what their feedback does not show."""
 
 import json
 import zipfile
@@ -11,7 +11,6 @@ from course import UNIT, Answers
 from dltools import cli
 from dltools.grading.nbgrader_steps import HideTests
 
-ROSTER = "id,first_name,last_name,email\nada1,Ada,Lovelace,ada@example.org\nben2,Ben,Müller,ben@example.org\n"
 NAME = f"{UNIT}.ipynb"
 
 
@@ -42,87 +41,6 @@ def test_submit_refuses_what_is_no_notebook(
     assert cli.main(["submit", UNIT, "--work", str(work / "work"), "--to", str(work)]) == 1
     assert sentence in capsys.readouterr().err
     assert not list(work.glob("*.zip"))
-
-
-def zipped(path: Path, contents: dict[str, bytes]) -> Path:
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in contents.items():
-            archive.writestr(name, content)
-    return path
-
-
-def inner(tmp_path: Path) -> bytes:
-    return zipped(tmp_path / "inner.zip", {NAME: b"{}", "__MACOSX/x": b""}).read_bytes()
-
-
-def collected(course: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(course / "submitted").as_posix(): path.read_bytes()
-        for path in sorted((course / "submitted").rglob("*"))
-        if path.is_file()
-    }
-
-
-def collect(source: Path, course: Path, *more: str) -> int:
-    return cli.main(["collect", str(source), "--assignment", UNIT, "--course", str(course), *more])
-
-
-def test_moodle(course: Path, tmp_path: Path) -> None:
-    (tmp_path / "roster.csv").write_text(ROSTER, encoding="utf-8")
-    source = zipped(
-        tmp_path / "moodle.zip",
-        {
-            f"Ada Lovelace_101_assignsubmission_file_/{NAME}": b"ada",
-            f"Ben Müller_102_assignsubmission_file_/{UNIT}.zip": inner(tmp_path),
-            f"Cat Unknown_103_assignsubmission_file_/{NAME}": b"cat",
-        },
-    )
-    assert collect(source, course, "--roster", str(tmp_path / "roster.csv")) == 0
-    assert collected(course) == {
-        f"Cat-Unknown-103/{UNIT}/{NAME}": b"cat",
-        f"ada1/{UNIT}/{NAME}": b"ada",
-        f"ben2/{UNIT}/{NAME}": b"{}",
-    }
-
-
-def test_canvas_and_submit(course: Path, tmp_path: Path) -> None:
-    (tmp_path / "roster.csv").write_text(ROSTER, encoding="utf-8")
-    source = zipped(
-        tmp_path / "canvas.zip",
-        {
-            f"lovelaceada_LATE_11_22_{NAME}": b"ada",
-            f"müllerben_12_23_{UNIT}-1.ipynb": b"ben",
-            f"{UNIT}_dan4.zip": inner(tmp_path),
-        },
-    )
-    assert collect(source, course, "--roster", str(tmp_path / "roster.csv")) == 0
-    assert collected(course) == {
-        f"ada1/{UNIT}/{NAME}": b"ada",
-        f"ben2/{UNIT}/{UNIT}-1.ipynb": b"ben",
-        f"dan4/{UNIT}/{NAME}": b"{}",
-    }
-
-
-def test_nothing_is_lost(course: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A broken zip is kept and told; an earlier submission is kept; two files of one name are kept."""
-    source = tmp_path / "source"
-    for name, content in {"ada/a/x.ipynb": b"1", "ada/b/x.ipynb": b"2", "ben/work.zip": b"PK broken"}.items():
-        (source / name).parent.mkdir(parents=True, exist_ok=True)
-        (source / name).write_bytes(content)
-    assert collect(source, course) == 1
-    assert "ben/work.zip cannot be unpacked" in capsys.readouterr().out
-    first = collected(course)
-    assert sorted(first.values()) == [b"1", b"2", b"PK broken"]
-    assert collect(source, course) == 1
-    assert collected(course) == first
-    kept = [path.read_bytes() for path in (course / "superseded" / "ada").rglob("*.ipynb")]
-    assert sorted(kept) == [b"1", b"2"]
-
-
-def test_neither_folder_nor_zip(course: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "x.rar").write_bytes(b"Rar!")
-    assert collect(tmp_path / "x.rar", course) == 2
-    assert "is neither a folder nor a zip" in capsys.readouterr().err
 
 
 def test_feedback_hides_hidden_tests_and_the_tracebacks_that_quote_them() -> None:
