@@ -227,6 +227,10 @@ SAME = {
     # the kernel, comms, widgets
     "kernel": "ip.kernel.implementation, ip.kernel.shell is ip",
     "kernel's parent": "isinstance(ip.kernel.get_parent(), dict), isinstance(ip.get_parent(), dict)",
+    "the request": "sorted(ip.get_parent()), ip.get_parent()['header']['msg_type'], ip.get_parent() == ip.kernel.get_parent()",
+    "a request for each cell": "request = ip.get_parent()['header']['msg_id']",
+    "another request": "ip.get_parent()['header']['msg_id'] != request",
+    "training": "from dltools.nn import mse_loss\nfrom dltools.training import SGD, Linear, fit\nrng = np.random.default_rng(0)\nnet = Linear(2, 1, rng)\nx = rng.normal(size=(8, 2))\nlen(fit(net, mse_loss, SGD(net, 0.1), x, x[:, :1], 3, 4, rng).train_loss)",
     "kernel's comms": "ip.kernel.comm_manager.register_target('target', lambda comm, message: None)\n1",
     "kernel's session": "ip.kernel.session.send(ip.kernel.iopub_socket, 'stream', {'name': 'stdout', 'text': ''}) is not None",
     "a comm": "from comm import create_comm, get_comm_manager\nc = create_comm(target_name='x', data={'a': 1})\nc.on_msg(print); c.send({'b': 2}); c.close()\n1",

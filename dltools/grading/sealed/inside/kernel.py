@@ -187,8 +187,11 @@ def warm() -> NotebookShell:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     shell = NotebookShell.make()
-    shell.run("import matplotlib.pyplot as plt; plt.plot([0, 1]); plt.title('$x$'); plt.show(); del plt")
-    shell.run("1 / 0")
+    try:
+        shell.run("import matplotlib.pyplot as plt; plt.plot([0, 1]); plt.title('$x$'); plt.show(); del plt")
+        shell.run("1 / 0")
+    finally:  # what goes wrong in the processes that fork kernels is for staff to see
+        sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
     shell.reset(new_session=True)
     shell.execution_count = 1
     forget_loop()

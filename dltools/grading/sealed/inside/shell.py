@@ -24,7 +24,7 @@ from IPython.core.async_helpers import get_asyncio_loop
 from jupyter_client.session import Session
 from traitlets import Type
 
-from dltools.grading.sealed.wire.shell import Display, Shell
+from dltools.grading.sealed.wire.shell import Display, Result, Shell
 
 
 class Unheard(Session):
@@ -53,6 +53,13 @@ class NotebookDisplay(Display, ZMQDisplayPublisher):
     """What display() shows becomes an output of the cell; hooks can be registered, as in a notebook."""
 
 
+class NotebookResult(Result):
+    """The value of a cell's last line; ipykernel tells it which message it answers."""
+
+    def set_parent(self, parent: dict[str, Any]) -> None:
+        self.parent_header = parent["header"]
+
+
 class Profile(dict[str, Any]):
     """What IPython keeps in files of its profile (`%bookmark`, `%store`): here for as long as the notebook runs."""
 
@@ -66,6 +73,7 @@ class Profile(dict[str, Any]):
 class NotebookShell(Shell, ZMQInteractiveShell):  # type: ignore[misc]
     """The student's shell."""
 
+    displayhook_class = Type(NotebookResult)
     display_pub_class = Type(NotebookDisplay)
     compiler_class = Type(XCachingCompiler)
 
@@ -80,6 +88,11 @@ class NotebookShell(Shell, ZMQInteractiveShell):  # type: ignore[misc]
         shell.configurables.append(shell.kernel.comm_manager)  # type: ignore[arg-type]
         keep_figures_inline(shell)
         return shell
+
+    def start(self) -> None:
+        """Each cell, and each call by a check, has been asked for by a message, as in a notebook."""
+        super().start()
+        self.kernel.set_parent([], self.kernel.session.msg("execute_request"))
 
     def execute(self, source: str) -> None:
         """Run a cell as ipykernel does, within a running event loop, so that `await` and asyncio's tasks work."""
