@@ -1,10 +1,15 @@
 """A function that does not end costs its own exercise, whatever stops it; the cells after it are judged."""
 
+import os
+import subprocess
+import sys
+import time
+
 import pytest
 from submissions import scores, submission
 
 from dltools.grading.model import Limits
-from dltools.grading.sealed.clock import WALL, Clock
+from dltools.grading.sealed.clock import WALL, Clock, Used, used_by
 
 ENDLESS = {
     "a loop": "def conv2d_output_size(*a, **k):\n    while True: pass",
@@ -62,20 +67,41 @@ def test_a_cell_that_does_not_end_when_it_is_run_again_is_left_out(execute):
 
 
 class Kernel:
-    """Seconds of a clock on the wall, and of a processor that a kernel uses a part of."""
+    """Seconds of a clock on the wall; of each the kernel has the processor a part, and waits for it a part."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, share: float) -> None:
-        self.now, self.share = 1000.0, share
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, share: float, waits: float) -> None:
+        self.now, self.share, self.waits = 1000.0, share, waits
         monkeypatch.setattr("time.monotonic", lambda: self.now)
 
     def seconds_until_used_up(self, limit: float) -> float:
-        clock, began = Clock(limit, lambda: self.now * self.share), self.now
+        clock, began = Clock(limit, lambda: Used(self.now * self.share, self.now * self.waits)), self.now
         while (left := clock.left()) > 0:
             self.now += left
         return self.now - began
 
 
-@pytest.mark.parametrize("share, times", [(1, 1), (0.5, 2), (0.1, WALL), (0, WALL)])
-def test_a_clock_counts_the_processor_and_ends_sleepers(monkeypatch, share, times):
-    took = Kernel(monkeypatch, share).seconds_until_used_up(10.0)
-    assert times * 10 - 0.1 <= took <= times * 10 + 0.5
+@pytest.mark.parametrize(
+    "share, waits, times", [(1, 0, 1), (0.5, 0, 2), (0.1, 0, WALL), (0, 0, WALL), (0.1, 0.9, 10), (0.1, 0.5, 2 * WALL)]
+)
+def test_a_clock_counts_the_processor_and_ends_sleepers(monkeypatch, share, waits, times):
+    """On a machine that others use, a kernel has its ten seconds, however long it waits for them."""
+    took = Kernel(monkeypatch, share, waits).seconds_until_used_up(10.0)
+    assert times * 10 - 0.1 <= took <= times * 10 + 1
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems do not say it")
+def test_what_waits_for_a_processor_is_told_from_what_sleeps():
+    """Four that count and one that sleeps, all on one processor."""
+    one = {min(os.sched_getaffinity(0))}
+    begin = f"import os, time; os.sched_setaffinity(0, {one}); "
+    codes = [begin + "\nwhile True: pass"] * 4 + [begin + "time.sleep(99)"]
+    children = [subprocess.Popen([sys.executable, "-c", code]) for code in codes]
+    try:
+        while used_by(children[0].pid).processor < 1:
+            time.sleep(0.1)
+        busy, asleep = used_by(children[0].pid), used_by(children[-1].pid)
+    finally:
+        for child in children:
+            child.kill()
+            child.wait()
+    assert busy.waiting > 1.5 > asleep.waiting

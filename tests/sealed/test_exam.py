@@ -7,7 +7,7 @@ from submissions import made_by_instructor, scores
 from dltools.checks.exercise import HAND_IN_BITS
 from dltools.grading.model import Limits
 
-LIMITS = Limits(cell_seconds=60, notebook_seconds=200)
+LIMITS = Limits(cell_seconds=120, notebook_seconds=600)
 
 TRAINED = """
 import numpy as np

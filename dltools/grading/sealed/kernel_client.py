@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from dltools.grading.model import Accident, Limits
-from dltools.grading.sealed.clock import Clock
+from dltools.grading.sealed.clock import Clock, Used
 from dltools.grading.sealed.lent import (
     KernelDied,
     Lent,
@@ -49,7 +49,7 @@ class Process(Protocol):
     def exit_code(self) -> int | None:
         """How it ended, by itself; None if it does not end."""
 
-    def processor_seconds(self) -> float: ...
+    def used(self) -> Used: ...
 
 
 class Student:
@@ -67,9 +67,9 @@ class Student:
         self.limits = limits
         self.lent = Lent(self)
         self.process: Process | None = None
-        self.used_before = 0.0
-        self.notebook = Clock(limits.notebook_seconds, self.processor_seconds)
-        self.cell = Clock(limits.cell_seconds, self.processor_seconds)
+        self.used_before = Used()
+        self.notebook = Clock(limits.notebook_seconds, self.used)
+        self.cell = Clock(limits.cell_seconds, self.used)
         self.calls: list[Clock] = []
         self.generation = 0
         self.sequence = 0
@@ -77,18 +77,18 @@ class Student:
         self.lost: str | None = None
         self.accident: str | None = None
 
-    def processor_seconds(self) -> float:
-        """Used by all kernels of this notebook."""
-        return self.used_before + (self.process.processor_seconds() if self.process else 0.0)
+    def used(self) -> Used:
+        """By all kernels of this notebook."""
+        return self.used_before.plus(self.process.used() if self.process else Used())
 
     def next_cell(self) -> None:
         """A new cell begins: it has its own time, and a kernel that died in the last one may be replaced."""
         self.lost = None
-        self.cell = Clock(self.limits.cell_seconds, self.processor_seconds)
+        self.cell = Clock(self.limits.cell_seconds, self.used)
 
     def call_within(self, seconds: float, function: Callable[[], Any]) -> Any:
         """Call our function; the student's functions that it calls have so many seconds together."""
-        self.calls.append(Clock(seconds, self.processor_seconds))
+        self.calls.append(Clock(seconds, self.used))
         try:
             return function()
         finally:
@@ -179,7 +179,7 @@ class Student:
         try:
             self.lent.functions.clear()
             self.process.interrupt()
-            self.reply(number, [Clock(PATIENCE, self.processor_seconds)])
+            self.reply(number, [Clock(PATIENCE, self.used)])
         except Accident as error:
             self.accident = str(error)
         except (TimeoutError, Closed, Malformed):
@@ -197,7 +197,7 @@ class Student:
 
     def bury(self, reason: str) -> None:
         if self.process is not None:
-            self.used_before = self.processor_seconds()
+            self.used_before = self.used()
             try:
                 self.process.kill()
             except Accident as error:
@@ -211,7 +211,7 @@ class Student:
             self.greet()
             guilty = self.replay()
             if guilty is None:
-                self.lost, self.cell = None, Clock(self.limits.cell_seconds, self.processor_seconds)
+                self.lost, self.cell = None, Clock(self.limits.cell_seconds, self.used)
                 return
             del self.history[guilty]
             self.bury("it was ended by a cell that had gone well before")
@@ -237,7 +237,7 @@ class Student:
     def replay(self) -> int | None:
         """Run the good cells again; the number of the one that ends this kernel or runs out of time."""
         for at, source in enumerate(self.history):
-            clock = Clock(self.limits.cell_seconds, self.processor_seconds)
+            clock = Clock(self.limits.cell_seconds, self.used)
             try:
                 self.exchange("run", {"source": source}, [self.notebook, clock])
             except (KernelDied, TimeoutError):

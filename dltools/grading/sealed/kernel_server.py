@@ -26,7 +26,7 @@ from dltools.grading.jail import levels as jail
 from dltools.grading.jail import mounts
 from dltools.grading.jail.levels import ENVIRONMENT
 from dltools.grading.model import Accident, Caps
-from dltools.grading.sealed.clock import processor_seconds
+from dltools.grading.sealed.clock import Used, used_by
 from dltools.grading.sealed.wire.channel import Channel, Table
 from dltools.places import REPOSITORY
 
@@ -126,8 +126,8 @@ class ForkedKernel:
         told = self.zygote.order("await")
         return int(told) if told else None
 
-    def processor_seconds(self) -> float:
-        return processor_seconds(self.process)
+    def used(self) -> Used:
+        return used_by(self.process)
 
 
 class FreshKernel:
@@ -167,8 +167,8 @@ class FreshKernel:
             return self.process.wait(ENDING)
         return None
 
-    def processor_seconds(self) -> float:
-        return processor_seconds(self.process.pid)
+    def used(self) -> Used:
+        return used_by(self.process.pid)
 
 
 def raise_zygotes(orders: socket.socket, level: str, caps: Caps) -> None:

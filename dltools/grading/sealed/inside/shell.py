@@ -17,6 +17,7 @@ from typing import Any
 
 import comm
 from ipykernel.compiler import XCachingCompiler
+from ipykernel.displayhook import ZMQShellDisplayHook
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from ipykernel.zmqshell import ZMQDisplayPublisher, ZMQInteractiveShell
@@ -53,11 +54,8 @@ class NotebookDisplay(Display, ZMQDisplayPublisher):
     """What display() shows becomes an output of the cell; hooks can be registered, as in a notebook."""
 
 
-class NotebookResult(Result):
-    """The value of a cell's last line; ipykernel tells it which message it answers."""
-
-    def set_parent(self, parent: dict[str, Any]) -> None:
-        self.parent_header = parent["header"]
+class NotebookResult(Result, ZMQShellDisplayHook):
+    """The value of a cell's last line; it is told, as ipykernel's own, which message it answers."""
 
 
 class Profile(dict[str, Any]):
@@ -70,7 +68,7 @@ class Profile(dict[str, Any]):
         self.pop(key, None)
 
 
-class NotebookShell(Shell, ZMQInteractiveShell):  # type: ignore[misc]
+class NotebookShell(Shell, ZMQInteractiveShell):
     """The student's shell."""
 
     displayhook_class = Type(NotebookResult)
