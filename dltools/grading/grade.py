@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy.exc import OperationalError
 from tqdm import tqdm
 
 from dltools.grading import seeds, workers
 from dltools.grading.book import roster
 from dltools.grading.book.coursedir import course_directory
-from dltools.grading.book.failures import explain_failures
+from dltools.grading.book.failures import explain_failures, raise_what_stops_all, through_restarts
 from dltools.grading.book.gradebook import Book, Row, register
 from dltools.grading.book.write_up import write_up
 from dltools.grading.executors import PLAIN, prove, require, stop, warm
@@ -94,7 +93,12 @@ def grade_all(args: argparse.Namespace) -> list[Row]:
     if not args.scheduler:
         warm(args.jail)
     print(f"jail: {'none, plain kernels' if args.jail == PLAIN else args.jail}", file=sys.stderr)
-    return [row for name in assignments(args) for row in Grader(args, name).run()]
+    return [row for name in assignments(args) for row in grade_assignment(args, name)]
+
+
+def grade_assignment(args: argparse.Namespace, name: str) -> list[Row]:
+    """The rows of one assignment, also where the gradebook's server is restarted meanwhile."""
+    return through_restarts(open_course(args).db_url, lambda: Grader(args, name).run())
 
 
 def assignments(args: argparse.Namespace) -> list[str]:
@@ -248,9 +252,8 @@ class Grader:
         graded.repairs += [note] * bool(note)
         try:
             book.record(graded, submission, time)
-        except (OperationalError, OSError):
-            raise
         except Exception as error:
+            raise_what_stops_all(error)
             book.gradebook.db.rollback()
             return why(error)
         return ""

@@ -10,6 +10,7 @@ from nbgrader.utils import capture_log
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
+from dltools.grading.book.failures import told_by_nbgrader
 from dltools.grading.model import GradingError
 from dltools.places import REPOSITORY
 
@@ -72,7 +73,8 @@ def run_converter(kind: type, coursedir: CourseDirectory, assignment: str, stude
         setattr(converter, name, value)
     result = capture_log(converter)
     if not result["success"]:
-        raise GradingError(f"nbgrader's {kind.__name__} failed for {assignment}: {reason(result)}")
+        said = reason(result)
+        raise GradingError(f"nbgrader's {kind.__name__} failed for {assignment}: {told_by_nbgrader(said) or said}")
 
 
 def reason(result: dict[str, Any]) -> str:

@@ -4,6 +4,7 @@ import csv
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from html import escape
+from io import StringIO
 from pathlib import Path
 
 from dltools.grading.book.gradebook import Row, replace
@@ -66,15 +67,15 @@ def mistakes_text(counts: Counts) -> str:
 def write_csv(rows: list[Row], path: Path) -> None:
     """One line a student; the columns that nbgrader's export has, then the points of each exercise and the remarks."""
     exercises = list(rows[0].scores) if rows else []
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow([*COLUMNS, *exercises, "needs_person", "remarks"])
-        for row in rows:
-            who = [row.student, row.last_name, row.first_name, row.email, row.timestamp or ""]
-            numbers = [row.raw_score, row.late_penalty, row.score, row.max_score, *row.scores.values()]
-            writer.writerow(
-                [*map(guarded, who), *numbers, "yes" if row.person or row.again else "no", guarded(remarks(row))]
-            )
+    file = StringIO(newline="")
+    writer = csv.writer(file)
+    writer.writerow([*COLUMNS, *exercises, "needs_person", "remarks"])
+    for row in rows:
+        who = [row.student, row.last_name, row.first_name, row.email, row.timestamp or ""]
+        numbers = [row.raw_score, row.late_penalty, row.score, row.max_score, *row.scores.values()]
+        asks = "yes" if row.person or row.again else "no"
+        writer.writerow([*map(guarded, who), *numbers, asks, guarded(remarks(row))])
+    replace(path, file.getvalue().encode())
 
 
 def guarded(value: object) -> str:
