@@ -9,7 +9,7 @@ from dltools.release.proof import DATA
 from dltools.running.files import EPOCH, is_junk
 
 FOLDER = "deep-learning-course"  # what the zip unpacks to; a newer one unpacked over it leaves work/ alone
-FILES = ("LICENSE", "environment.yml", "pyproject.toml", "requirements.lock", "run.py")
+FILES = ("LICENSE", "environment.yml", "pyproject.toml", "requirements.lock", "requirements-installer.lock", "run.py")
 STAFF_ONLY = ("dltools/grading/", "dltools/release/")
 KINDS = {
     "course": (".ipynb", *DATA),

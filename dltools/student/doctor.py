@@ -17,6 +17,8 @@ from packaging.requirements import Requirement
 
 from dltools.places import REPOSITORY
 
+LOCKS = ("requirements-staff.lock", "requirements.lock")
+"""What run.py installs: the first that is there."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 
 
@@ -42,10 +44,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the table; the exit code is 1 when something that a student needs is broken."""
-    staff = find_spec("dltools.grading") is not None  # not in the students' edition
-    findings = [look() for look in CHECKS + STAFF_CHECKS * staff]
+    findings = [look() for look in CHECKS + STAFF_CHECKS * staff_is_here()]
     print("\n".join(table(findings)))
     return int(any(finding.essential and not finding.works for finding in findings))
+
+
+def staff_is_here() -> bool:
+    """Whether this is more than the students' edition."""
+    return find_spec("dltools.grading") is not None
 
 
 def table(findings: list[Finding]) -> Iterator[str]:
@@ -72,20 +78,22 @@ def python() -> Finding:
 
 def packages() -> Finding:
     """Whether every package that the course imports is there, in a version that will do."""
+    parts = ["", "lab", *["grading"] * staff_is_here()]
     wanted = [Requirement(line) for line in requires("dltools") or []]
-    other = list(differences([requirement for requirement in wanted if "extra ==" not in str(requirement.marker)]))
+    other = list(dict.fromkeys(phrase for part in parts for phrase in differences(wanted, part)))
     found = shorten(other) or "all there"
     return Finding("packages", not other, found, "delete the folder .venv and run `python3 run.py lab` again.")
 
 
 def versions() -> Finding:
     """Whether every package is the very version that the course was tested with."""
-    lock = (REPOSITORY / "requirements.lock").read_text(encoding="utf-8")
-    other = list(differences(locked_requirements(lock)))
+    lock = next((REPOSITORY / name for name in LOCKS if (REPOSITORY / name).is_file()), None)
+    if lock is None:
+        mend = "none is needed; the versions that the course was tested with stand in its repository."
+        return Finding("versions", False, "the course was installed by pip", mend, "results as they were tested")
+    other = list(differences(locked_requirements(lock.read_text(encoding="utf-8"))))
     mend = "delete the folder .venv and run `python3 run.py lab` again; in a conda environment this is as it should be."
-    return Finding(
-        "versions", not other, shorten(other) or "as in requirements.lock", mend, "results as they were tested"
-    )
+    return Finding("versions", not other, shorten(other) or f"as in {lock.name}", mend, "results as they were tested")
 
 
 def shorten(phrases: list[str]) -> str:
@@ -93,10 +101,10 @@ def shorten(phrases: list[str]) -> str:
     return "; ".join([*phrases[:3], "..."] if len(phrases) > 3 else phrases)
 
 
-def differences(requirements: Iterable[Requirement]) -> Iterator[str]:
-    """What is installed otherwise than `requirements` say, one phrase a package."""
+def differences(requirements: Iterable[Requirement], extra: str = "") -> Iterator[str]:
+    """What is installed otherwise than `requirements` say, those of this extra included; one phrase a package."""
     for wanted in requirements:
-        if wanted.marker and not wanted.marker.evaluate():
+        if wanted.marker and not wanted.marker.evaluate({"extra": extra}):
             continue
         try:
             installed = version(wanted.name)

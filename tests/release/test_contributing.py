@@ -18,7 +18,7 @@ COPIED = (
     "README.md",
     "nbgrader_config.py",
     "pyproject.toml",
-    "requirements.lock",
+    "requirements-staff.lock",
     "tests/conftest.py",
 )
 

@@ -4,13 +4,15 @@ import json
 import shutil
 from pathlib import Path
 
+from dltools.release.bundle import FILES
+
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOK = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
 
 
 def make_repository(folder: Path) -> Path:
     """The real library and files, with a course of one empty unit, solutions and tests that must not be given away."""
-    for name in ("LICENSE", "README.md", "environment.yml", "pyproject.toml", "requirements.lock", "run.py"):
+    for name in (*FILES, "README.md"):
         shutil.copy(ROOT / name, folder)
     shutil.copytree(ROOT / "dltools", folder / "dltools", ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("course/04-convolution", "solutions/04-convolution", "tests"):

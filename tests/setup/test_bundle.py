@@ -53,9 +53,9 @@ def test_what_students_are_given(edition):
     assert {"run.py", "requirements.lock", "README.md", "course/04-convolution/04-convolution.ipynb"} <= given
     assert {"dltools/nn/convolution.py", "dltools/checks/convolution.py", "dltools/student/lab.py"} <= given
     top = {name.split("/")[0] for name in given}
-    assert top == {"LICENSE", "README.md", "course", "dltools", "environment.yml", "pyproject.toml"} | {
+    assert top == {"LICENSE", "README.md", "course", "dltools", "environment.yml", "pyproject.toml", "run.py"} | {
         "requirements.lock",
-        "run.py",
+        "requirements-installer.lock",
     }
     assert not [name for name in given if re.search(r"grading|release|bundle|solution|\.pyc|__pycache__", name)]
 

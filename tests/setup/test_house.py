@@ -131,13 +131,23 @@ def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+NOTEBOOK = {"nn", "training", "checks", "figures"}
+STUDENT = NOTEBOOK | {"running", "student", "cli", "places"}
+
+
+def allowed(module: str) -> tuple[str, ...]:
+    """The extras whose packages a module may import at its top; a notebook's parts make do with none."""
+    folder = module.split(".")[1] if "." in module else "cli"
+    return () if folder in NOTEBOOK else ("lab",) if folder in STUDENT else ("lab", "grading")
+
+
 def test_what_is_imported_is_declared() -> None:
-    """What runs at a file's top is a requirement of all; what a function imports may be one of the tests alone."""
-    provided, for_all, for_tests = packages_distributions(), declared(), declared("test")
+    """What runs at a file's top is a requirement of its part; what a function imports may be of any extra."""
+    provided, anybody = packages_distributions(), declared("lab", "grading", "dask", "postgresql", "hub", "test")
     missing = []
     for module, path in MODULES.items():
         top, anywhere = foreign(imports_at_the_top(tree(path))), foreign(ast.walk(tree(path)))
-        for name, wanted in [*((name, for_all) for name in top), *((name, for_tests) for name in anywhere)]:
+        for name, wanted in [*((name, declared(*allowed(module))) for name in top), *((n, anybody) for n in anywhere)]:
             by = {normal(distribution) for distribution in provided.get(name, [name])}
             missing += [] if by & wanted else [f"{module} imports {name}, of {' or '.join(by)}"]
     assert not missing, f"add to the dependencies of pyproject.toml: {missing}"

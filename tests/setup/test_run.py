@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 
 import pytest
-from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -165,31 +164,31 @@ def test_uv_of_the_machine_installs_everything_by_hash(run, monkeypatch):
 def without_uv(run, monkeypatch):
     monkeypatch.setattr(run.shutil, "which", lambda name: None)
     monkeypatch.setattr(run, "works", lambda command: True)
-    run.LOCK.write_text("a==1 \\\n    --hash=sha256:00\nuv==2 \\\n    --hash=sha256:01\nuvloop==3\n", encoding="utf-8")
+    run.INSTALLER.mkdir(parents=True)
 
 
-def test_pip_fetches_uv_where_the_machine_has_none(run, monkeypatch, without_uv):
+def is_our_uv(run, word: str) -> bool:
+    return Path(word).is_relative_to(run.INSTALLER) and Path(word).stem == "uv"
+
+
+def test_pip_fetches_uv_where_the_machine_has_none_and_keeps_it_nowhere(run, monkeypatch, without_uv):
     fetch, *installs = commands_of(run, monkeypatch)
-    assert "--require-hashes" in fetch
+    assert {"--require-hashes", "--target", str(run.INSTALLER), str(run.INSTALLER_LOCK)} < set(fetch)
     assert fetch[0] == str(run.PYTHON)
-    assert {command[0] for command in installs} == {str(run.BIN / "uv")}
+    assert len(installs) == 2 and all(is_our_uv(run, command[0]) for command in installs)
+    assert not run.INSTALLER.exists()
 
 
 def test_pip_installs_where_uv_fails(run, monkeypatch, without_uv):
-    *_, lock, course = commands_of(run, monkeypatch, failing=str(run.BIN / "uv"))
+    *_, lock, course = commands_of(run, monkeypatch, failing=str(run.INSTALLER / "bin" / run.OUR_UV))
     assert lock[0] == course[0] == str(run.PYTHON)
     assert {"--require-hashes", str(run.LOCK)} < set(lock)
 
 
-def test_only_uv_is_taken_from_the_lock(run, without_uv):
-    assert run.locked("uv") == "uv==2 \\\n    --hash=sha256:01"
-
-
-def test_real_lock_holds_uv_with_hashes(run):
-    shutil.copy(ROOT / "requirements.lock", run.LOCK)
-    first, *hashes = run.locked("uv").replace("\\", "").split("\n")
-    assert Requirement(first.strip()).name == "uv"
-    assert any("--hash=sha256:" in line for line in hashes)
+def test_staff_s_lock_is_installed_where_it_is(tmp_path, run):
+    assert run.LOCK.name == "requirements.lock"
+    (tmp_path / "requirements-staff.lock").touch()
+    assert load(tmp_path / "run.py").LOCK.name == "requirements-staff.lock"
 
 
 def test_pip_of_the_starting_python_serves_where_debian_has_no_ensurepip(run, monkeypatch):
