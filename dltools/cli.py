@@ -16,6 +16,7 @@ COMMANDS = {
     "submit": ("dltools.student.submit", "look a unit's notebook over and pack it for handing in"),
     "collect": ("dltools.grading.collect", "sort what a learning platform gives into submitted/"),
     "grade": ("dltools.grading.grade", "grade a folder of submissions"),
+    "return": ("dltools.grading.give_back", "fill the grades into the file that a learning platform imports"),
     "units": ("dltools.student.units", "print the table of units, exercises, points and known mistakes"),
     "doctor": ("dltools.student.doctor", "tell what works on this machine and how to mend what does not"),
 }
