@@ -2,13 +2,15 @@
 
 import html
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from submissions import made_by_instructor
 
-from dltools.checks import check
+from dltools.checks import check, exercises
+from dltools.checks.unwritten import way_on
 
 SEED = 7
 RIGHT = "x @ weight.T + bias, (x, weight)"
@@ -56,6 +58,7 @@ def test_the_notebook_and_the_grader_say_the_same(execute, tmp_path, change):
     with np.errstate(all="warn"):
         exec(compile(source, str(file), "exec"), names)
         here = check(names["linear_forward"], seed=SEED)
+    here = replace(here, way_on=way_on(exercises()["linear_forward"]))  # as in a notebook, which this process is not
     cells = [new_code_cell("import numpy as np"), new_code_cell(source)]
     executed = execute(new_notebook(cells=[*cells, made_by_instructor("check(linear_forward)", "t", 5)]), seed=SEED)
     shown = executed.cells[-1].outputs[-1].data

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 import dltools
-from dltools.release.bundle import write_bundle
+from dltools.release.bundle import files_below, write_bundle
 from tests.setup.edition import make_repository
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,6 +69,14 @@ def test_types_are_shipped(tmp_path: Path) -> None:
     assert "py.typed" in data and (ROOT / "dltools" / "py.typed").exists()
     names = write_bundle(make_repository(tmp_path), tmp_path / "edition.zip")
     assert "dltools/py.typed" in names
+
+
+def test_data_beside_the_code_is_shipped() -> None:
+    """All that the students' edition packs of dltools is in a wheel too."""
+    patterns = tomllib.loads(text("pyproject.toml"))["tool"]["setuptools"]["package-data"]["dltools"]
+    packed = {Path(name).relative_to("dltools") for name in files_below(ROOT, "dltools") if not name.endswith(".py")}
+    shipped = {path.relative_to(ROOT / "dltools") for pattern in patterns for path in (ROOT / "dltools").glob(pattern)}
+    assert packed <= shipped and len(packed) > 12, packed - shipped
 
 
 def places(name: str) -> list[tuple[str, str]]:
