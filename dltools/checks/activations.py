@@ -411,9 +411,17 @@ slopes = partial(with_argument, "negative_slope", lambda rng: float(rng.uniform(
 LEAKY = forward_of(reference.leaky_relu_forward, Criterion("another slope", 0.5, slopes()))
 
 
-@LEAKY.mistake("You ignore the slope that is given, and always take 0.01.")
-def fixes_slope(x, negative_slope=0.01) -> Out:
-    return reference.leaky_relu_forward(x)[0], None
+for fixed in (0.01, 0.001, 0.1, 0.2, 0.3):
+
+    @LEAKY.mistake(f"You ignore the slope that is given, and always take {fixed:g}.", name=f"fixes_slope_{fixed:g}")
+    def fixes_slope(x, negative_slope=0.01, fixed=fixed) -> Out:
+        return reference.leaky_relu_forward(x, fixed)[0], None
+
+    if fixed != 0.01:
+
+        @LEAKY.mistake(f"Where no slope is given it is 0.01, not {fixed:g}.", name=f"starts_from_slope_{fixed:g}")
+        def starts_from_slope(x, negative_slope=fixed) -> Out:
+            return reference.leaky_relu_forward(x, negative_slope)[0], None
 
 
 @LEAKY.mistake("This is the plain ReLU: below zero the leaky one still falls a little.")
@@ -449,6 +457,13 @@ LEAKY_BACKWARD = backward_of(
 @LEAKY_BACKWARD.mistake("The slope is lost on the way back: below zero multiply by it.")
 def loses_slope(grad_out, cache) -> Any:
     return grad_out * (cache[0] > 0)
+
+
+@LEAKY_BACKWARD.mistake(
+    "You return 1 and 0: multiply by what comes back, grad_out; and below zero the slope is negative_slope, not 0."
+)
+def forgets_grad_out_and_slope(grad_out, cache) -> Any:
+    return (cache[0] > 0).astype(grad_out.dtype)
 
 
 @LEAKY_BACKWARD.mistake("Your backward always takes the slope 0.01: remember the one that the forward was given.")

@@ -352,6 +352,35 @@ def leaves_entries_moved(function, x, step=6e-6) -> np.ndarray:
     return grad
 
 
+@NUMERICAL.mistake("You return after the first entry: the return line stands inside the loop.")
+def returns_inside_loop(function, x, step=6e-6) -> np.ndarray:
+    grad = numerical_gradient(function, x, step)
+    return np.where(np.arange(x.size).reshape(x.shape) == 0, grad, 0)
+
+
+@NUMERICAL.mistake(
+    "Of a table you hand one row to the function at a time: it is a function of the whole table, of which one entry is "
+    "moved."
+)
+def hands_in_rows(function, x, step=6e-6) -> np.ndarray:
+    return (
+        np.array([numerical_gradient(function, row, step) for row in x])
+        if x.ndim > 1
+        else numerical_gradient(function, x, step)
+    )
+
+
+@NUMERICAL.mistake(
+    "range(x.size) goes through the entries of a vector only; in a table it counts rows (np.ndindex(x.shape) goes "
+    "through the entries of any array).",
+    raises=r"^IndexError|0-dimensional|length-1|size-1|sequence",
+)
+def indexes_as_vector(function, x, step=6e-6) -> np.ndarray:
+    if x.ndim > 1:
+        raise IndexError("index out of bounds")
+    return numerical_gradient(function, x, step)
+
+
 @NUMERICAL.mistake("You ignore `step` and take a step of your own.")
 def fixes_step(function, x, step=6e-6) -> np.ndarray:
     return numerical_gradient(function, x)
@@ -471,6 +500,14 @@ def takes_all_targets(logits, targets) -> Loss:
 @CROSS_ENTROPY.mistake("Your softmax runs down the examples: the classes of one example share its probability.")
 def normalizes_columns(logits, targets) -> Loss:
     log_p = log_softmax(np.ascontiguousarray(logits.T)).T
+    one_hot = np.eye(logits.shape[1], dtype=logits.dtype)[targets]
+    return -of_target(log_p, targets).mean(), (np.exp(log_p) - one_hot) / len(logits)
+
+
+@CROSS_ENTROPY.mistake("Your softmax divides by the sum over the whole batch: each example has a sum of its own.")
+def normalizes_batch(logits, targets) -> Loss:
+    shifted = logits - logits.max()
+    log_p = shifted - np.log(np.exp(shifted).sum())
     one_hot = np.eye(logits.shape[1], dtype=logits.dtype)[targets]
     return -of_target(log_p, targets).mean(), (np.exp(log_p) - one_hot) / len(logits)
 

@@ -56,17 +56,26 @@ def call(function: Callable[..., Any], arguments: list[Any], seconds: float | No
         raise StudentError(f"{name} raises {what}{where}.{advice(function, error)}", what, where) from None
 
 
+ADVICE = {
+    r"^NameError: name '(\w+)' is not defined": "Is {} spelled right? If another cell defines it, run that cell; after "
+    "a restart of the kernel, run all cells from the top.",
+    r"^UnboundLocalError: .*'(\w+)'": "On this way through the function no line has given {} a value: does every "
+    "branch of an if do so?",
+    r"as an integer|slice indices must be": "/ gives a float even where nothing is left over: sizes and places come "
+    "from //.",
+    r"unsupported operand.*'tuple'|multiply sequence by": "A forward returns a pair, the output and its cache: take it "
+    "apart first.",
+}
+"""What an exception says, and what helps: the pattern's group, if it has one, goes into the sentence."""
+
+
 def advice(function: Callable[..., Any], error: BaseException) -> str:
-    """NumPy's errors about shapes in words; and what to do about a name that the notebook has not made yet."""
+    """NumPy's errors about shapes in words, and what helps with others that beginners often meet."""
     if words := shapes_in_words(error, lambda frame: frame.f_code.co_filename == file_of(function)):
         return f" {words}"
-    missing = re.match(r"NameError: name '(\w+)' is not defined", error_text(error))
-    if not missing:
-        return ""
-    return (
-        f" Is {missing[1]} spelled right? If another cell defines it, run that cell;"
-        " after a restart of the kernel, run all cells from the top."
-    )
+    text = error_text(error)
+    found = ((re.search(pattern, text), sentence) for pattern, sentence in ADVICE.items())
+    return next((" " + sentence.format(*match.groups()) for match, sentence in found if match), "")
 
 
 def named(function: Callable[..., Any], names: tuple[str, ...], returned: Any) -> dict[str, Any]:

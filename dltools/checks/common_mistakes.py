@@ -16,6 +16,8 @@ CUTS_OFF = (
     "A small number inside the log, or clipping, cuts off your loss of a confidently wrong example: write the loss so "
     "that neither is needed."
 )
+LEFT_OVER = r"^AssertionError|^(?!TypeError)\w+: .*(stride|divi|integer|whole|left|fit)"
+"""What the exceptions say of those who refuse left-over pixels."""
 IN_LOGARITHM = (
     "Accepted: a small number in your logarithm, against log(0), changes the loss by less than one in a million here. "
     "It cuts the loss off where the answer is confident and wrong; log of softmax, written out, needs none."

@@ -36,7 +36,7 @@ class Tolerance:
             return self.bound or 0.0
         relative = RELATIVE[4 if self.single else expected.dtype.itemsize] + self.epsilon
         if self.bound is not None:
-            return self.bound + relative * np.abs(expected)
+            return self.bound + relative * (scale(expected) if self.single else np.abs(expected))
         widened = np.finfo(np.float32).eps / np.finfo(float).eps if self.single and expected.itemsize == 8 else 1
         return relative * scale(expected) + widened * self.spread.get(path, 0.0)
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
+from dltools.checks.common_mistakes import LEFT_OVER
 from dltools.checks.exercise import Case, Criterion, Exercise, all_of, arguments, dtypes, shapes, values
 from dltools.nn.convolution import (
     conv2d_as_matrix,
@@ -75,8 +76,6 @@ def matrices(
         yield {"weight": weight, "image_shape": image, "stride": stride, "padding": padding}
 
 
-LEFT_OVER = r"^AssertionError|stride|divi|integer|whole|left|fit"
-"""What the exceptions say of those who refuse left-over pixels."""
 STRIDES = ((2, 0), (3, 0))
 PADDINGS = ((1, 1), (1, 2))
 strided = partial(images, settings=STRIDES, image=(8, 14), kernel=(2, 2))
@@ -481,6 +480,41 @@ def crops_to_nothing(grad_out, cache) -> Gradients:
     padding = cache[4]
     grad_x = scatter(grad_out, cache)[:, :, padding:-padding, padding:-padding]
     return grad_x, *gradients(grad_out, cache)[1:]
+
+
+@BACKWARD.mistake(
+    "Without padding your crop is empty: the slice padding:-padding takes nothing when padding is 0.",
+    raises=r"from shape \([^)]*\b0\b",
+)
+def assigns_empty_crop(grad_out, cache) -> Gradients:
+    grad_x = np.zeros_like(cache[0])
+    grad_x[...] = crops_to_nothing(grad_out, cache)[0]
+    return grad_x, *gradients(grad_out, cache)[1:]
+
+
+@BACKWARD.mistake("Your grad_x counts as square: crop its rows by H and its columns by W.")
+def crops_square(grad_out, cache) -> Gradients:
+    H, padding = cache[0].shape[2], cache[4]
+    grad_x = scatter(grad_out, cache)[:, :, padding : padding + H, padding : padding + H]
+    return grad_x, *gradients(grad_out, cache)[1:]
+
+
+@BACKWARD.mistake("grad_x ends with the last window: it has the shape of x, with zeros where no window was.")
+def cuts_left_over(grad_out, cache) -> Gradients:
+    _, weight, _, stride, padding = cache
+    bottom, right = (stride * (n - 1) + f for n, f in zip(grad_out.shape[2:], weight.shape[2:]))
+    grad_x = scatter(grad_out, cache)[:, :, padding : bottom - padding, padding : right - padding]
+    return grad_x, *gradients(grad_out, cache)[1:]
+
+
+@BACKWARD.mistake(
+    "Pixels left over at the right or at the bottom are no error: their gradient is zero.", raises=LEFT_OVER
+)
+def refuses_left_over_in_backward(grad_out, cache) -> Gradients:
+    x, weight, _, stride, padding = cache
+    way = np.array(x.shape[2:]) + 2 * padding - weight.shape[2:]
+    assert not (way % stride).any(), "the stride does not divide the way"
+    return gradients(grad_out, cache)
 
 
 @BACKWARD.mistake("Your grad_x is cut from the wrong corner: the image starts after `padding` rows and columns.")

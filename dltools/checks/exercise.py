@@ -156,7 +156,7 @@ class Mistake:
     forward: Callable[..., Any] | None = None
     """A wrong forward that goes with the function, where the exercise is a backward."""
     raises: str = ""
-    """Where the mistake raises: a pattern that the student's exception, with its line, must match to be this one."""
+    """Where the mistake raises: a pattern that the student's exception must match to be this one."""
 
 
 HAND_IN_BITS = 128

@@ -47,8 +47,8 @@ def name_problems(exercise: Exercise, found: list[Judged]) -> dict[int, Named]:
 def habit(judged: Judged) -> Habit | None:
     """The sentence for another dtype or a changed argument, where that is the problem."""
     path = judged.problem.path if judged.problem else ""
-    if path.endswith(AFTER):
-        name = path.removesuffix(AFTER)
+    name, after, _ = path.partition(AFTER)
+    if after:
         return Habit(f"changes_{name}", changed(name))
     if not path.endswith(DTYPE):
         return None
@@ -132,7 +132,7 @@ def same_error(seen: StudentError, other: Seen, raises: str) -> bool:
     if not isinstance(other, StudentError):
         return False
     if raises:
-        return re.search(raises, seen.kind + seen.place) is not None
+        return re.search(raises, seen.kind) is not None
     return str(seen) == str(other) or (" " in other.kind and seen.kind == other.kind)
 
 

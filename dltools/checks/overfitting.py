@@ -661,6 +661,32 @@ def draws_normal_numbers(x, p, rng) -> Dropped:
     return x * scaled, scaled
 
 
+@DROPOUT.mistake(
+    "You draw normal numbers (randn, rng.normal) to be compared with p: only uniform numbers between 0 and 1, as those "
+    "of rng.random are, lie below p with probability p. And p is the probability of being deleted."
+)
+@identity_at_test_time
+def draws_normal_numbers_to_keep(x, p, rng) -> Dropped:
+    scaled = ((rng.standard_normal(x.shape) < p) / p).astype(x.dtype)
+    return x * scaled, scaled
+
+
+@DROPOUT.mistake(
+    "You draw normal numbers (randn, rng.normal) and compare them with 1 - p: only uniform numbers between 0 and 1, as "
+    "those of rng.random are, lie below it with that probability.",
+)
+@identity_at_test_time
+def draws_normal_numbers_below_rest(x, p, rng) -> Dropped:
+    scaled = ((rng.standard_normal(x.shape) < 1 - p) / (1 - p)).astype(x.dtype)
+    return x * scaled, scaled
+
+
+@DROPOUT.mistake("You always delete one half: the share to be deleted is given, p.")
+@identity_at_test_time
+def fixes_p(x, p, rng) -> Dropped:
+    return drop(x, 0.5, 2, rng)
+
+
 @DROPOUT.mistake("You draw from np.random: draw from rng, which is given to you, so that the same rng gives the same.")
 @identity_at_test_time
 def draws_from_numpy(x, p, rng) -> Dropped:

@@ -282,6 +282,15 @@ def averages_both(grad_out, cache) -> Gradients:
     return grad_x, grad_weight / len(grad_out), grad_bias / len(grad_out)
 
 
+@BACKWARD.mistake(
+    "Your gradients of weight and bias are means over the batch; the loss already divides by N, so sum. And that of "
+    "the bias has the shape (M,), without a further axis."
+)
+def averages_both_and_keeps_axis(grad_out, cache) -> Gradients:
+    grad_x, grad_weight, grad_bias = averages_both(grad_out, cache)
+    return grad_x, grad_weight, grad_bias[np.newaxis]
+
+
 @BACKWARD.mistake("Your weight gradient is transposed: a gradient has the shape of its parameter.")
 def transposes_weight_gradient(grad_out, cache) -> Gradients:
     grad_x, grad_weight, grad_bias = gradients(grad_out, cache)
@@ -526,6 +535,11 @@ def exchanges_classes(logits, targets) -> Loss:
 def sums_losses(logits, targets) -> Loss:
     loss, grad = binary_cross_entropy(logits, targets)
     return loss * logits.size, grad
+
+
+@BCE.mistake("Your loss has one number for each example: take their mean.")
+def returns_each_loss(logits, targets) -> Loss:
+    return with_loss(np.log1p(np.exp(-np.abs(logits))) + np.maximum(logits, 0) - targets * logits, logits, targets)
 
 
 @BCE.mistake(

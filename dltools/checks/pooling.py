@@ -9,6 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.random import Generator
 
+from dltools.checks.common_mistakes import LEFT_OVER
 from dltools.checks.exercise import (
     Case,
     Criterion,
@@ -37,8 +38,6 @@ from dltools.nn.pooling import (
 
 # Cases
 
-LEFT_OVER = r"^AssertionError|stride|divi|integer|whole|left|fit"
-"""What the exceptions say of those who refuse left-over pixels."""
 Setting = tuple[Pair, Pair | None]
 """kernel_size and stride of one call."""
 
@@ -255,6 +254,31 @@ def strides_columns_only(x, kernel_size, stride=None) -> Forward:
     return max_pool2d_forward(x, kernel_size, (1, pair(stride or kernel_size)[1]))[0][:, :, :OH], None
 
 
+@MAX_FORWARD.mistake("Your windows are as large as the stride: kernel_size says how large, stride how far apart.")
+def takes_stride_for_size(x, kernel_size, stride=None) -> Forward:
+    OH, OW = positions(x, kernel_size, stride)
+    down, right = pair(stride or kernel_size)
+    out = np.empty((*x.shape[:2], OH, OW), x.dtype)
+    for i, j in np.ndindex(OH, OW):
+        out[:, :, i, j] = x[:, :, i * down : (i + 1) * down, j * right : (j + 1) * right].max((2, 3))
+    return out, None
+
+
+@MAX_FORWARD.mistake("Your windows move by one pixel, whatever the stride: the loop needs a step, or i * stride.")
+def moves_by_one(x, kernel_size, stride=None) -> Forward:
+    return max_pool2d_forward(x, kernel_size, 1)[0], None
+
+
+@MAX_FORWARD.mistake(
+    "reshape does not move axes: it cuts the same row of numbers at other places. To put the channels last and back, "
+    "take transpose(0, 2, 3, 1) and transpose(0, 3, 1, 2)."
+)
+def reshapes_axes(x, kernel_size, stride=None) -> Forward:
+    N, C, H, W = x.shape
+    out = max_pool2d_forward(x.reshape(N, H, W, C).transpose(0, 3, 1, 2), kernel_size, stride)[0]
+    return out.transpose(0, 2, 3, 1).reshape(out.shape), None
+
+
 @MAX_FORWARD.mistake("Your window counts as square: kernel_size and stride may be a (vertical, horizontal) pair.")
 def assumes_square(x, kernel_size, stride=None) -> Forward:
     down = None if stride is None else pair(stride)[0]
@@ -310,7 +334,7 @@ MAX_BACKWARD = Exercise(
         Criterion("shape of the gradient", 0.5, many_sizes, shapes),
         Criterion("overlapping windows", 1.5, overlapping),
         Criterion("windows with gaps between them", 0.5, apart),
-        Criterion("several largest numbers in a window", 1, ties),
+        Criterion("several largest numbers in a window", 1, ties, tells=("multiplies_by_maximum",)),
         Criterion("rectangular windows, sizes as pairs", 0.5, rectangular),
         Criterion("left-over pixels", 0.5, left_over),
         Criterion("no argument is changed", 0.5, images, arguments, after=BACKWARD_VALUES),
@@ -347,6 +371,27 @@ def keeps_last_winner(grad_out, cache) -> np.ndarray:
 )
 def pays_every_tie(grad_out, cache) -> np.ndarray:
     return scatter(grad_out, cache, lambda window, grad: (window == window.max((2, 3), keepdims=True)) * grad)
+
+
+@MAX_BACKWARD.mistake(
+    "Two things: where windows overlap you keep the last one (= where += is meant), and of several largest numbers "
+    "each gets the whole gradient, where only the first may."
+)
+def overwrites_with_every_tie(grad_out, cache) -> np.ndarray:
+    def share(window, grad):
+        return (window == window.max((2, 3), keepdims=True)) * grad
+
+    return scatter(grad_out, cache, share, overwrite=True)
+
+
+@MAX_BACKWARD.mistake("Your windows are as large as the stride: kernel_size says how large, stride how far apart.")
+def takes_stride_for_size_in_backward(grad_out, cache) -> np.ndarray:
+    x, _, (down, right) = cache
+    grad_x = np.zeros_like(x)
+    for i, j in np.ndindex(grad_out.shape[2:]):
+        window = np.s_[:, :, i * down : (i + 1) * down, j * right : (j + 1) * right]
+        grad_x[window] = to_first_maximum(x[window], grad_out[:, :, i, j, np.newaxis, np.newaxis])
+    return grad_x
 
 
 @MAX_BACKWARD.mistake(
@@ -524,6 +569,11 @@ def averages_channels(x, kernel_size, stride=None) -> Forward:
 )
 def ignores_stride_in_average(x, kernel_size, stride=None) -> Forward:
     return avg_pool2d_forward(x, kernel_size)[0], None
+
+
+@AVG_FORWARD.mistake("Your windows move by one pixel, whatever the stride: the loop needs a step, or i * stride.")
+def averages_by_one(x, kernel_size, stride=None) -> Forward:
+    return avg_pool2d_forward(x, kernel_size, 1)[0], None
 
 
 @AVG_FORWARD.mistake("When stride is left out it is the size of the window, not 1: then windows lie side by side.")
@@ -765,17 +815,18 @@ def assembled(
     return linear_forward(flatten(out)[0], weight3, bias3)[0], None
 
 
+CNN_TELLS = ("forgets_first_relu", "forgets_second_relu", "flattens_channels_last", "activates_logits")
 CNN_FORWARD = Exercise(
     cnn_forward,
     ("logits", "cache"),
     (
         Criterion("shape of the logits", 0.5, networks, shapes),
-        Criterion("logits", 1.5, networks, tells=("forgets_second_relu", "flattens_channels_last")),
+        Criterion("logits", 1.5, networks, tells=CNN_TELLS),
         Criterion(
             "images whose sides are no multiples of 4",
             0.5,
             odd_images,
-            tells=("forgets_second_relu", "flattens_channels_last"),
+            tells=CNN_TELLS,
         ),
         Criterion("no argument is changed", 0.25, networks, arguments, after="logits"),
         Criterion("float32 stays float32", 0.25, single_network, dtypes, after="logits"),
@@ -887,16 +938,16 @@ def gradients_of(*names: str) -> Callable[..., dict[str, Any]]:
     return values(*(f"grad_{name}" for name in names))
 
 
-SECOND_RELU = ("forgets_second_relu_in_backward",)
+RELUS = ("forgets_second_relu_in_backward", "forgets_first_relu_in_backward", "spreads_over_windows")
 CNN_BACKWARD = Exercise(
     cnn_backward,
     tuple(f"grad_{name}" for name in ("x", *FIRST, *SECOND, *THIRD)),
     (
         Criterion("fully connected layer", 0.5, networks, gradients_of(*THIRD)),
-        Criterion("second convolution", 0.5, networks, gradients_of(*SECOND)),
-        Criterion("first convolution", 0.5, networks, gradients_of(*FIRST), tells=SECOND_RELU),
-        Criterion("image", 0.5, networks, gradients_of("x"), tells=SECOND_RELU),
-        Criterion("images whose sides are no multiples of 4", 0.5, odd_images, tells=SECOND_RELU),
+        Criterion("second convolution", 0.5, networks, gradients_of(*SECOND), tells=("divides_by_batch",)),
+        Criterion("first convolution", 0.5, networks, gradients_of(*FIRST), tells=RELUS),
+        Criterion("image", 0.5, networks, gradients_of("x"), tells=RELUS),
+        Criterion("images whose sides are no multiples of 4", 0.5, odd_images, tells=RELUS),
         Criterion("no argument is changed", 0.25, networks, arguments, after="fully connected layer"),
         Criterion("float32 stays float32", 0.25, single_network, dtypes, after="fully connected layer"),
     ),

@@ -1,0 +1,191 @@
+"""A name is true: it is said only to who made that mistake, and explains the criteria that it stands beside."""
+
+import numpy as np
+import pytest
+
+from dltools.checks import exercises
+from dltools.checks.convolution import FORWARD
+from dltools.checks.engine import judge
+from dltools.checks.exercise import Criterion, Exercise, arguments, dtypes
+from dltools.checks.vanishing import CLIP
+from dltools.nn import clip_grad_norm, conv2d_forward, relu_forward
+
+
+def double(x):
+    return 2 * x
+
+
+def numbers(sign):
+    return lambda rng: [{"x": sign * rng.uniform(1, 2, 3)}]
+
+
+def counts(rng):
+    yield {"x": np.array([2.0])}
+
+
+DOUBLE = Exercise(
+    double,
+    ("out",),
+    (
+        Criterion("above zero", 1, numbers(1)),
+        Criterion("below zero", 1, numbers(-1)),
+        Criterion("far away", 1, numbers(1e300)),
+        Criterion("x is not changed", 1, numbers(1), arguments),
+        Criterion("dtype", 1, lambda rng: [{"x": np.ones(2, np.float32)}], dtypes),
+    ),
+)
+
+
+@DOUBLE.mistake("You triple.")
+def triples(x):
+    return 3 * x
+
+
+@DOUBLE.mistake("Your squares overflow.")
+def overflows(x):
+    square = x * x
+    return np.where(np.isinf(square), np.subtract(square, square), 2 * x)
+
+
+@DOUBLE.mistake("You refuse what is below zero.")
+def refuses_below(x):
+    if (x < 0).any():
+        raise ValueError("no numbers below zero")
+    return 2 * x
+
+
+@DOUBLE.mistake("You look for an entry that is not there.", raises="out of bounds")
+def looks_too_far(x):
+    return 2 * x if (x < 0).any() else x[3]
+
+
+def names(function, exercise=DOUBLE):
+    """The mistake or habit beside each failed criterion."""
+    return {f.criterion: f.mistake and f.mistake.name for f in judge(exercise, function).findings if f.problem}
+
+
+def test_who_makes_it_is_told():
+    assert names(triples) == dict.fromkeys(["above zero", "below zero", "far away"], "triples")
+
+
+def test_it_agrees_on_what_is_passed():
+    assert names(lambda x: np.where(x > 0, 3 * x, 2 * x)) == {"above zero": None, "far away": None}
+
+
+def test_dtype_and_arguments_have_names_of_their_own_and_speak_against_none():
+    def function(x):
+        x *= 3
+        return x.astype(float)
+
+    assert names(function) == dict.fromkeys(["above zero", "below zero", "far away"], "triples") | {
+        "x is not changed": "changes_x",
+        "dtype": "other_dtype",
+    }
+
+
+@pytest.mark.parametrize(
+    "nan, name",
+    [
+        (lambda x: np.subtract(np.exp(x), np.exp(x)), "overflows"),
+        (lambda x: x * np.nan, None),
+        (lambda x: np.log(-x), None),
+    ],
+)
+def test_nan_is_nan_for_the_same_reason_only(nan, name):
+    assert names(lambda x: 2 * x if (np.abs(x) < 1e300).all() else nan(x)) == {"far away": name}
+
+
+@pytest.mark.parametrize(
+    "error, name",
+    [
+        (ValueError("no numbers below zero"), "refuses_below"),
+        (ValueError("operands could not be broadcast together"), None),
+        (TypeError("no numbers below zero"), None),
+    ],
+)
+def test_an_exception_is_told_by_its_message(error, name):
+    def function(x):
+        if (x < 0).any():
+            raise error
+        return 2 * x
+
+    assert names(function) == {"below zero": name}
+
+
+def test_a_pattern_of_the_message_stands_for_its_wordings():
+    def function(x):
+        return 2 * x if (x < 0).any() else x[[7]]
+
+    named = names(function)
+    assert named["above zero"] == named["far away"] == "looks_too_far"
+
+
+def test_a_line_of_the_student_does_not_match_a_pattern():
+    def function(x):
+        return 2 * x if (x < 0).any() else np.ones(3) + np.ones(2)  # out of bounds
+
+    assert names(function)["above zero"] is None
+
+
+def test_one_small_number_names_nobody():
+    count = Exercise(lambda x: x.size, ("size",), (Criterion("size", 1, counts),))
+    count.mistake("You count one too many.")(lambda x: x.size + 1)
+    assert names(lambda x: 2, count) == {"size": None}
+
+
+def test_a_small_number_is_explained_by_a_name_that_others_tell():
+    def points(rng):
+        yield {"x": rng.normal(size=7)}
+
+    count = Exercise(lambda x: x.sum(), ("sum",), (Criterion("sum", 1, counts), Criterion("more", 1, points)))
+    count.mistake("One too many.", name="adds_one")(lambda x: x.sum() + 1)
+    assert names(lambda x: x.sum() + 1, count) == {"sum": "adds_one", "more": "adds_one"}
+
+
+def test_a_fault_that_raises_hides_no_other():
+    def sums_bias_and_counts_as_square(x, weight, bias, stride=1, padding=0):
+        K, C, FH, _ = weight.shape
+        np.zeros((K, C, FH, FH))[...] = weight
+        return conv2d_forward(x, weight, C * FH * FH * bias, stride, padding)
+
+    assert {"sums_bias", "assumes_square_filter"} <= set(names(sums_bias_and_counts_as_square, FORWARD).values())
+
+
+# What real code met
+
+
+def test_an_array_of_a_list_that_is_changed_is_told_as_that():
+    def clips_in_place(grads, max_norm):
+        clipped, norm = clip_grad_norm(grads, max_norm)
+        for grad, small in zip(grads, clipped):
+            grad[...] = small
+        return grads, norm
+
+    assert set(names(clips_in_place, CLIP).values()) == {"changes_grads"}
+
+
+def test_sizes_that_are_floats_are_no_refusal_of_left_over_pixels():
+    def divides(x, weight, bias, stride=1, padding=0):
+        size = (x.shape[2] + 2 * padding - weight.shape[2]) / stride + 1
+        return np.zeros((len(x), len(weight), size, size)), None
+
+    verdict = judge(FORWARD, divides)
+    assert not verdict.mistakes and "sizes and places come from //." in str(verdict)
+
+
+def unset(x):
+    if x.ndim > 9:
+        out = x
+    return out, x
+
+
+@pytest.mark.parametrize(
+    "function, says",
+    [
+        (lambda x: (0.5 * relu_forward(x), x), "A forward returns a pair"),
+        (unset, "no line has given out a value"),
+        (lambda x: (missing(x), x), "Is missing spelled right?"),  # noqa: F821
+    ],
+)
+def test_what_helps_with_an_exception_is_said(function, says):
+    assert says in str(judge(exercises()["relu_forward"], function))
