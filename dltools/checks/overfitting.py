@@ -521,7 +521,7 @@ def shrinks_by_factor(weight, threshold) -> np.ndarray:
 def layers(
     rng: Generator,
     ps: tuple[float, ...] = (0.3, 0.8),
-    size: tuple[int, ...] = (20, 4000),
+    size: tuple[int, ...] = (8, 12000),
     dtype: type = np.float64,
     **options: bool,
 ) -> Iterator[Case]:

@@ -1,19 +1,36 @@
 """The same answer gets the same points by every seed: right ones, near misses, other dtypes, recorded mistakes."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
-from styles import SLOW, one_score
+from styles import one_score
 
 from dltools.checks import Exercise, exercises
 from dltools.checks.trials import trials
 
-EXERCISES = [exercise for exercise in exercises().values() if exercise.name not in SLOW]
+LEFT_OUT = {
+    "train_two_layer": "the digits: 95 % of the held-out ones",
+    "predict": "one image alone",
+}
+"""Criteria that take seconds for each seed: a net trained on 1,300 digits, a hundred calls. They are tried with three
+seeds in test_mistakes.py; the first is 2 % from its threshold, the second compares labels, which no seed changes."""
+
+
+def cheaper(exercise: Exercise) -> Exercise:
+    """The exercise without the criterion that takes long."""
+    kept = tuple(c for c in exercise.criteria if c.name != LEFT_OUT.get(exercise.name))
+    return replace(exercise, criteria=kept)
+
+
+EXERCISES = [cheaper(exercise) for exercise in exercises().values()]
 MISTAKES = [(exercise, mistake) for exercise in EXERCISES for mistake in exercise.mistakes]
 BY_CHANCE = {"dropout_forward", "dropout_backward"}
 """Their answers are drawn: a factor on them is no near miss."""
+SEEN_ELSEWHERE = {("predict", "uses_batch_statistics"), ("predict", "squeezes_batch")}
+"""Mistakes that only a criterion of LEFT_OUT sees."""
 
 
 def changed(value: Any, change: Callable[[Any], Any]) -> Any:
@@ -97,4 +114,5 @@ def has_fractions(exercise: Exercise) -> bool:
 
 @pytest.mark.parametrize("exercise, mistake", MISTAKES, ids=lambda thing: thing.name)
 def test_a_recorded_mistake(exercise, mistake):
-    assert one_score(exercise, mistake.function, mistake.forward or exercise.forward)
+    lost = one_score(exercise, mistake.function, mistake.forward or exercise.forward)
+    assert lost or (exercise.name, mistake.name) in SEEN_ELSEWHERE
