@@ -31,7 +31,7 @@
 # %%
 import numpy as np
 
-from dltools.checks import check
+from dltools.checks import check, hint
 from dltools.figures.start import course_map
 
 # %% [markdown]
@@ -62,6 +62,9 @@ check(center)
 # - **One line a criterion**, passed or not yet, with its points. Half a solution gives part of the points.
 # - **What is wrong**, in a sentence. Where your answer is one of the mistakes that many people make, the check says
 #   which one. Where it is not, it shows the first number that differs: where it is, what was expected, what you got.
+# - **A hint, if you are stuck.** Type `hint(center)` into a cell of your own below (Esc, then B makes one) and run it.
+#   There are three for every exercise, and each run opens the next: how to begin, the plan, where to look. They cost no
+#   points. Which ones you opened is kept in your own folder and sent nowhere. Delete the cell when you are done with it.
 # - **Nothing can break.** A function that is not written, raises an error or never ends is told so, and you go on.
 #
 # You may check as often as you like; only the work that you hand in counts. The same check grades it then, with other
