@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 
 from dltools.release import outputs
 from dltools.release.headers import expand
+from dltools.release.references import resolve
 from dltools.running.cells import grade_id
 from dltools.running.ipc import use_ipc
 from dltools.running.threads import ONE_THREAD
@@ -28,16 +29,17 @@ def from_py(path: Path) -> NotebookNode:
         path: of the authored file; the heads of its cells are described in `headers`.
 
     Raises:
-        ValueError: if a cell's head cannot be meant.
+        ValueError: if a cell's head, or a reference to another unit, cannot be meant.
     """
     notebook: NotebookNode = jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent")
     notebook.nbformat, notebook.nbformat_minor = 4, 5
-    notebook.metadata = nbformat.from_dict({"kernelspec": KERNELSPEC, "language_info": {"name": "python"}})
-    notebook.metadata["dltools"] = nbformat.from_dict({"digest": digest(notebook), "made": f"from {path.name}"})
     try:
         expand(notebook.cells)
+        resolve(notebook.cells, path.stem)
     except ValueError as error:
         raise ValueError(f"{path.name}: {error}") from None
+    notebook.metadata = nbformat.from_dict({"kernelspec": KERNELSPEC, "language_info": {"name": "python"}})
+    notebook.metadata["dltools"] = nbformat.from_dict({"digest": digest(notebook), "made": f"from {path.name}"})
     set_ids(notebook)
     return notebook
 

@@ -12,7 +12,7 @@
 # ---
 
 # %% [markdown]
-# # 00 Start here
+# # {unit:start} Start here
 #
 # In this course you write a deep-learning library yourself: every layer, forward and backward, in plain NumPy. At the
 # end you have built multi-layer perceptrons, convolutional, recurrent and residual networks, and have seen each of
@@ -155,7 +155,7 @@ print("2**0.5 * x                    is of", (2**0.5 * x).dtype)
 
 # %% [markdown]
 # An array that you make yourself is float64 unless you give it `x.dtype`; so is a number that NumPy computes, but a
-# Python number takes the dtype of the array it meets. From unit 01 on the checks ask for this rule.
+# Python number takes the dtype of the array it meets. From unit {unit:perceptron} on the checks ask for this rule.
 #
 # If you are stuck in one unit, you can still do the next: it takes the parts of earlier units from the course's own
 # library, `dltools.nn`. The library's source is readable, and it is meant to be read. Write your own first: reading a
@@ -183,4 +183,4 @@ course_map()
 # | 10 Overfitting | early stopping, L1, L2 and dropout |
 # | 11 Capstone | a network of your own, on examples that nobody has seen |
 #
-# **Next:** 01 Perceptron.
+# **Next:** {unit:perceptron} Perceptron.

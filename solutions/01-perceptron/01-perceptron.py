@@ -12,7 +12,7 @@
 # ---
 
 # %% [markdown]
-# # 01 Perceptron
+# # {unit:perceptron} Perceptron
 #
 # Every network of this course, however deep, is made of one small part: a neuron that multiplies, adds, and bends the
 # sum a little. In this unit you write that neuron, let it fit real data, meet the four points that defeat it, and
@@ -172,7 +172,7 @@ check(linear_forward)
 #
 # The outputs of one layer can be the inputs of the next. That is a **multi-layer perceptron**, or MLP: an input layer,
 # **hidden** layers, an output layer. *Deep* means many hidden layers. The last layer is still logistic regression
-# (with several classes it ends in the softmax, which you will write in unit 03); what is new is that its inputs are
+# (with several classes it ends in the softmax, which you will write in unit {unit:backpropagation}); what is new is that its inputs are
 # computed by the layers before it.
 #
 # The figure builds the network from its layer sizes, with random weights, and runs your `linear_forward` and the
@@ -499,6 +499,6 @@ xor_lab(linear_forward, linear_backward, xor_weights)
 # - PyTorch's `torch.nn.functional.linear` and `binary_cross_entropy_with_logits`: the same functions with the same
 #   words.
 #
-# **Next:** 02 Activations, the functions that go between the layers.
+# **Next:** {unit:activations} Activations, the functions that go between the layers.
 #
 #

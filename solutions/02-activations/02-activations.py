@@ -12,7 +12,7 @@
 # ---
 
 # %% [markdown]
-# # 02 Activations
+# # {unit:activations} Activations
 #
 # Stack two linear layers and you get one linear layer: $W_2(W_1 x) = (W_2 W_1)x$. A hundred layers are no better. What
 # makes depth worth anything is the bend between the layers, the *activation*. In this unit you write eight of them
@@ -258,7 +258,7 @@ check(leaky_relu_backward, forward=leaky_relu_forward)
 # ### Exercise 6: parametric ReLU
 #
 # Why guess the slope? The parametric ReLU learns it, by gradient descent like any weight. So `prelu_backward` returns
-# two gradients: for x, and for the slope. Ask as in unit 01: *what did the slope touch, and with which factor?*
+# two gradients: for x, and for the slope. Ask as in unit {unit:perceptron}: *what did the slope touch, and with which factor?*
 #
 # By hand: slope 0.1, inputs -2, 3, -4, so the outputs are -0.2, 3, -0.4. Let (1, 1, 2) come back. The slope touched
 # the first and the third output, with the factors -2 and -4. Its gradient is 1·(-2) + 2·(-4) = **-10**. And grad_x is
@@ -564,7 +564,7 @@ for name, (forward, backward) in activations.items():
 #   try leaky ReLU or one of the smooth ones.
 # - **GELU** is common in Transformers, **swish** in some newer convolutional networks.
 # - The **sigmoid** where a number must be a probability or a gate, **tanh** where it must lie between -1 and 1; you
-#   will meet both inside the LSTM of unit 08.
+#   will meet both inside the LSTM of unit {unit:lstm}.
 #
 # ## What it costs
 #
@@ -583,6 +583,6 @@ for name, (forward, backward) in activations.items():
 #   *Gaussian error linear units* (arXiv:1606.08415).
 # - PyTorch's `torch.nn.functional`: all of them under the same names, swish as `silu`.
 #
-# **Next:** 03 Backpropagation, which turns "multiply by the slope" into a rule for whole networks.
+# **Next:** {unit:backpropagation} Backpropagation, which turns "multiply by the slope" into a rule for whole networks.
 #
 #

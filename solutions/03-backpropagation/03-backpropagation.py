@@ -12,7 +12,7 @@
 # ---
 
 # %% [markdown]
-# # 03 Backpropagation
+# # {unit:backpropagation} Backpropagation
 #
 # A network with a million weights needs a million derivatives for every step. Nudging one weight at a time would take
 # a million forward passes. Backpropagation gets them all in one pass back, at the price of about two forward passes.
@@ -25,7 +25,7 @@
 # - write the backward pass of a two-layer network, and prove it right by small steps;
 # - train that network on handwritten digits, with a loss that stays exact however wrong the answer is.
 #
-# **Time:** 75 to 90 minutes. **You need:** `linear_backward` of unit 01, the sigmoid and its derivative of unit 02.
+# **Time:** 75 to 90 minutes. **You need:** `linear_backward` of unit {unit:perceptron}, the sigmoid and its derivative of unit {unit:activations}.
 
 # %%
 import matplotlib.pyplot as plt
@@ -103,7 +103,7 @@ from dltools.nn import gradient_descent_step, sigmoid
 # | returns `z` | `(N, M)` |
 # | returns `cache` | whatever your backward will need: now you know what that is |
 #
-# `sigmoid(array)` is imported above, and so is your step of unit 01, for later.
+# `sigmoid(array)` is imported above, and so is your step of unit {unit:perceptron}, for later.
 
 
 # %% answer two_layer_forward
@@ -181,7 +181,7 @@ graph_lab(two_layer_forward, two_layer_backward)
 # %% [markdown]
 # *Questions that only playing answers.* The node h1 feeds two sums: where do you see both in its gradient? Set y to
 # `0.171 0.726`: what happens to all gradients, and why? Put y back to `1 0` and make V large, `5 -10 / 10 5`: the loss
-# is much the same, but what has become of the gradients of V at step 9? (Unit 02 has a word for it.)
+# is much the same, but what has become of the gradients of V at step 9? (Unit {unit:activations} has a word for it.)
 
 # %% [markdown]
 # *Your notes:*
@@ -277,7 +277,7 @@ for colleague in (anna, boris, chen):
 #
 # $$p_j = \frac{e^{z_j}}{\sum_k e^{z_k}}$$
 #
-# and the **cross-entropy** is the surprise at the right class t, averaged over the batch, as in unit 01:
+# and the **cross-entropy** is the surprise at the right class t, averaged over the batch, as in unit {unit:perceptron}:
 #
 # $$L = \frac1N \sum_n -\log p_{n, t_n}$$
 #
@@ -495,6 +495,6 @@ descent_lab(two_layer_forward, two_layer_backward)
 # - PyTorch's `torch.nn.functional.cross_entropy` and `torch.autograd.gradcheck`: the same functions with the same
 #   words.
 #
-# **Next:** 04 Convolution, a layer that looks through small windows.
+# **Next:** {unit:convolution} Convolution, a layer that looks through small windows.
 #
 #

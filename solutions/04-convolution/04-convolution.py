@@ -12,7 +12,7 @@
 # ---
 
 # %% [markdown]
-# # 04 Convolution
+# # {unit:convolution} Convolution
 #
 # A fully connected layer looks at every pixel of an image with a weight of its own. A convolution looks at a small
 # window, with a few weights, and moves that window over the whole image. In this unit you write that layer, forward
@@ -24,8 +24,8 @@
 # - write the forward and the backward pass of a convolution, with stride and padding;
 # - show that a convolution *is* a fully connected layer, one with most weights zero and the rest shared.
 #
-# **Time:** 60 to 90 minutes. **You need:** `linear_forward` and `linear_backward` of unit 01, the chain rule of
-# unit 03, and NumPy slices such as `x[:, :, 2:5, 0:3]`.
+# **Time:** 60 to 90 minutes. **You need:** `linear_forward` and `linear_backward` of unit {unit:perceptron}, the chain rule of
+# unit {unit:backpropagation}, and NumPy slices such as `x[:, :, 2:5, 0:3]`.
 
 # %%
 import matplotlib.pyplot as plt
@@ -52,7 +52,7 @@ from dltools.figures.convolution import connections_lab, convolution_lab, filter
 #
 # Take a color image of 32 x 32 pixels: three channels (red, green, blue), so 32 x 32 x 3 numbers. A **filter** is a
 # small block of weights, say 5 x 5 x 3. Lay it on one corner of the image, multiply each weight by the number under
-# it, add all 75 products, add a bias: one output number. That is the neuron of unit 01 on a window of the image,
+# it, add all 75 products, add a bias: one output number. That is the neuron of unit {unit:perceptron} on a window of the image,
 #
 # $$o = w^T x + b, \qquad w, x \in \mathbb{R}^{75}.$$
 #
@@ -252,7 +252,7 @@ filters_lab(conv2d_forward)
 #
 # Somewhere behind this layer there is a loss L. What comes back is `grad_out`, the gradient of L for every output
 # number, in the shape of `out`. We need three gradients: for the biases, the weights and the input. Each follows from
-# one question, *what did this number touch?*, and the rule of unit 03: add up, over everything it touched, the local
+# one question, *what did this number touch?*, and the rule of unit {unit:backpropagation}: add up, over everything it touched, the local
 # factor times what comes back.
 #
 # - A **bias** touches every position of its filter's map, in every image, with factor 1.
@@ -450,4 +450,4 @@ plt.show()
 #   network that read the checks of a bank, with the reasons for its layers.
 # - PyTorch's `torch.nn.functional.conv2d`: the same function with the same words. Look what `dilation` and `groups` do.
 #
-# **Next:** 05 Pooling and the whole CNN puts this layer to work.
+# **Next:** {unit:pooling} Pooling and the whole CNN puts this layer to work.

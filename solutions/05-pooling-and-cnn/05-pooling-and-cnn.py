@@ -12,9 +12,9 @@
 # ---
 
 # %% [markdown]
-# # 05 Pooling and the whole CNN
+# # {unit:pooling} Pooling and the whole CNN
 #
-# Unit 04 gave three reasons for convolutional networks and used two of them. The third, *a smaller version of the
+# Unit {unit:convolution} gave three reasons for convolutional networks and used two of them. The third, *a smaller version of the
 # image shows the same object*, is the pooling layer. You write it here, and then you have all the parts: in the
 # second half of this unit you put the whole network together, train it on digits that wander about, and put the
 # three reasons to the test.
@@ -26,7 +26,7 @@
 # - assemble a convolutional network from its layers, and send a gradient back through all of it;
 # - say what a CNN can do that a fully connected network with as many parameters cannot, and show it.
 #
-# **Time:** about 90 minutes. **You need:** the convolution of unit 04. Its reference, and those of the units before,
+# **Time:** about 90 minutes. **You need:** the convolution of unit {unit:convolution}. Its reference, and those of the units before,
 # come from `dltools.nn`, so that you can start here whatever happened there.
 
 # %%
@@ -67,7 +67,7 @@ from dltools.training.images import wander
 # the numbers. **Pooling** does this a little more carefully. It lays a window of F x F pixels on the image, keeps one
 # number of it, and moves on by S pixels: the *largest* number in **max pooling**, the *mean* in **average pooling**.
 #
-# On an activation map of unit 04 the largest number is the strongest answer of the filter. Max pooling then says:
+# On an activation map of unit {unit:convolution} the largest number is the strongest answer of the filter. Max pooling then says:
 # *the pattern was found somewhere in this window*, and forgets exactly where.
 #
 # A pooling layer learns nothing; it has no weights. It pools each channel of each image on its own, so the depth
@@ -79,7 +79,7 @@ from dltools.training.images import wander
 #
 # ## A worked example
 #
-# Here is the map that filter 1 of unit 04 made of the 6 x 6 image, cut into windows of 2 x 2:
+# Here is the map that filter 1 of unit {unit:convolution} made of the 6 x 6 image, cut into windows of 2 x 2:
 #
 # $$\left(\begin{array}{rr|rr} 3 & -1 & -3 & -1\\ -3 & 1 & 0 & -3\\ \hline -3 & -3 & 0 & 1\\ 3 & -2 & -2 & -1
 # \end{array}\right)
@@ -317,7 +317,7 @@ check(flatten_backward, forward=flatten_forward)
 # %% [markdown]
 # ## The whole CNN
 #
-# Now all parts are there. This is the whole network, with the `relu` of unit 02 after each convolution, for
+# Now all parts are there. This is the whole network, with the `relu` of unit {unit:activations} after each convolution, for
 # gray images of 16 x 16 pixels, 8 and 16 filters, and 10 classes:
 #
 # | layer | output of one image | parameters |
@@ -332,7 +332,7 @@ check(flatten_backward, forward=flatten_forward)
 #
 # After pooling there is *a new image*, smaller and deeper: its pixels no longer say how bright it is there, but which
 # patterns are there. The second convolution finds patterns of those patterns. (Check two of the parameter counts with
-# the formula of unit 04.)
+# the formula of unit {unit:convolution}.)
 #
 # ## Exercises 7 and 8: `cnn_forward` and `cnn_backward`
 #
@@ -397,7 +397,7 @@ check(cnn_backward, forward=cnn_forward)
 # %% [markdown]
 # ## Digits that wander
 #
-# The digits of unit 03 are 8 x 8 pixels and always stand in the middle. Here they move: `wander` lays each one
+# The digits of unit {unit:backpropagation} are 8 x 8 pixels and always stand in the middle. Here they move: `wander` lays each one
 # somewhere on an empty canvas of 16 x 16 pixels, which leaves 9 x 9 places. One digit in five is kept back for the
 # test, so no network ever trains on it.
 
@@ -595,4 +595,4 @@ for size in (1, 2, 4, 8):
 # - PyTorch's `torch.nn.functional.max_pool2d`: the same function with the same words. Look what `ceil_mode` does with
 #   left-over pixels.
 #
-# **Next:** 06 RNN leaves images for sentences, where the same weights are used at every step in time.
+# **Next:** {unit:rnn} RNN leaves images for sentences, where the same weights are used at every step in time.

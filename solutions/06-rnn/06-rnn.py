@@ -12,7 +12,7 @@
 # ---
 
 # %% [markdown]
-# # 06 RNN
+# # {unit:rnn} RNN
 #
 # An image has a fixed size; a sentence goes on until it is over. A recurrent neural network reads it one word at a
 # time, with the *same weights at every step*, and carries what it has read in a hidden state. In this unit you write
@@ -25,8 +25,8 @@
 # - train a language model with a loss at every step, and let it write with a temperature;
 # - measure what speaks for an RNN and what against it.
 #
-# **Time:** 90 minutes. **You need:** the chain rule and `cross_entropy` of unit 03, `linear_forward` of unit 01 and
-# tanh of unit 02. The references of all earlier units come from `dltools.nn`.
+# **Time:** 90 minutes. **You need:** the chain rule and `cross_entropy` of unit {unit:backpropagation}, `linear_forward` of unit {unit:perceptron} and
+# tanh of unit {unit:activations}. The references of all earlier units come from `dltools.nn`.
 
 # %%
 import matplotlib.pyplot as plt
@@ -317,7 +317,7 @@ check(language_model_loss)
 # ## Exercise 8: `softmax_with_temperature`
 #
 # `logits` has the shape `(..., M)`: the distributions are along the last axis. Logits may be as large as 1000, and
-# their exponentials are too large for a number; unit 03 knew what to do.
+# their exponentials are too large for a number; unit {unit:backpropagation} knew what to do.
 
 
 # %% answer softmax_with_temperature
@@ -491,7 +491,7 @@ print(f"20 steps back arrives less than a tenth: {reach[20] < reach[0] / 10}")
 # %% [markdown]
 # *What you see:* a curve that falls from the left to the right, in steps nearly along a straight line. The scale is
 # logarithmic, so a straight line means: *the same factor at every step*. Why that is so, and what becomes of it, is
-# unit 07.
+# unit {unit:vanishing}.
 #
 # ## What it costs
 #
@@ -512,4 +512,4 @@ print(f"20 steps back arrives less than a tenth: {reach[20] < reach[0] / 10}")
 # - A. Karpathy, *The unreasonable effectiveness of recurrent neural networks* (2015): the same with more text.
 # - PyTorch's `torch.nn.RNN`: it has two biases where one would do. Which of its arrays are our W and U?
 #
-# **Next:** 07 asks why gradients vanish on the way back, and sometimes explode.
+# **Next:** {unit:vanishing} asks why gradients vanish on the way back, and sometimes explode.

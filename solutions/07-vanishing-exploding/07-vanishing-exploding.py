@@ -12,7 +12,7 @@
 # ---
 
 # %% [markdown]
-# # 07 Vanishing and exploding gradients
+# # {unit:vanishing} Vanishing and exploding gradients
 #
 # In theory a recurrent network can use what it read a hundred steps ago. In practice it hardly ever learns to. In this
 # unit you find out why: you follow a gradient on its way back through time, factor by factor, and measure what is left
@@ -24,7 +24,7 @@
 # - measure how far back the gradient of a network reaches, and read it off a plot with a logarithmic axis;
 # - keep training from exploding by clipping the gradient, and say what clipping does not help against.
 #
-# **Time:** 60 to 75 minutes. **You need:** the RNN of unit 06, the chain rule of unit 03, products of matrices.
+# **Time:** 60 to 75 minutes. **You need:** the RNN of unit {unit:rnn}, the chain rule of unit {unit:backpropagation}, products of matrices.
 
 # %%
 import matplotlib.pyplot as plt
@@ -58,7 +58,7 @@ from dltools.training import adding_problem
 #
 # With $H$ units the Jacobian has $H$ rows and $H$ columns: entry $(i, j)$ says how much unit $i$ of $h_t$ changes when
 # unit $j$ of $h_{t-1}$ changes. The sum inside the tanh changes by $W_{ij}$. The tanh then scales that by its slope at
-# this point, which unit 02 wrote with its *output*: $1 - h_t[i]^2$. So
+# this point, which unit {unit:activations} wrote with its *output*: $1 - h_t[i]^2$. So
 #
 # $$\frac{\partial h_t}{\partial h_{t-1}} = \text{diag}(1 - h_t^2)\; W.$$
 #
@@ -147,7 +147,7 @@ def rnn_jacobian_product(h, W):
 check(rnn_jacobian_product)
 
 # %% [markdown]
-# Your product against the backward pass of unit 06, on a random network: `rnn_backward` sends a gradient from the last
+# Your product against the backward pass of unit {unit:rnn}, on a random network: `rnn_backward` sends a gradient from the last
 # state back to $h_0$. It never writes down a Jacobian, and yet it must arrive at the same numbers.
 
 # %%
@@ -231,7 +231,7 @@ for radius in (0.5, 0.9, 1.0, 1.1, 1.5):
 # At radius 1 the gradient loses a little at first, what lies along the smaller eigenvalues of $W$, and then keeps the
 # rest for good. Anywhere else every 50 steps more cost, or bring, the same number of powers of ten.
 #
-# What does it mean for learning? The gradient of $W$ is a sum over all steps (unit 06), and the part of a step far from
+# What does it mean for learning? The gradient of $W$ is a sum over all steps (unit {unit:rnn}), and the part of a step far from
 # the loss is multiplied by all factors in between. If these are small, the far parts are there, but far too faint to
 # matter beside the near ones: the network learns near effects and never the distant ones. That is the trouble with
 # **vanishing** gradients: nothing looks wrong, something is just not learned.
@@ -461,4 +461,4 @@ for radius in (1.0, 2.0):
 #   the cliff, and clipping by norm.
 # - PyTorch's `torch.nn.utils.clip_grad_norm_`: the same function, in place.
 #
-# **Next:** 08 LSTM has a way back whose factor can stay close to 1.
+# **Next:** {unit:lstm} LSTM has a way back whose factor can stay close to 1.

@@ -12,12 +12,12 @@
 # ---
 
 # %% [markdown]
-# # 08 LSTM
+# # {unit:lstm} LSTM
 #
 # The gradient of a plain RNN fades on its way back, because every step multiplies it by a factor that is not 1. The
 # *long short-term memory* has a second state beside the hidden one, the **cell**, whose factor the network itself can
 # set, to 1 if it likes. In this unit you write it, gate by gate, forward and backward; you build a cell by hand that
-# keeps a bit for a hundred steps; and you train one to do what your RNN of unit 07 could not.
+# keeps a bit for a hundred steps; and you train one to do what your RNN of unit {unit:vanishing} could not.
 #
 # **When you are done you can**
 #
@@ -25,8 +25,8 @@
 # - write its forward and backward pass, for a step and through time;
 # - explain why the sum in its middle lets a gradient travel far, and show it on a task with a long lag.
 #
-# **Time:** 75 to 90 minutes. **You need:** the RNN and its way back through time (unit 06), the vanishing gradient
-# (unit 07), the slopes of the logistic function and of the tanh (unit 02).
+# **Time:** 75 to 90 minutes. **You need:** the RNN and its way back through time (unit {unit:rnn}), the vanishing gradient
+# (unit {unit:vanishing}), the slopes of the logistic function and of the tanh (unit {unit:activations}).
 
 # %%
 import matplotlib.pyplot as plt
@@ -98,7 +98,7 @@ from dltools.training import (
 # | returns `cache` | whatever your backward will need |
 #
 # A hint to save work: the sums of all gates can come from one product each with `W` and `U`, and be split afterwards.
-# `sigmoid` of unit 02 is imported above. Do not change `c`: your backward will need the old one.
+# `sigmoid` of unit {unit:activations} is imported above. Do not change `c`: your backward will need the old one.
 
 # %% answer lstm_step_forward
 def lstm_step_forward(x, h, c, W, U, b):
@@ -202,7 +202,7 @@ check(memory_cell_weights)
 # - The **old cell** touched the new cell, by the factor $f$, and nothing else.
 # - Each **gate** touched one product. Its gradient is what comes back to that product, times its partner there. Then it
 #   passes the slope of its own function, $g(1 - g)$ for a gate $g$ and $1 - \tilde c^2$ for the candidate, into the sum.
-# - From the four sums on, it is the linear layer of unit 01: they are made from `h`, `x` and `b`.
+# - From the four sums on, it is the linear layer of unit {unit:perceptron}: they are made from `h`, `x` and `b`.
 #
 # Look at the second line again, for it is the point of the whole construction. Along the line of the cells the factor
 # of a step is $f$ alone, with no matrix and no tanh. A product of many factors $f$, all of them near 1, does not
@@ -282,7 +282,7 @@ memory_lab(memory_cell_weights, lstm_step_forward, lstm_step_backward)
 # %% [markdown]
 # ## Through time
 #
-# A sequence is a loop over steps, forward as in unit 06. On the way back **two** gradients travel from step to step,
+# A sequence is a loop over steps, forward as in unit {unit:rnn}. On the way back **two** gradients travel from step to step,
 # one along the hidden states and one along the cells. The loss may look at every $h_t$ directly; `grad_h[:, t]` is
 # that part, and what the later steps send back comes on top. The weights are the same at every step: what does that
 # mean for their gradients?
@@ -348,7 +348,7 @@ check(lstm_backward, forward=lstm_forward)
 # %% [markdown]
 # ## See it learn: a lag of sixty steps
 #
-# The adding problem of unit 07: a sequence of random numbers, two of them marked, and at the end their sum is asked.
+# The adding problem of unit {unit:vanishing}: a sequence of random numbers, two of them marked, and at the end their sum is asked.
 # Whoever always answers 1 has a mean squared error of 1/6, or 0.167. At length 50 your plain RNN got no further. Here
 # the sequences are 60 long.
 #
@@ -483,4 +483,4 @@ print(f"marked: {x[0, x[0, :, 1] == 1, 0].round(2)}, sum {y[0, 0]:.2f}")
 # - K. Greff and others, *LSTM: a search space odyssey* (arXiv:1503.04069): which of the parts does it need?
 # - PyTorch's `torch.nn.LSTM`: the same layer. Its gates are in another order, and it has two biases. Which?
 #
-# **Next:** 09 ResNet puts the same `+` between the layers of a deep network.
+# **Next:** {unit:resnet} ResNet puts the same `+` between the layers of a deep network.

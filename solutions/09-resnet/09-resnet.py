@@ -12,7 +12,7 @@
 # ---
 
 # %% [markdown]
-# # 09 ResNet
+# # {unit:resnet} ResNet
 #
 # More layers can express more. So a deeper network should do at least as well in training as a shallow one: its
 # additional layers could simply pass on what they get. Yet when people stacked 50 plain layers, the *training* loss
@@ -24,8 +24,8 @@
 # - train plain and residual nets of growing depth on the same data, and say what goes wrong in which;
 # - tell what the norm of the gradient by layer explains about that, and what it does not.
 #
-# **Time:** 60 to 75 minutes. **You need:** the convolution of unit 04, the ReLU of unit 02, and from unit 03 what
-# happens on the way back where one number was used twice. The plus sign is an old friend: the cell of unit 08 has it.
+# **Time:** 60 to 75 minutes. **You need:** the convolution of unit {unit:convolution}, the ReLU of unit {unit:activations}, and from unit {unit:backpropagation} what
+# happens on the way back where one number was used twice. The plus sign is an old friend: the cell of unit {unit:lstm} has it.
 
 # %%
 import matplotlib.pyplot as plt
@@ -55,7 +55,7 @@ from dltools.training import SGD, Conv2d, Flatten, Linear, ReLU, ResidualBlock, 
 # $$\frac{d\,\text{out}}{dx} = 1 + F'(x).$$
 #
 # A stack of such blocks multiplies factors $1 + F'$ where a plain one multiplies $F'$: near 1 when $F'$ is small, and
-# never small only because $F'$ is. It is the cure of unit 08 once more, where the cell's `+` did the same through time.
+# never small only because $F'$ is. It is the cure of unit {unit:lstm} once more, where the cell's `+` did the same through time.
 # Multiply two of them out: $(1 + F_1')(1 + F_2') = 1 + F_1' + F_2' + F_1' F_2'$, four ways through two blocks. Keep that
 # in mind for the end of this unit.
 #
@@ -213,7 +213,7 @@ block_lab(residual_block_forward, residual_block_backward)
 # blocks, then one linear layer, on handwritten digits of 8 x 8 pixels. A plain block is a residual block without the
 # `+ x`. The residual block runs **your** functions.
 #
-# Weights start as unit 02 recommends for ReLUs, with the variance 2 / (number of inputs). In the residual block one
+# Weights start as unit {unit:activations} recommends for ReLUs, with the variance 2 / (number of inputs). In the residual block one
 # thing is different: there is a second path, so every block would add to the signal, and many blocks would blow it up.
 # We let each block begin quietly, with a fifth of the usual weights in its second convolution.
 
@@ -279,7 +279,7 @@ depth_lab()
 #
 # 1. From which depth on does the plain net guess in all three runs (a loss of 2.3), and from which one has it, in all
 #    three, more than twice the loss of the residual net? At which end of the plain net are the smallest
-#    gradients, and is that the end where unit 07 found them?
+#    gradients, and is that the end where unit {unit:vanishing} found them?
 # 2. Perhaps the plain net only starts badly. Switch on *rescaled weights*: the same plain net, each of its convolutions
 #    divided by a number such that its outputs vary by 1. What becomes of the norms at 16 convolutions, and what of the
 #    loss?
@@ -347,4 +347,4 @@ drop_lab()
 #   its size, but becomes noise.
 # - D. Mishkin and J. Matas, *All you need is a good init* (arXiv:1511.06422): the rescaling in the figure.
 #
-# **Next:** 10 Overfitting: what to do when training goes all too well.
+# **Next:** {unit:overfitting} Overfitting: what to do when training goes all too well.

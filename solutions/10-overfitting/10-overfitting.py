@@ -12,7 +12,7 @@
 # ---
 
 # %% [markdown]
-# # 10 Overfitting
+# # {unit:overfitting} Overfitting
 #
 # A network with enough weights can learn its examples by heart, the errors in them included. On new examples it then
 # does badly, although the training went perfectly. In this unit you see that happen, and write the four remedies that
@@ -26,7 +26,7 @@
 #   weights zero and L2 does not;
 # - write dropout, forward and backward, and say where its scale belongs.
 #
-# **Time:** 75 to 90 minutes. **You need:** gradient descent of unit 01 and the idea of forward, backward and cache.
+# **Time:** 75 to 90 minutes. **You need:** gradient descent of unit {unit:perceptron} and the idea of forward, backward and cache.
 
 # %%
 from functools import partial
@@ -586,4 +586,4 @@ for name, shares in results.items():
 #   and weight decay are not the same any more.
 # - L. Prechelt, *Early stopping, but when?* (1998): fourteen ways to be patient, compared.
 #
-# **Next:** 11 Capstone: a net of your own, from all the parts.
+# **Next:** {unit:capstone} Capstone: a net of your own, from all the parts.

@@ -12,7 +12,7 @@
 # ---
 
 # %% [markdown]
-# # 11 Capstone
+# # {unit:capstone} Capstone
 #
 # Until now every exercise told you what to build. This one tells you only what it must do: read digits that are
 # crooked, noisy and never in the same place. You choose the layers, the optimizer and the remedies against
@@ -24,8 +24,8 @@
 # - say how good it is, how sure you are of that number, and what it gets wrong;
 # - tell an improvement from luck.
 #
-# **Time:** about 90 minutes, training included. **You need:** the convolutional net of unit 05 and the remedies of
-# unit 10. All parts of the course are in `dltools.nn` (functions) and `dltools.training` (modules, optimizers, `fit`).
+# **Time:** about 90 minutes, training included. **You need:** the convolutional net of unit {unit:pooling} and the remedies of
+# unit {unit:overfitting}. All parts of the course are in `dltools.nn` (functions) and `dltools.training` (modules, optimizers, `fit`).
 
 # %%
 from functools import partial
@@ -192,7 +192,7 @@ check(confusion_matrix)
 # | `count` | how many are wanted |
 # | returns | `(count,)`, the places of the examples with the largest loss, the largest first |
 #
-# `cross_entropy` of the library returns the mean over the batch; here you need the losses one by one. Unit 03 has told
+# `cross_entropy` of the library returns the mean over the batch; here you need the losses one by one. Unit {unit:backpropagation} has told
 # how they are computed when logits are large.
 
 
@@ -214,12 +214,12 @@ check(worst_mistakes)
 #
 # Now build it. Some questions worth asking first, most of which you have met:
 #
-# - The digits wander. Which layers do not care where something is? (unit 05)
+# - The digits wander. Which layers do not care where something is? (unit {unit:pooling})
 # - A stroke is a few pixels wide, a digit about eight. How large a part of the canvas does one number see after your
 #   first convolution, after the second, after pooling?
 # - There are about 4,300 images. How many parameters has your net? `parameter_count(net)` tells.
 # - Watch both losses. Does the validation loss turn up, or is the training loss still high? The first wants a remedy of
-#   unit 10, the second a larger net or a longer training.
+#   unit {unit:overfitting}, the second a larger net or a longer training.
 # - The four copies of a digit are not the only ones that there could be.
 # - `Adam` with a learning rate of 0.001 to 0.004 is a good start. A smaller rate in the last epochs often helps.
 #
@@ -230,7 +230,7 @@ check(worst_mistakes)
 # digits of the exam are made from those, distorted anew.
 #
 # `dltools.training` has more than is imported above: `AvgPool2d`, `LeakyReLU`, `GELU`, `BatchNorm`, `LayerNorm`,
-# `ResidualBlock`, `SGD`, `EarlyStopping`, ... Import what you need. `fit` trains, as in unit 10; a loop of your own
+# `ResidualBlock`, `SGD`, `EarlyStopping`, ... Import what you need. `fit` trains, as in unit {unit:overfitting}; a loop of your own
 # over `train_epoch` and `evaluate` can do other things from one epoch to the next.
 #
 # ### Exercise 4: the net, its training, and `predict`
