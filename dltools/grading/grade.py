@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 import traceback
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
@@ -14,13 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import DatabaseError
 from tqdm import tqdm
 
+from dltools.course import Course
 from dltools.grading import seeds, workers
 from dltools.grading.book import roster
+from dltools.grading.book.course_table import write_course_table
 from dltools.grading.book.coursedir import course_directory
+from dltools.grading.book.deadline import course_settings, deadline, set_deadline
 from dltools.grading.book.failures import explain_failures, raise_what_stops_all, through_restarts
-from dltools.grading.book.gradebook import Book, Row, register
+from dltools.grading.book.gradebook import Book, Row, Standing, register
 from dltools.grading.book.write_up import write_up
 from dltools.grading.executors import PLAIN, prove, require, stop, warm
 from dltools.grading.jail.levels import LEVELS
@@ -39,12 +44,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, help="submissions as FOLDER/STUDENT/ASSIGNMENT/")
     parser.add_argument("--assignment", action="append", default=[], metavar="UNIT", help="default: all that are there")
     parser.add_argument("--student", action="append", default=[], help="grade only this student; can be repeated")
-    parser.add_argument("--force", action="store_true", help="grade again what is graded already")
+    again = parser.add_mutually_exclusive_group()
+    again.add_argument("--force", action="store_true", help="grade again what is graded already")
+    keep = "keep grades that were made before the unit or its checks changed (default: grade these again)"
+    again.add_argument("--keep", action="store_true", help=keep)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="at one time (default: one a core)")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="grade on the Dask cluster of this scheduler")
     parser.add_argument("--db-url", help="gradebook (default: gradebook.db beside FOLDER)")
     parser.add_argument("--roster", type=Path, metavar="CSV", help="students: id,first_name,last_name,email")
-    parser.add_argument("--due", metavar="TIME", help='deadline, such as "2027-01-31 23:59 UTC"')
+    due = 'deadline of the one --assignment, such as "2027-01-31 23:59 Europe/Berlin"; course.toml can hold them all'
+    parser.add_argument("--due", metavar="TIME", help=due)
     seconds = "processor time of %s (default: %%(default)g s); three times as long by the clock ends it too"
     parser.add_argument("--cell-seconds", type=float, default=Limits.cell_seconds, help=seconds % "one cell")
     parser.add_argument("--notebook-seconds", type=float, default=Limits.notebook_seconds, help=seconds % "all cells")
@@ -63,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
     """
     try:
         with terminated_like_interrupted(), explain_failures():
-            rows = grade_all(args)
+            rows, broken = grade_all(args)
     except GradingError as error:
         print(f"dltools grade: {error}", file=sys.stderr)
         return RUN_AGAIN
@@ -71,7 +80,8 @@ def run(args: argparse.Namespace) -> int:
         stop(args.jail)
         print("dltools grade: stopped; the same command goes on from here.", file=sys.stderr)
         return RUN_AGAIN
-    return RUN_AGAIN if any(row.again for row in rows) else NEEDS_PERSON if any(row.person for row in rows) else 0
+    asked = [row for row in rows if not args.student or row.student in args.student]
+    return RUN_AGAIN if broken or any(row.again for row in asked) else int(any(row.person for row in asked))
 
 
 @contextmanager
@@ -87,18 +97,56 @@ def terminated_like_interrupted() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def grade_all(args: argparse.Namespace) -> list[Row]:
-    """The rows of every student in every assignment asked for."""
+def grade_all(args: argparse.Namespace) -> tuple[list[Row], list[str]]:
+    """The rows of every student in every assignment asked for; and the assignments that could not be graded."""
     require(args.jail)
     if not args.scheduler:
         warm(args.jail)
     print(f"jail: {'none, plain kernels' if args.jail == PLAIN else args.jail}", file=sys.stderr)
-    return [row for name in assignments(args) for row in grade_assignment(args, name)]
+    names, course = assignments(args), settings(args)
+    rows, broken, before = list[Row](), list[str](), ""
+    for name in names:
+        try:
+            rows += grade_assignment(args, name, course)
+        except DatabaseError:
+            raise
+        except Exception as error:
+            raise_what_stops_all(error)
+            if why(error) == before:
+                raise  # it is not this assignment's alone
+            broken, before = [*broken, name], why(error)
+            print(f"dltools grade: {name} was not graded: {before}", file=sys.stderr)
+    written = write_course_table(open_course(args), course)
+    print(f"\nThe whole course: {', '.join(written)} in {open_course(args).root}" if written else "")
+    return rows, broken
 
 
-def grade_assignment(args: argparse.Namespace, name: str) -> list[Row]:
+def grade_assignment(args: argparse.Namespace, name: str, course: Course) -> list[Row]:
     """The rows of one assignment, also where the gradebook's server is restarted meanwhile."""
-    return through_restarts(open_course(args).db_url, lambda: Grader(args, name).run())
+    return through_restarts(open_course(args).db_url, lambda: Grader(args, name, course).run())
+
+
+def settings(args: argparse.Namespace) -> Course:
+    """What course.toml says; a --due that cannot be meant is refused before anything is graded.
+
+    Raises:
+        GradingError: with what cannot be meant.
+    """
+    coursedir, names = open_course(args), assignments(args)
+    course = course_settings(coursedir, units_of(coursedir))
+    if args.due and len(names) != 1:
+        raise GradingError(
+            f"--due is for one unit, and these are {', '.join(names)}: give --assignment, or course.toml."
+        )
+    if args.due:
+        deadline(course, names[0], args.due)
+    return course
+
+
+def units_of(coursedir: CourseDirectory) -> set[str]:
+    """The assignments that there are: the source's folders with a notebook."""
+    source = Path(coursedir.source_directory)
+    return {path.name for path in source.iterdir() if any(path.glob("*.ipynb"))} if source.is_dir() else set()
 
 
 def assignments(args: argparse.Namespace) -> list[str]:
@@ -109,9 +157,11 @@ def assignments(args: argparse.Namespace) -> list[str]:
     """
     if not args.folder.is_dir():
         raise GradingError(f"There is no folder {args.folder}; give the folder that holds STUDENT/ASSIGNMENT/.")
-    source = Path(open_course(args).source_directory)
-    known = {path.name for path in source.iterdir() if any(path.glob("*.ipynb"))} if source.is_dir() else set()
-    found = {path.name for student in folders(args.folder) for path in folders(student)}
+    source, known = Path(open_course(args).source_directory), units_of(open_course(args))
+    students = folders(args.folder)
+    found = {path.name for student in students for path in folders(student)}
+    if strange := sorted(set(args.student) - {student.name for student in students}):
+        raise GradingError(f"There is no student {printable_name(strange[0])} in {args.folder}.")
     for name in args.assignment:
         if name not in known:
             raise GradingError(
@@ -155,9 +205,11 @@ def traits(args: argparse.Namespace) -> dict[str, str]:
 class Grader:
     """The grading of one assignment's submissions."""
 
-    def __init__(self, args: argparse.Namespace, name: str) -> None:
+    def __init__(self, args: argparse.Namespace, name: str, course: Course | None = None) -> None:
         self.args = args
         self.name = name
+        self.course = course or Course()
+        self.roster: list[str] = []
         self.coursedir = open_course(args)
         self.key = seeds.secret(Path(self.coursedir.root))
         self.assignment = register(self.coursedir, name)
@@ -167,19 +219,25 @@ class Grader:
         self.prepare()
         with Book(self.coursedir, self.assignment) as book:
             students = self.students()
-            failed = self.grade(book, self.ungraded(book, students))
-            rows = [book.row(student, failed.get(student, "")) for student in students]
-            rows += [book.row_of_nothing(printable_name(name), says) for name, says in self.unusable().items()]
+            waiting = self.ungraded(book, list(filter(self.is_asked, students)))
+            failed = self.grade(book, waiting)
+            self.record_times(book, [student for student in students if student not in waiting])
+            rows = self.rows(book, students, failed)
         feedback = None if self.args.no_feedback else partial(workers.processes, self.args.workers)
-        write_up(self.coursedir, traits(self.args), self.name, rows, feedback, self.args.workers)
+        fresh = list(filter(self.is_asked, students))
+        write_up(self.coursedir, traits(self.args), self.assignment, rows, feedback, self.args.workers, fresh)
         return rows
 
     def prepare(self) -> None:
         """Roster and deadline go into the gradebook before anything is graded."""
         if self.args.roster:
-            roster.read_roster(self.coursedir, self.args.roster)
-        if self.args.due:
-            roster.set_due(self.coursedir, self.name, self.args.due)
+            self.roster = roster.read_roster(self.coursedir, self.args.roster)
+        if due := set_deadline(self.coursedir, self.name, self.course, self.args.due):
+            print(due, file=sys.stderr)
+
+    def is_asked(self, student: str) -> bool:
+        """Whether this run is to grade the student."""
+        return not self.args.student or student in self.args.student
 
     def students(self) -> list[str]:
         return [student for student in self.found() if not unusable_id(student)]
@@ -195,25 +253,41 @@ class Grader:
 
     def found(self) -> list[str]:
         """Names of the students' folders that have the assignment."""
-        wanted = set(self.args.student)
-        found = [folder.name for folder in folders(self.args.folder) if is_folder(folder / self.name)]
-        return [student for student in found if not wanted or student in wanted]
+        return [folder.name for folder in folders(self.args.folder) if is_folder(folder / self.name)]
+
+    def rows(self, book: Book, students: list[str], failed: dict[str, str]) -> list[Row]:
+        """All of the class: who handed in, then folders that are nobody's, then who did not hand in."""
+        rows = [book.row(student, failed.get(student, "")) for student in students]
+        for row in rows if self.roster else ():
+            if row.student not in self.roster:
+                sentence = f"{row.student} is not in {self.args.roster.name}: is the folder's name right?"
+                row.notes = row.notes | {"person": [*row.notes.get("person", []), sentence]}
+        rows += [book.row_of_nothing(printable_name(name), says) for name, says in self.unusable().items()]
+        return rows + [book.row_of_absent(name) for name in self.roster or book.enrolled() if name not in students]
 
     def ungraded(self, book: Book, students: list[str]) -> list[str]:
-        """Whose work must be graded; the deadline of the others' may have moved, so that their time is written anew."""
-        waiting, old = [], 0
-        for student in students:
-            submission = self.read(student)
-            old_seed = not book.has(submission) and book.has(seeds.with_old_seed(submission))
-            if self.args.force or not (old_seed or book.has(submission)):
-                waiting.append(student)
-            else:
-                old += old_seed
-                book.record_time(student, hand_in_time(self.folder(student))[0])
-        if old:
-            said = f"{self.name}: {old} grades were made with the hidden cases of an earlier edition and are kept"
-            print(f"{said}; --force grades them again.", file=sys.stderr)
+        """Whose work must be graded: what is new, and what was graded by other checks or another unit."""
+        standings = {student: self.standing(book, student) for student in students}
+        kept = {Standing.GRADED, Standing.OLD_SEED} | (set(Standing) - {Standing.NEW} if self.args.keep else set())
+        waiting = [student for student, found in standings.items() if self.args.force or found not in kept]
+        for old, number in Counter(standings.values()).items():
+            if old not in (Standing.NEW, Standing.GRADED):
+                is_kept = old in kept and not self.args.force
+                then = "kept as they are; --force grades them again" if is_kept else "graded again"
+                print(f"{self.name}: graded {old.value}: {number}; {then}.", file=sys.stderr)
         return waiting
+
+    def standing(self, book: Book, student: str) -> Standing:
+        submission = self.read(student)
+        found = book.standing(submission)
+        is_old = found is Standing.NEW and book.standing(seeds.with_old_seed(submission)) is not Standing.NEW
+        return Standing.OLD_SEED if is_old else found
+
+    def record_times(self, book: Book, students: list[str]) -> None:
+        """Write times anew: the deadline may have moved since the work was graded."""
+        for student in students:
+            if book.knows(student):
+                book.record_time(student, hand_in_time(self.folder(student))[0])
 
     def folder(self, student: str) -> Path:
         return Path(self.args.folder / student / self.name)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import nbformat
 
-from dltools.grading import scoring
+from dltools.grading import pictures, scoring
 from dltools.grading.executors import executor
 from dltools.grading.model import Assignment, Graded, Limits, Notebook, Submission
 from dltools.grading.reading.repair import Repaired, repair
@@ -50,6 +50,7 @@ def grade_repaired(student: str, repaired: Repaired, assignment: Assignment, run
     person = repaired.person + scoring.settle(executed)
     found = scoring.mistakes(executed)
     make_safe(executed, {cell["id"]: cell["source"] for cell in assignment.cells})
+    pictures.put_in(executed, assignment)
     scores = scoring.scores(executed) | dict.fromkeys(person_only(executed, repaired))
     if any((scores.get(name) or 0) < points for name, points in assignment.points.items()):
         person += repaired.doubts

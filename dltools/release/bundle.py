@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from dltools.course import FILE as COURSE
 from dltools.release.proof import DATA
 from dltools.running.files import EPOCH, is_junk
 
@@ -42,7 +43,8 @@ def write_bundle(repository: Path, target: Path) -> list[str]:
 
 def collect(repository: Path) -> dict[str, bytes]:
     """What goes into the bundle: a path within the folder and its bytes."""
-    paths = [*FILES, *files_below(repository, "course"), *files_below(repository, "dltools")]
+    deadlines = [COURSE] * (repository / COURSE).is_file()
+    paths = [*FILES, *deadlines, *files_below(repository, "course"), *files_below(repository, "dltools")]
     contents = {path: (repository / path).read_bytes() for path in paths}
     readme = student_readme((repository / "README.md").read_text(encoding="utf-8"))
     return {**contents, "README.md": readme.encode()}

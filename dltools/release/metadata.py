@@ -19,5 +19,4 @@ class CleanMetadata(NbGraderPreprocessor):
         nb.metadata = NotebookNode(nb.metadata)
         for cell in nb.cells:
             cell.metadata = NotebookNode({key: value for key, value in cell.metadata.items() if key in CELL_KEYS})
-            cell.pop("attachments", None)
         return nb, resources

@@ -3,10 +3,12 @@
 import argparse
 import os
 import webbrowser
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from dltools.course import read_course, time_left
 from dltools.places import REPOSITORY
 from dltools.running.threads import ONE_THREAD
 from dltools.student.work import left_last, update_work
@@ -24,8 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Update work/ from course/, say what changed, and open the unit that was left last in JupyterLab."""
-    for sentence in update_work(COURSE, WORK):
+    """Update work/ from course/, say what changed and what is due, and open the unit that was left last."""
+    for sentence in [*update_work(COURSE, WORK), *deadlines(REPOSITORY, datetime.now(UTC))]:
         print(sentence, flush=True)
     os.environ.update(variables(WORK, staff=args.staff))
     os.environ.pop("JUPYTER_PATH", None)
@@ -68,6 +70,25 @@ def address(server: dict[str, Any], page: str) -> str:
     """The address of a page, with the token that opens it."""
     token = f"?token={server['token']}" if server["token"] else ""
     return f"{server['url']}{page}{token}"
+
+
+def deadlines(folder: Path, now: datetime) -> list[str]:
+    """What course.toml says is still to come, the next first, one sentence each.
+
+    Args:
+        folder: of course.toml and course/.
+        now: with a time zone.
+    """
+    try:
+        course = read_course(folder)
+    except (ValueError, OSError) as error:
+        return [f"The deadlines cannot be read: {error}"]
+    given = [(moment, unit) for unit, moment in course.due.items() if (folder / "course" / unit).is_dir()]
+    return [
+        f"{unit} is due {time_left(moment, now)}: {course.shown(moment)}."
+        for moment, unit in sorted(given)
+        if moment > now
+    ]
 
 
 def variables(work: Path, staff: bool = False) -> dict[str, str]:

@@ -5,10 +5,11 @@ import json
 import re
 import sys
 import zipfile
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from dltools.course import read_course, time_left
 from dltools.student.remarks import count_written, remarks
 
 LARGEST = 20_000_000
@@ -33,6 +34,8 @@ def run(args: argparse.Namespace) -> int:
         print(f"{path.resolve()}, saved on {saved(path)}")
         for remark in remarks(notebook, given_out(args.work, path.stem)):
             print(f"Note: {remark}")
+        if due := deadline(args.work, path.stem, datetime.now(UTC)):
+            print(due)
         packed = pack(notebook, path.stem, args.student, args.to)
     except (ValueError, OSError) as error:
         print(f"dltools submit: {error}", file=sys.stderr)
@@ -87,6 +90,23 @@ def choose(paths: list[Path]) -> Path:
 def saved(path: Path) -> str:
     """When the file was written, in local time."""
     return datetime.fromtimestamp(path.stat().st_mtime).strftime("%d %B %Y at %H:%M")
+
+
+def deadline(work: Path, unit: str, now: datetime) -> str:
+    """When the unit is due, and how far off that is, by the course.toml beside the working copy; "" if it says nothing.
+
+    A file that cannot be read keeps nobody from handing in.
+    """
+    try:
+        course = read_course(work.resolve().parent)
+    except (ValueError, OSError) as error:
+        return f"Note: the deadlines cannot be read: {error}"
+    moment = course.due.get(unit)
+    return (
+        f"{unit} {'is' if moment > now else 'was'} due {time_left(moment, now)}: {course.shown(moment)}."
+        if moment
+        else ""
+    )
 
 
 def given_out(work: Path, unit: str) -> dict[str, Any] | None:

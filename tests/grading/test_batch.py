@@ -73,7 +73,7 @@ def parsed(course: Path, *more: str) -> argparse.Namespace:
 
 def rows_of(course: Path, *more: str) -> list[Row]:
     args = parsed(course, *more)
-    return [row for name in grade.assignments(args) for row in grade.Grader(args, name).run()]
+    return [row for name in grade.assignments(args) for row in grade.Grader(args, name, grade.settings(args)).run()]
 
 
 def contents(db_url: str) -> list[tuple[Any, ...]]:
@@ -191,7 +191,7 @@ def test_grades_with_old_seeds_are_kept_and_said(
         path.chmod(0o644)
         path.write_text(json.dumps(notebook), encoding="utf-8")
     assert run(submitted) == [replace(row, notes=ANY) for row in first]
-    assert "8 grades were made with the hidden cases of an earlier edition and are kept" in capsys.readouterr().err
+    assert "graded with the hidden cases of an earlier edition: 8; kept as they are" in capsys.readouterr().err
     assert run(submitted, "--force") == first
 
 

@@ -10,8 +10,9 @@ from hand_ins import text
 
 from course import EXERCISES, UNIT, Answers
 from dltools import cli
+from dltools.course import Course
 from dltools.grading.book.coursedir import course_directory
-from dltools.grading.book.roster import set_due
+from dltools.grading.book.deadline import set_deadline
 from dltools.grading.reading.timestamp import hand_in_time
 
 
@@ -272,7 +273,7 @@ def test_times_and_late_marks(
     time.tzset()
     people, files, student, wanted = TIMES[name]
     (tmp_path / "r.csv").write_text(people, encoding="utf-8")
-    set_due(course_directory(course), UNIT, "2027-02-01 00:00 UTC")
+    set_deadline(course_directory(course), UNIT, Course(), "2027-02-01 00:00 UTC")
     source = put({path.format(NAME): content or work for path, content in files.items()}, tmp_path / "down")
     assert collect(source, course, "--roster", tmp_path / "r.csv") == 0
     folder = course / "submitted" / student / UNIT

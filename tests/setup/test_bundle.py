@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dltools.release.bundle import FOLDER, BundleError, student_readme, write_bundle
+from dltools.release.bundle import FOLDER, BundleError, collect, student_readme, write_bundle
 from tests.setup.edition import ROOT, make_repository
 
 # An editable install looks for the parts that are left out in the repository: not in these tests.
@@ -113,3 +113,10 @@ def test_students_readme_is_the_students_section_and_points_to_nothing_missing(e
 def test_readme_without_the_section_is_refused():
     with pytest.raises(BundleError, match="For students"):
         student_readme("# Title\n\n## For staff\n\nSecrets.\n")
+
+
+def test_deadlines_are_given_to_students_beside_the_units(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path)
+    assert "course.toml" not in collect(repository)
+    (repository / "course.toml").write_text("[due]\n", encoding="utf-8")
+    assert [name for name in collect(repository) if name.endswith("course.toml")] == ["course.toml"]

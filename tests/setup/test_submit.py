@@ -4,11 +4,14 @@ import json
 import os
 import re
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from dltools import cli
+from dltools.student.lab import deadlines
+from dltools.student.submit import deadline
 
 UNIT = "04-small"
 STUB = "    # YOUR CODE HERE\n    raise NotImplementedError()"
@@ -120,3 +123,30 @@ def test_a_word_that_means_no_unit_or_two(course: Path, capsys: pytest.CaptureFi
 def test_the_start_s_help_names_it() -> None:
     run = (Path(__file__).resolve().parents[2] / "run.py").read_text(encoding="utf-8")
     assert "python3 run.py submit 04" in run.split('"""')[1]
+
+
+NOW = datetime(2027, 2, 1, 12, tzinfo=UTC)
+SOON = f"{UNIT} is due in 3 days: 2027-02-04 12:00 UTC, Thursday 2027-02-04 13:00 (+0100) in Europe/Berlin."
+DUE = {
+    "": "",
+    f'time_zone = "Europe/Berlin"\n[due]\n{UNIT} = "2027-02-04 13:00"': SOON,
+    f'[due]\n{UNIT} = "2027-02-01 11:00 UTC"': f"{UNIT} was due 60 minutes ago: 2027-02-01 11:00 UTC, ",
+    "[due]\nanother = 2027-02-04T13:00:00Z": "",
+    "due = soon": "Note: the deadlines cannot be read: ",
+}
+
+
+@pytest.mark.parametrize("text", DUE)
+def test_submit_and_lab_show_the_deadline(text: str, course: Path) -> None:
+    (course / "course.toml").write_text(text, encoding="utf-8")
+    said = deadline(course / "work", UNIT, NOW)
+    assert said.startswith(DUE[text]) and bool(said) == bool(DUE[text])
+    shown = deadlines(course, NOW)
+    assert shown == ([said] if " is due " in said else []) or shown[0].startswith("The deadlines cannot be read: ")
+
+
+def test_submit_prints_the_deadline_and_packs(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (course / "course.toml").write_text(f"[due]\n{UNIT} = 2099-01-01T00:00:00Z\n", encoding="utf-8")
+    put(course / "work" / UNIT, DONE)
+    assert submit(course) == 0
+    assert f"{UNIT} is due in " in capsys.readouterr().out

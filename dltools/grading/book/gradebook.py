@@ -1,10 +1,13 @@
 """nbgrader's gradebook: what it knows of an assignment, and the one writer of scores."""
 
+import dataclasses
 import json
 import os
 import warnings
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +20,10 @@ from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.exc import SAWarning
 
 from dltools.grading.book.coursedir import course_directory, run_converter
+from dltools.grading.book.remap import follow
 from dltools.grading.model import Assignment, Graded, GradingError, Submission
+from dltools.grading.reach import checks_digest
+from dltools.grading.reading.files import read_file
 from dltools.running.cells import grade_id
 from dltools.running.files import temporary_folder
 
@@ -25,11 +31,13 @@ from dltools.running.files import temporary_folder
 def register(coursedir: CourseDirectory, name: str) -> Assignment:
     """Bring the assignment into the gradebook by nbgrader's generate_assignment, and read what is graded by.
 
-    The released notebook goes to a temporary folder: course/ stays as it was released.
+    The released notebook goes to a temporary folder: course/ stays as it was released. Cells that were added or taken
+    away since submissions were graded are followed: nbgrader refuses them.
 
     Raises:
         GradingError: if the assignment cannot be generated.
     """
+    follow(coursedir, name)
     with temporary_folder() as folder:
         there = course_directory(Path(coursedir.root), release_directory=str(folder), db_url=coursedir.db_url)
         run_converter(GenerateAssignment, there, name)
@@ -53,12 +61,28 @@ def from_gradebook(db_url: str, name: str, released: Path) -> Assignment:
             "id": cell.id,
             "metadata": json.loads(json.dumps(cell.metadata)),
             "source": sources.get(grade_id(cell), cell.source),
+            "released": cell.source,
+            "attachments": json.loads(json.dumps(cell.get("attachments", {}))),
         }
         for cell in notebook.cells
     ]
     files = {path.relative_to(released.parent).as_posix(): path for path in sorted(released.parent.rglob("*"))}
     others = {name: path.read_bytes() for name, path in files.items() if path.is_file() and path != released}
     return Assignment(name, released.stem, kernelspec, cells, points, others)
+
+
+SECRET, LONGEST_SECRET = "submission_secret.txt", 1_000
+
+
+class Standing(Enum):
+    """What has become of a submission; the value says since when a grade is old."""
+
+    NEW = "not graded"
+    GRADED = "graded"
+    OLD_SEED = "with the hidden cases of an earlier edition"
+    OLD_DLTOOLS = "by an earlier edition of dltools"
+    OLD_UNIT = "before the unit changed"
+    OLD_CHECKS = "before the checks changed"
 
 
 @dataclass
@@ -81,6 +105,9 @@ class Row:
     again: str = ""
     """Why the grading must be run again; what is above is then that of an earlier run, if there was one."""
     in_book: bool = True
+    standing: str = ""
+    """"absent", or "not graded yet", of whom there is no score; else empty."""
+    seconds_late: float = 0.0
 
     @property
     def score(self) -> float:
@@ -95,7 +122,16 @@ class Row:
     def person(self) -> list[str]:
         """What a person should do, one sentence each."""
         told = list(self.notes.get("person", []))
-        return told if told or not self.waiting or self.again else [f"Grade by hand: {', '.join(self.waiting)}."]
+        if told or not self.waiting or self.again or self.standing:
+            return told
+        return [f"Grade by hand: {', '.join(self.waiting)}."]
+
+    @property
+    def status(self) -> str:
+        """In one or two words, for the spreadsheet."""
+        if self.standing or self.again:
+            return self.standing or "run again"
+        return "waits for a person" if self.waiting else "graded"
 
 
 class Book:
@@ -107,6 +143,11 @@ class Book:
         self.gradebook = Gradebook(coursedir.db_url, coursedir.course_id)
         self.penalties = AssignLatePenalties(config=coursedir.config)
         self.penalties.init_plugin()
+
+    @cached_property
+    def checks(self) -> str:
+        """What the assignment is graded by, beside its own cells."""
+        return checks_digest(self.assignment)
 
     def __enter__(self) -> "Book":
         return self
@@ -128,16 +169,28 @@ class Book:
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return {}
 
-    def has(self, submission: Submission) -> bool:
-        """Whether just this submission has been graded by just this assignment, so that a stopped run goes on."""
+    def standing(self, submission: Submission) -> Standing:
+        """Whether just this submission has been graded, by just this assignment and these checks."""
         notes = self.notes(submission.student)
-        if (notes.get("submission"), notes.get("assignment")) != (submission.digest, self.assignment.digest):
-            return False
+        if notes.get("submission") != submission.digest or not self.knows(submission.student):
+            return Standing.NEW
+        if "checks" not in notes:
+            return Standing.OLD_DLTOOLS
+        if notes.get("assignment") != self.assignment.digest:
+            return Standing.OLD_UNIT
+        return Standing.GRADED if notes["checks"] == self.checks else Standing.OLD_CHECKS
+
+    def knows(self, student: str) -> bool:
+        """Whether the gradebook has a submission of the student."""
         try:
-            self.gradebook.find_submission(self.assignment.name, submission.student)
+            self.gradebook.find_submission(self.assignment.name, student)
         except MissingEntry:
             return False
         return True
+
+    def enrolled(self) -> list[str]:
+        """The ids of all students in the gradebook: those of the rosters, and those who handed in anything."""
+        return sorted(student.id for student in self.gradebook.students)
 
     def record(self, graded: Graded, submission: Submission, handed_in: datetime | None) -> None:
         """Write scores, comments and late penalty in one transaction, then the graded notebook.
@@ -187,44 +240,69 @@ class Book:
                 notebook.late_submission_penalty = self.penalties._check_late_penalty(notebook, penalty)
 
     def write_notebook(self, graded: Graded, submission: Submission, handed_in: datetime | None) -> None:
-        digests = {"submission": submission.digest, "assignment": self.assignment.digest}
+        digests = {"submission": submission.digest, "assignment": self.assignment.digest, "checks": self.checks}
         graded.notebook["metadata"] |= {"dltools": digests | notes_of(graded)}
         path = self.autograded(graded.student)
         path.parent.mkdir(parents=True, exist_ok=True)
         if handed_in:
-            (path.parent / "timestamp.txt").write_text(handed_in.isoformat(" "), encoding="utf-8")
+            replace(path.parent / "timestamp.txt", handed_in.isoformat(" ").encode())
+        self.keep_secret(graded.student, path.parent)
         text = nbformat.writes(nbformat.from_dict(graded.notebook))
         replace(path, text.encode("utf-8", "replace"))
+
+    def keep_secret(self, student: str, folder: Path) -> None:
+        """By the secret that nbgrader's exchange gave the submission its feedback finds its way back."""
+        submitted = self.coursedir.format_path(self.coursedir.submitted_directory, student, self.assignment.name)
+        try:
+            secret = read_file(Path(submitted) / SECRET, LONGEST_SECRET)
+        except OSError:  # there is none: it did not come by the exchange
+            return
+        replace(folder / SECRET, secret)
 
     def row(self, student: str, again: str = "") -> Row:
         """What the gradebook has of a student; `again` says why the grading must be run again."""
         try:
-            person = self.gradebook.find_student(student)
             record = self.gradebook.find_submission(self.assignment.name, student)
         except MissingEntry:
-            return self.row_of_nothing(student, again=again)
+            return self.row_of_nothing(student, again=again, standing="" if again else "not graded yet")
         notebook = next(each for each in record.notebooks if each.name == self.assignment.notebook)
         scores = {grade.name: float(grade.score) for grade in notebook.grades}
         return Row(
             student,
-            person.first_name or "",
-            person.last_name or "",
-            person.email or "",
+            *self.names(student),
             record.timestamp,
-            {name: scores[name] for name in self.assignment.points if name in scores},
+            {name: scores.get(name, 0.0) for name in self.assignment.points},
             float(record.score),
             float(record.late_submission_penalty or 0),
             sum(self.assignment.points.values()),
             [grade.name for grade in notebook.grades if grade.needs_manual_grade],
             self.notes(student),
             again,
+            seconds_late=float(record.total_seconds_late),
         )
 
-    def row_of_nothing(self, student: str, person: str = "", again: str = "") -> Row:
-        """The row of a student of whom the gradebook has nothing, with what a person must do or why to run again."""
+    def row_of_nothing(self, student: str, person: str = "", again: str = "", standing: str = "") -> Row:
+        """The row of a student without a score: what a person must do, why to run again, or where they stand."""
         points, notes = self.assignment.points, {"person": [person]} if person else {}
         nothing: dict[str, float] = dict.fromkeys(points, 0)
-        return Row(student, "", "", "", None, nothing, 0, 0, sum(points.values()), [*points], notes, again, False)
+        who = self.names(student)
+        return Row(student, *who, None, nothing, 0, 0, sum(points.values()), [*points], notes, again, False, standing)
+
+    def row_of_absent(self, student: str) -> Row:
+        """The row of a student who has handed in nothing, or whose submission is not there any more."""
+        if not self.knows(student):
+            return dataclasses.replace(self.row_of_nothing(student, standing="absent"), waiting=[])
+        row = self.row(student)
+        gone = "Nothing is in the submissions' folder any more: the grade is that of an earlier run."
+        return dataclasses.replace(row, notes=row.notes | {"person": [*row.notes.get("person", []), gone]})
+
+    def names(self, student: str) -> tuple[str, str, str]:
+        """First name, last name and email, as far as a roster has told them."""
+        try:
+            person = self.gradebook.find_student(student)
+        except MissingEntry:
+            return "", "", ""
+        return person.first_name or "", person.last_name or "", person.email or ""
 
 
 def notes_of(graded: Graded) -> dict[str, Any]:

@@ -16,7 +16,7 @@ LARGEST_BESIDE, LARGEST_BESIDE_TOGETHER, MOST_BESIDE = 10_000_000, 20_000_000, 1
 """Bytes of one file beside the notebook, of all, and how many there may be."""
 DEEPEST, MOST = 20, 5_000
 """Folders in folders, and entries, that are looked at."""
-NO_WORK = {*JUNK, ".git", ".venv", "node_modules", "timestamp.txt"}
+NO_WORK = {*JUNK, ".git", ".venv", "node_modules", "timestamp.txt", "submission_secret.txt"}
 NOTEBOOK = re.compile(r"\.(ipynb|json)\b")
 
 

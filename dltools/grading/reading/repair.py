@@ -9,7 +9,7 @@ from dltools.grading.reading.beside import helpers
 from dltools.grading.reading.choosing import Choice, choose, content_of
 from dltools.grading.reading.document import Reading, defined_names, read
 from dltools.grading.reading.matching import DROPPED, Cell, count_known, is_intact, is_locked, is_needed, owners
-from dltools.running.cells import is_answer, nbgrader
+from dltools.running.cells import is_answer, is_graded, nbgrader
 
 GUESS = r" was (?:changed|moved|made a )| stands in another cell"
 """Repairs that guess at an order: the student's own may have been another."""
@@ -145,7 +145,8 @@ def is_of_another_edition(cell: Cell, ours: Cell | None, names: set[str]) -> boo
 
 def is_changed(cell: Cell, ours: Cell) -> bool:
     """Whether a locked cell's text is not the released one, which lacks the hidden tests of the gradebook's."""
-    same = cell["source"].strip() == ours["source"].strip()
+    released = ours.get("released") or ours["source"]
+    same = cell["source"].strip() in (ours["source"].strip(), released.strip())
     return not same and not (is_intact(cell) and cell["nbgrader"].get("checksum") == nbgrader(ours).get("checksum"))
 
 
@@ -166,8 +167,10 @@ def settled(cell: Cell, ours: Cell | None, repaired: Repaired) -> list[Cell]:
         return [{**fresh(ours), "source": cell["source"], **pasted(cell, ours["cell_type"])}]
     if not is_changed(cell, ours):
         return [fresh(ours)]
+    if is_intact(cell):  # as an earlier edition had it, whatever is in ours today
+        return [fresh(ours)]
     repaired.repairs.append(f"{ours['id']} was changed")
-    keeps = cell["source"].strip() and not is_intact(cell)
+    keeps = cell["source"].strip()
     return [own_cell(cell | {"id": ""}, ours["cell_type"]), fresh(ours)] if keeps else [fresh(ours)]
 
 
@@ -182,7 +185,7 @@ def pasted(cell: Cell, kind: str) -> dict[str, Any]:
 
 def arrange(cells: list[Cell], assignment: Assignment, reading: Reading, repaired: Repaired) -> list[Cell]:
     """Put back what is missing, and locked cells that stand too early, after the cell that they follow."""
-    last = -1
+    last, there = -1, {cell["id"] for cell in cells}
     for ours in assignment.cells:
         at = next((i for i, cell in enumerate(cells) if cell["id"] == ours["id"]), None)
         if at is None and not is_needed(ours):
@@ -194,7 +197,7 @@ def arrange(cells: list[Cell], assignment: Assignment, reading: Reading, repaire
         elif at is None:
             at = last + 1
             cells.insert(at, fresh(ours))
-            report_missing(ours, reading, repaired)
+            report_missing(ours, is_graded(ours) or check_of(ours, assignment) in there, reading, repaired)
         elif at < last and is_locked(ours):
             cells.insert(last, cells.pop(at))
             at = last
@@ -221,12 +224,25 @@ def put_stub_first(cells: list[Cell], ours: Cell, before: int) -> None:
         cells.insert(before, cells.pop(at))
 
 
-def report_missing(ours: Cell, reading: Reading, repaired: Repaired) -> None:
+def check_of(answer: Cell, assignment: Assignment) -> str:
+    """The id of the test that follows an answer; "" where there is none."""
+    below = assignment.cells[assignment.cells.index(answer) :]
+    return next((str(cell["id"]) for cell in below if is_graded(cell)), "")
+
+
+def report_missing(ours: Cell, has_check: bool, reading: Reading, repaired: Repaired) -> None:
     repaired.repairs.append(f"{ours['id']} was missing")
-    if is_answer(ours) and reading.cut:
+    if not is_answer(ours):
+        return
+    if reading.cut:
         repaired.answer_lost = True
-    elif is_answer(ours):
+    elif has_check:
         repaired.person.append(f"{ours['id']}: the answer's cell was deleted and no other cell defines it; ask for it.")
+    else:
+        repaired.person.append(
+            f"{ours['id']}: neither the answer nor its check is in the notebook; it is of an edition without them, or"
+            " both were deleted."
+        )
 
 
 def new_notebook(cells: list[Cell], assignment: Assignment) -> Notebook:
@@ -248,4 +264,6 @@ def unique_ids(cells: list[Cell]) -> list[Cell]:
 
 
 def fresh(ours: Cell) -> Cell:
-    return {"cell_type": ours["cell_type"], "id": ours["id"], "metadata": ours["metadata"], "source": ours["source"]}
+    pictures = {"attachments": ours["attachments"]} if ours.get("attachments") else {}
+    named = ("cell_type", "id", "metadata", "source")
+    return {name: ours[name] for name in named} | pictures
