@@ -36,7 +36,23 @@ def is_here(module: str) -> bool:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one subcommand and return its exit code; only that command's module is imported."""
+    """Run one subcommand and return its exit code; a package that it lacks is said in one sentence."""
+    try:
+        return start(argv)
+    except ModuleNotFoundError as error:
+        name = (error.name or "dltools").partition(".")[0]
+        if name == "dltools":
+            raise
+        print(
+            f"dltools: {name} is not installed here. From the course's folder, `pip install '.[lab]'` installs what"
+            " students need, and `pip install '.[grading]'` what staff need.",
+            file=sys.stderr,
+        )
+        return 1
+
+
+def start(argv: Sequence[str] | None) -> int:
+    """Read the command line and run its subcommand; only that command's module is imported."""
     argv = sys.argv[1:] if argv is None else list(argv)
     parser = argparse.ArgumentParser(prog="dltools", description="Deep learning from scratch: the course's own tools.")
     parser.set_defaults(passes_on=False)

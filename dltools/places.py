@@ -5,4 +5,10 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parent
 """The folder of `dltools` itself."""
 REPOSITORY = PACKAGE.parent
-"""The folder that holds course/, solutions/ and this package; where `dltools` is installed, its site-packages."""
+"""The folder that holds course/, solutions/ and this package; where pip installed `dltools`, its site-packages."""
+
+
+def course_home(part: str) -> Path | None:
+    """The folder that holds `part` of the course, such as "course" or "solutions": the one that this package lies in,
+    else, for a package that was installed by pip, the one in which the command was typed; None where neither has it."""
+    return next((place for place in (REPOSITORY, Path.cwd()) if (place / part).is_dir()), None)

@@ -7,7 +7,7 @@ from pathlib import Path
 from nbclient.exceptions import CellExecutionError
 
 from dltools.grading.model import GradingError
-from dltools.places import REPOSITORY
+from dltools.places import course_home
 from dltools.release.bundle import BundleError, write_bundle
 from dltools.release.faults import Fault
 from dltools.release.headers import shorten
@@ -22,12 +22,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--overwrite", action="store_true", help="also an executed notebook that was edited by hand")
     parser.add_argument("--tidy", action="store_true", help="only shorten the heads of cells that JupyterLab wrote")
     parser.add_argument("--bundle", type=Path, metavar="FILE.zip", help="also pack what students are given")
-    parser.add_argument("--repository", type=Path, default=REPOSITORY, help="default: where dltools lies")
+    parser.add_argument("--repository", type=Path, help="default: where dltools lies, else this folder")
 
 
 def run(args: argparse.Namespace) -> int:
     """Release the units one by one; returns 0 if all were released, 1 if one was refused."""
-    repository = args.repository.resolve()
+    repository = args.repository or course_home("solutions")
+    if repository is None:
+        print(f"There is no solutions/ in {Path.cwd()}: start `dltools release` in the repository.", file=sys.stderr)
+        return 1
+    repository = repository.resolve()
     units = args.units or authored_units(repository)
     if args.tidy:
         refused = [unit for unit in units if not tidy(repository, unit)]

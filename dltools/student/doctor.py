@@ -15,7 +15,8 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from dltools.places import REPOSITORY
+from dltools.places import REPOSITORY, course_home
+from dltools.student.lab import OWN_FOLDER
 
 LOCKS = ("requirements-staff.lock", "requirements.lock")
 """What run.py installs: the first that is there."""
@@ -50,8 +51,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def staff_is_here() -> bool:
-    """Whether this is more than the students' edition."""
-    return find_spec("dltools.grading") is not None
+    """Whether staff's part is here; students' edition has none, and pip without extras not what it needs."""
+    return None not in (find_spec("dltools.grading"), find_spec("nbgrader"))
 
 
 def table(findings: list[Finding]) -> Iterator[str]:
@@ -124,13 +125,13 @@ def locked_requirements(lock: str) -> Iterator[Requirement]:
 
 def folder() -> Finding:
     """Whether the course can write where it keeps the student's work."""
-    mend = f"move the folder {REPOSITORY} to a place where you may write, such as your home, and start it there."
+    home = course_home("course") or Path.cwd()
     try:
-        with tempfile.TemporaryDirectory(dir=REPOSITORY):
-            free = shutil.disk_usage(REPOSITORY).free / 1e9
+        with tempfile.TemporaryDirectory(dir=home):
+            free = shutil.disk_usage(home).free / 1e9
     except OSError as error:
-        return Finding("folder", False, f"{REPOSITORY}: {error.strerror}", mend)
-    return Finding("folder", free > 0.2, f"{REPOSITORY}, {free:.0f} GB free", "free some space on the disk.")
+        return Finding("folder", False, f"{home}: {error.strerror}", OWN_FOLDER, f"keeping work/ in {home}")
+    return Finding("folder", free > 0.2, f"{home}, {free:.0f} GB free", "free some space on the disk.")
 
 
 def kernel() -> Finding:

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import sys
 import webbrowser
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,30 +10,44 @@ from typing import Any
 from urllib.parse import quote
 
 from dltools.course import read_course, time_left
-from dltools.places import REPOSITORY
+from dltools.places import course_home
 from dltools.running.threads import ONE_THREAD
 from dltools.student.work import left_last, update_work
 
-COURSE = REPOSITORY / "course"
-WORK = REPOSITORY / "work"
 SETTINGS = Path(__file__).with_name("lab_settings")
+OWN_FOLDER = "Give a folder of your own for your work: `lab --work FOLDER`."
+NO_COURSE = (
+    "dltools lab: there is no course/ in {}, and this dltools was installed without one: unpack the students' edition"
+    " and start `dltools lab` in its folder."
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of `lab`; every other argument is JupyterLab's own."""
     parser.add_argument("--staff", action="store_true", help="open the whole folder, with nbgrader's menus")
+    parser.add_argument("--work", type=Path, metavar="FOLDER", help="your working copy (default: work, beside course)")
     parser.epilog = "Other options go to JupyterLab, for example --no-browser or --port 8890."
     parser.set_defaults(passes_on=True)
 
 
 def run(args: argparse.Namespace) -> int:
     """Update work/ from course/, say what changed and what is due, and open the unit that was left last."""
-    for sentence in [*update_work(COURSE, WORK), *deadlines(REPOSITORY, datetime.now(UTC))]:
+    home = course_home("course")
+    if home is None:
+        print(NO_COURSE.format(Path.cwd()), file=sys.stderr)
+        return 1
+    course, work = home / "course", (args.work or home / "work").expanduser().resolve()
+    try:
+        said = update_work(course, work)
+    except OSError as error:
+        print(f"dltools lab: {work} cannot be written ({error.strerror}). {OWN_FOLDER}", file=sys.stderr)
+        return 1
+    for sentence in [*said, *deadlines(home, datetime.now(UTC))]:
         print(sentence, flush=True)
-    os.environ.update(variables(WORK, staff=args.staff))
+    os.environ.update(variables(work, staff=args.staff))
     os.environ.pop("JUPYTER_PATH", None)
-    root = REPOSITORY if args.staff else WORK
-    page = "lab" if args.staff else f"lab/tree/{quote(left_last(COURSE, WORK))}"
+    root = home if args.staff else work
+    page = "lab" if args.staff else f"lab/tree/{quote(left_last(course, work))}"
     if server := running_server(root):
         reuse(address(server, page), opens_browser="--no-browser" not in args.passed_on)
     else:

@@ -18,7 +18,7 @@ def update_work(course: Path, work: Path) -> list[str]:
     A unit that is not there is copied. A unit as it was released before is replaced by the newer release. A unit that
     the student changed stays as it is, and the newer release is put beside it, once.
     """
-    work.mkdir(exist_ok=True)
+    work.mkdir(parents=True, exist_ok=True)
     record = read_record(work)
     said = [update_unit(unit, work, record.setdefault(unit.name, [])) for unit in units(course)]
     (work / RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")

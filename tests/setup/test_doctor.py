@@ -58,10 +58,10 @@ def test_kernel_that_fails_is_said(monkeypatch):
 
 
 def test_folder_where_one_may_not_write_is_said(monkeypatch, tmp_path):
-    monkeypatch.setattr(doctor, "REPOSITORY", tmp_path / "not-there")
+    monkeypatch.setattr(doctor, "course_home", lambda part: tmp_path / "not-there")
     finding = doctor.folder()
     assert not finding.works
-    assert finding.essential
+    assert "lab --work FOLDER" in finding.mend
 
 
 def test_browser_is_found_on_the_path(monkeypatch, tmp_path):
