@@ -132,7 +132,7 @@ def normal(name: str) -> str:
 
 
 NOTEBOOK = {"nn", "training", "checks", "figures"}
-STUDENT = NOTEBOOK | {"running", "student", "cli", "places"}
+STUDENT = NOTEBOOK | {"running", "student", "cli", "places", "course"}
 
 
 def allowed(module: str) -> tuple[str, ...]:
