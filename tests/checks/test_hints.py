@@ -60,6 +60,7 @@ def test_three_rungs_that_help_and_do_not_tell(exercise):
     assert "?" in look[0], "the last rung is a question"
     for text in (*begin, *plan, look[0]):
         assert not re.search(CODE, text), (re.search(CODE, text)[0], text)
+        assert not re.search(r"unit \d", text), f"units may be renamed: {text}"
         told = runs(words(text)) & (runs(words(without_comments(solution_of(exercise)))))
         assert not told, told
 
