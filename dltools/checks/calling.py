@@ -5,7 +5,7 @@ import inspect
 import io
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from typing import Any
 
 import numpy as np
@@ -102,8 +102,12 @@ def attempt(
     given: Case,
     upstream: Case,
     seconds: float | None = None,
+    between: bool = False,
 ) -> Attempt:
     """Call the function on copies of a case; a backward runs on the cache of the forward that belongs to it.
+
+    With `between`, the forward is called once more before the backward, on other numbers: as in a net where a layer
+    comes twice, so that only the cache tells which call is meant.
 
     Raises StudentError, ForwardError, TimeoutError.
     """
@@ -113,6 +117,8 @@ def attempt(
         return Attempt(given, Outputs(returned), lambda: changeable_arguments(case))
     made = run_forward(forward, case, len(upstream), seconds)
     before = changeable_arguments(case)
+    if between:
+        call_on_others(forward, given, seconds)
     arguments = [*upstream_case.values(), made.pop("cache")]
     returned = named(function, exercise.returns, call(function, arguments, seconds))
 
@@ -122,6 +128,22 @@ def attempt(
         )
 
     return Attempt({**given, **upstream}, Outputs(returned), after, Outputs(made))
+
+
+def other(value: Any) -> Any:
+    """Other fractions, whole numbers turned round, another generator; anything else as it is."""
+    if isinstance(value, np.random.Generator):
+        return np.random.default_rng(1)
+    if not isinstance(value, np.ndarray):
+        return value
+    return 0.5 - value if value.dtype.kind == "f" else np.flip(value)
+
+
+def call_on_others(forward: Callable[..., Any], given: Case, seconds: float | None) -> None:
+    """Call the forward on the arrays of a case in another order; what comes of it is not looked at."""
+    case = {name: other(value) for name, value in given.items()}
+    with keep_output_aside(Printed()), suppress(StudentError):
+        call(forward, list(copy.deepcopy(case).values()), seconds)
 
 
 def run_forward(forward: Callable[..., Any], case: Case, outputs: int, seconds: float | None) -> dict[str, Any]:

@@ -20,12 +20,22 @@ def observe(exercise: Exercise, function: Callable[..., Any], forward: Any, seed
             found.append(Judged(criterion, plan, [stopped]))
             continue
         try:
-            seen = [look(exercise, function, forward, trial, exercise.seconds) for trial in plan]
+            seen = [look(exercise, function, forward, trial, exercise.seconds, between=True) for trial in plan]
         except TimeoutError as error:
             stopped = StudentError(str(error), "endless")
             seen = [stopped]
         found.append(Judged(criterion, plan, seen))
     return found
+
+
+def ask_for_last_call(exercise: Exercise, function: Callable[..., Any], forward: Any, found: list[Judged]) -> None:
+    """Find out whether a backward that is wrong would be right on the last call of its forward."""
+    wrong = [judged for judged in found if judged.problem and judged.problem.kind != "endless" and exercise.forward]
+    for judged in wrong:
+        again = [look(exercise, function, forward, trial, exercise.seconds) for trial in judged.trials]
+        judged.of_last_call = Judged(judged.criterion, judged.trials, again).problem is None
+        if not judged.of_last_call:  # who keeps the last call does so everywhere
+            return
 
 
 def charge_dtype(found: list[Judged]) -> None:
@@ -70,6 +80,8 @@ def judge(
         found = observe(exercise, function, forward, exercise.seed_of(seed))
         charge_dtype(found)
         decide_untried(found, exercise, forward)
+        if names:
+            ask_for_last_call(exercise, function, forward, found)
         named = name_problems(exercise, found) if names else {}
     findings = [finding(exercise, judged, named.get(i)) for i, judged in enumerate(found)]
     by_name = {finding.criterion: finding for finding in findings}

@@ -46,6 +46,8 @@ def name_problems(exercise: Exercise, found: list[Judged]) -> dict[int, Named]:
 
 def habit(judged: Judged) -> Habit | None:
     """The sentence for another dtype or a changed argument, where that is the problem."""
+    if judged.of_last_call:
+        return Habit("keeps_last_call", LAST_CALL)
     path = judged.problem.path if judged.problem else ""
     name, after, _ = path.partition(AFTER)
     if after:
@@ -55,6 +57,11 @@ def habit(judged: Judged) -> Habit | None:
     return Habit("other_dtype", NARROWED if path == DTYPE else OTHER_DTYPE)
 
 
+LAST_CALL = (
+    "Your backward works on what the last call of your forward has left behind, in a global variable, an attribute or "
+    "a buffer that is filled anew. A layer may be called twice before the first way back: the cache that comes in must "
+    "hold all that is needed, in arrays of its own."
+)
 NARROWED = "Your result is float32 although what comes in is float64: let the dtype of the input decide."
 OTHER_DTYPE = (
     "The result must have the dtype of the input. An array made inside is float64 whatever x is: give it x.dtype, "

@@ -123,6 +123,8 @@ class Judged:
     untried: bool = False
     """The student's forward failed on every case: that costs the forward alone, so that the others decide."""
     note: str = ""
+    of_last_call: bool = False
+    """The backward is right only if its forward was called for nothing else in between."""
     rows: list[tuple[Trial, Seen]] = field(default_factory=list)
     """The trials that count, with what was seen."""
 
@@ -189,14 +191,19 @@ def asked(function: Callable[..., Any], criterion: Criterion) -> Callable[..., A
 
 
 def look(
-    exercise: Exercise, function: Callable[..., Any], forward: Any, trial: Trial, seconds: float | None = None
+    exercise: Exercise,
+    function: Callable[..., Any],
+    forward: Any,
+    trial: Trial,
+    seconds: float | None = None,
+    between: bool = False,
 ) -> Seen:
     """What the trial's criterion sees of the function; who is not to be trusted has so many seconds for each call."""
     faults: set[str] = set()
     try:
         with quiet(faults):
             called = asked(function, trial.criterion)
-            made = attempt(exercise, called, forward, trial.case, trial.upstream, seconds)
+            made = attempt(exercise, called, forward, trial.case, trial.upstream, seconds, between)
         return Sight(trial.criterion.look(made), is_single(made), is_misfit(made, trial), frozenset(faults))
     except StudentError as error:
         return error

@@ -8,6 +8,8 @@ from dltools.checks.engine import judge
 
 SEEDS: Iterable[int] = range(3)
 """With which an answer is judged; 50 with --long (conftest.py)."""
+MANY: Iterable[int] = range(1)
+"""With which the distance from a tolerance is measured; 200 with --long."""
 SLOW = {"train_two_layer", "predict"}
 """Exercises that train nets: they are judged with one seed where others are judged with SEEDS."""
 

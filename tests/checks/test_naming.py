@@ -189,3 +189,17 @@ def unset(x):
 )
 def test_what_helps_with_an_exception_is_said(function, says):
     assert says in str(judge(exercises()["relu_forward"], function))
+
+
+def test_a_backward_that_reads_what_the_last_forward_has_left_is_told_so():
+    kept = {}
+
+    def forward(x):
+        kept["x"] = x
+        return np.maximum(x, 0), None
+
+    def backward(grad_out, cache):
+        return grad_out * (kept["x"] > 0)
+
+    verdict = judge(exercises()["relu_backward"], backward, forward)
+    assert verdict.mistakes == ["keeps_last_call"] and verdict.points == 0
