@@ -85,7 +85,7 @@ by_name = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: ex
 
 @by_name
 def test_what_is_right_is_far_inside(exercise: Exercise) -> None:
-    if exercise.name in BY_CHANCE:
+    if exercise.name in BY_CHANCE or exercise.name == "predict":  # which knows no images but those that were drawn
         return
     found = nearest(exercise, rounded(exercise.reference), exercise.forward)
     assert {name: max(far) for name, far in found.items() if max(far) > 1 / GAP} == {}
