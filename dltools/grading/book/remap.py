@@ -41,12 +41,14 @@ def follow(coursedir: CourseDirectory, name: str) -> None:
     person gave to a cell that goes is written to removed-ASSIGNMENT.csv.
     """
     sources = sorted(Path(coursedir.format_path(coursedir.source_directory, ".", name)).glob("*.ipynb"))
-    if len(sources) != 1 or not Path(coursedir.root).is_dir():
+    try:
+        (source,) = sources
+        cells = nbformat.read(source, as_version=4).cells
+    except Exception:
         return  # generate_assignment says what is wrong
-    cells = nbformat.read(sources[0], as_version=4).cells
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
         try:
-            notebook = gradebook.find_notebook(sources[0].stem, name)
+            notebook = gradebook.find_notebook(source.stem, name)
         except MissingEntry:
             return
         if notebook.submissions:
