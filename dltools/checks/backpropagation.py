@@ -84,7 +84,7 @@ def squashes_input(x, V, W) -> Layer:
     return two_layer_forward(sigmoid(x), V, W)[0], None
 
 
-@FORWARD.mistake("The hidden layer has the wrong activation: the notes' net has the sigmoid in both layers.")
+@FORWARD.mistake("The hidden layer has the wrong activation: this net has the sigmoid in both layers.")
 def uses_tanh(x, V, W) -> Layer:
     return sigmoid(np.tanh(x @ V.T) @ W.T), None
 

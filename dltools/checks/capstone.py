@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, StudentError, all_of, arguments
+from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, StudentError, all_of, arguments, values
 from dltools.running.plain import kind
 from dltools.training import digits, distort
 
@@ -166,7 +166,7 @@ def goes_by_doubt(logits, labels, count) -> np.ndarray:
 
 
 @WORST.mistake(
-    "exp runs over where logits are large: take the largest logit of the row off first, which changes no loss."
+    "exp overflows where logits are large: take the largest logit of the row off first, which changes no loss."
 )
 def overflows_in_worst(logits, labels, count) -> np.ndarray:
     exps = np.exp(logits)
@@ -245,12 +245,130 @@ def returns_percent(accuracy, count) -> float:
     return 100 * standard_error(accuracy, count)
 
 
+# Whether a difference is more than luck
+
+
+def paired_difference(labels: np.ndarray, before: np.ndarray, after: np.ndarray) -> tuple[np.floating, np.floating]:
+    """By how much `after` is more often right than `before`, and the standard error of that; all three are (N,).
+
+    d = (after is right) - (before is right) is 1, 0 or -1 for each example; sqrt((mean(d^2) - mean(d)^2) / N).
+    """
+    d = (after == labels).astype(float) - (before == labels)
+    return d.mean(), np.sqrt(d.var() / len(d))
+
+
+def two_nets(rng: Generator, count: int = 200) -> Iterator[Case]:
+    """Labels, and what two nets say that are often wrong together; now the second is better, now the first."""
+    for shares in ((0.62, 0.72), (0.76, 0.6), (0.5, 0.8)):
+        labels, wrong = rng.integers(10, size=(2, count))
+        hard = rng.random(count)
+        before, after = (np.where(0.7 * hard + 0.3 * rng.random(count) < share, labels, wrong) for share in shares)
+        yield {"labels": labels, "before": before, "after": after}
+
+
+def no_difference(rng: Generator) -> Iterator[Case]:
+    """Twice the same answers; all wrong before, all right after; a single example."""
+    labels = rng.integers(10, size=60)
+    some = np.where(rng.random(60) < 0.8, labels, (labels + 1) % 10)
+    yield {"labels": labels, "before": some, "after": some.copy()}
+    yield {"labels": labels, "before": (labels + 1) % 10, "after": labels.copy()}
+    yield {"labels": labels[:1], "before": labels[:1].copy(), "after": labels[:1] + 1}
+
+
+DIFFERENCE = "the difference"
+PAIRED = Exercise(
+    paired_difference,
+    ("difference", "error"),
+    (
+        Criterion(DIFFERENCE, 0.5, two_nets, values("difference"), draw="nets"),
+        Criterion("its standard error", 1.0, two_nets, values("error"), after=DIFFERENCE, draw="nets"),
+        Criterion("no difference; nothing that varies", 0.25, no_difference, after=DIFFERENCE),
+        Criterion("labels and predictions are not changed", 0.25, two_nets, arguments, after=DIFFERENCE),
+    ),
+)
+
+
+def shares_right(labels: np.ndarray, before: np.ndarray, after: np.ndarray) -> tuple[float, float]:
+    return float((before == labels).mean()), float((after == labels).mean())
+
+
+def with_error(function: Callable[..., float]) -> Callable[..., tuple[float, float]]:
+    """paired_difference with another error, function(d)."""
+
+    def other(labels: np.ndarray, before: np.ndarray, after: np.ndarray) -> tuple[float, float]:
+        d = (after == labels).astype(float) - (before == labels)
+        return float(d.mean()), float(function(d))
+
+    return other
+
+
+@PAIRED.mistake(
+    "You add the variances of two accuracies, as if each net had been judged by other examples. Both saw the same: "
+    "look at each example's own difference."
+)
+def adds_variances(labels, before, after) -> tuple[float, float]:
+    first, second = shares_right(labels, before, after)
+    variance = standard_error(first, len(labels)) ** 2 + standard_error(second, len(labels)) ** 2
+    return second - first, float(np.sqrt(variance))
+
+
+@PAIRED.mistake("You add the two standard errors; and both nets were judged by the same examples.")
+def adds_errors(labels, before, after) -> tuple[float, float]:
+    first, second = shares_right(labels, before, after)
+    return second - first, standard_error(first, len(labels)) + standard_error(second, len(labels))
+
+
+@PAIRED.mistake("The sign is turned round: positive is where `after` is better than `before`.")
+def turns_sign(labels, before, after) -> tuple[np.floating, np.floating]:
+    return paired_difference(labels, after, before)
+
+
+@PAIRED.mistake("You return the size of the difference without its sign; a net can get worse.")
+def loses_sign(labels, before, after) -> tuple[np.floating, np.floating]:
+    difference, error = paired_difference(labels, before, after)
+    return abs(difference), error
+
+
+@PAIRED.mistake("The number of examples is missing: that is how much one example varies, not the mean of many.")
+def forgets_count_of_pairs(labels, before, after) -> tuple[float, float]:
+    return with_error(np.std)(labels, before, after)
+
+
+@PAIRED.mistake("That is the variance of the difference; the standard error is its root.")
+def forgets_root_of_pairs(labels, before, after) -> tuple[float, float]:
+    return with_error(lambda d: d.var() / len(d))(labels, before, after)
+
+
+@PAIRED.mistake("The squared mean is missing: the variance is the mean of the squares minus the square of the mean.")
+def forgets_squared_mean(labels, before, after) -> tuple[float, float]:
+    return with_error(lambda d: np.sqrt(np.mean(d**2) / len(d)))(labels, before, after)
+
+
+@PAIRED.mistake("You divide by N - 1; the formula has N.")
+def takes_one_pair_off(labels, before, after) -> tuple[float, float]:
+    return with_error(lambda d: np.sqrt(d.var(ddof=1) / len(d)))(labels, before, after)
+
+
+@PAIRED.mistake("You count examples; return shares of them, as an accuracy is one.")
+def counts_pairs(labels, before, after) -> tuple[np.floating, np.floating]:
+    difference, error = paired_difference(labels, before, after)
+    return difference * len(labels), error * len(labels)
+
+
+@PAIRED.mistake("You take how sure each net's own accuracy is; asked is the error of the difference.")
+def takes_error_of_one(labels, before, after) -> tuple[float, float]:
+    first, second = shares_right(labels, before, after)
+    return second - first, standard_error(second, len(labels))
+
+
 # The exam
 
 FRESH = 2000
 """How many examples: the standard error of an accuracy is at most 1.1 percent, and 0.6 at 92 percent."""
 LEVELS = {0.2: 2, 0.5: 3, 0.75: 3, 0.85: 4, 0.92: 3}
 """Points by the accuracy that must be reached."""
+HONOURS = (0.94, 0.96, 0.98)
+"""Accuracies beyond the last level that are told for honour, and earn nothing."""
 ANSWERS: dict[bytes, int] = {}
 """The label of each image that was drawn, by the image's bytes; nothing but `predict` below reads it."""
 
@@ -343,11 +461,26 @@ def reaches(level: float) -> Callable[[Attempt], dict[str, Any]]:
 
 
 def told(right: int, count: int) -> str:
-    """The accuracy reached, and the next one that earns points."""
-    coming = min(level for level in LEVELS if level * count > right)
-    guessing = " Guessing gives 10%." if right < min(LEVELS) * count else ""
-    reached = f"{right:,} of the {count:,} fresh digits are right, {right / count:.2%}"
-    return f"{reached}; the next points come at {coming:.0%}.{guessing}"
+    """The accuracy with its standard error, and the next one that earns points or honour."""
+    share, error = right / count, standard_error(right / count, count)
+    said = f"{right:,} of the {count:,} fresh digits are right, {share:.2%}, give or take {error:.2%} (standard error)."
+    levels = [*LEVELS, *HONOURS]
+    below, above = ([one for one in levels if (one <= share) == below] for below in (True, False))
+    if not below:
+        said += " Guessing gives 10%."
+    if above:
+        coming = "The next points come" if above[0] in LEVELS else "The next level, for honour alone, comes"
+        said += f" {coming} at {above[0]:.0%}."
+    near = [one for one in LEVELS if abs(one - share) < 2 * error]
+    return said + (f" {near[0]:.0%} is within two standard errors: other digits may decide otherwise." if near else "")
+
+
+def reached(attempt: Attempt) -> str:
+    """What is said of a net that has reached the last level."""
+    labels, predictions = predict(attempt.arguments["images"]), attempt.outputs["labels"]
+    if problem(predictions, labels):
+        return ""
+    return told(int((np.asarray(predictions) == labels).sum()), len(labels))
 
 
 def on_a_copy(function: Callable[..., Any], images: np.ndarray) -> Any:
@@ -388,7 +521,16 @@ NO_GUESS = "50% of fresh digits right"
 
 def exam_criteria() -> tuple[Criterion, ...]:
     levels = [
-        Criterion(f"{level:.0%} of fresh digits right", points, exam, reaches(level), 0.0, draw="exam", ask=on_a_copy)
+        Criterion(
+            f"{level:.0%} of fresh digits right",
+            points,
+            exam,
+            reaches(level),
+            0.0,
+            draw="exam",
+            ask=on_a_copy,
+            says=reached if level == max(LEVELS) else None,
+        )
         for level, points in LEVELS.items()
     ]
     return (
@@ -495,4 +637,4 @@ def changes_images(images) -> np.ndarray:
     return labels
 
 
-EXERCISES = (CONFUSION, WORST, STANDARD_ERROR, PREDICT)
+EXERCISES = (STANDARD_ERROR, PAIRED, CONFUSION, WORST, PREDICT)

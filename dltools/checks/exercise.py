@@ -144,6 +144,8 @@ class Criterion:
     """Mistakes that must show in the cases, which are drawn until they do: what shows by luck makes luck of points."""
     ask: Callable[..., Any] | None = None
     """ask(function, *arguments) calls the function where one plain call is not enough: twice, say, or bit by bit."""
+    says: Callable[[Attempt], str] | None = None
+    """What is worth knowing of an attempt that is passed, such as an accuracy."""
 
 
 @dataclass(frozen=True)

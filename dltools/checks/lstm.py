@@ -127,9 +127,7 @@ def exchanges_f_and_i(x, h, c, W, U, b) -> Step:
     return reordered(INPUT, FORGET, OUTPUT, CANDIDATE)(x, h, c, W, U, b)
 
 
-@STEP_FORWARD.mistake(
-    "Your blocks are in PyTorch's order, i, f, c~, o; here they are in the notes' order: f, i, o, c~."
-)
+@STEP_FORWARD.mistake("Your blocks are in PyTorch's order, i, f, c~, o; here the order is f, i, o, c~.")
 def takes_order_of_pytorch(x, h, c, W, U, b) -> Step:
     i, f, candidate, o = sums_of(x, h, W, U, b)
     c_next = sigmoid(f) * c + sigmoid(i) * np.tanh(candidate)
@@ -189,7 +187,7 @@ def forgets_input_gate(x, h, c, W, U, b) -> Step:
     return step_with(x, h, c, W, U, b, cell=lambda f, i, candidate: f * c + candidate)
 
 
-@STEP_FORWARD.mistake("Your input gate is 1 - f; the LSTM of the notes has an input gate of its own.")
+@STEP_FORWARD.mistake("Your input gate is 1 - f; this LSTM has an input gate of its own.")
 def couples_gates(x, h, c, W, U, b) -> Step:
     return step_with(x, h, c, W, U, b, cell=lambda f, i, candidate: f * c + (1 - f) * candidate)
 

@@ -200,12 +200,12 @@ def takes_largest_size(x, kernel_size, stride=None) -> Forward:
     return np.take_along_axis(flat, np.abs(flat).argmax(axis=-1)[..., np.newaxis], -1)[..., 0], None
 
 
-@MAX_FORWARD.mistake("Your maximum runs over the rows of the window only, so that just one of its columns counts.")
+@MAX_FORWARD.mistake("Your maximum is taken down the rows of the window only, so that just one of its columns counts.")
 def looks_at_one_column(x, kernel_size, stride=None) -> Forward:
     return windows(x, kernel_size, stride)[..., 0].max(axis=4), None
 
 
-@MAX_FORWARD.mistake("Your maximum runs over the channels too: each channel is pooled on its own, the depth stays.")
+@MAX_FORWARD.mistake("Your maximum is taken over the channels too: each channel is pooled on its own, the depth stays.")
 def mixes_channels(x, kernel_size, stride=None) -> Forward:
     out = max_pool2d_forward(x, kernel_size, stride)[0]
     return np.broadcast_to(out.max(axis=1, keepdims=True), out.shape).copy(), None
@@ -224,7 +224,7 @@ def drops_channels(x, kernel_size, stride=None) -> Forward:
     return max_pool2d_forward(x, kernel_size, stride)[0].max(axis=1), None
 
 
-@MAX_FORWARD.mistake("Your maximum runs over the images too: each image of the batch is pooled on its own.")
+@MAX_FORWARD.mistake("Your maximum is taken over the images too: each image of the batch is pooled on its own.")
 def mixes_images(x, kernel_size, stride=None) -> Forward:
     out = max_pool2d_forward(x, kernel_size, stride)[0]
     return np.broadcast_to(out.max(axis=0), out.shape).copy(), None
@@ -558,7 +558,7 @@ def takes_maximum(x, kernel_size, stride=None) -> Forward:
     return max_pool2d_forward(x, kernel_size, stride)[0], None
 
 
-@AVG_FORWARD.mistake("Your mean runs over the channels too: each channel is pooled on its own, the depth stays.")
+@AVG_FORWARD.mistake("Your mean is taken over the channels too: each channel is pooled on its own, the depth stays.")
 def averages_channels(x, kernel_size, stride=None) -> Forward:
     out = avg_pool2d_forward(x, kernel_size, stride)[0]
     return np.broadcast_to(out.mean(axis=1, keepdims=True), out.shape).copy(), None

@@ -37,6 +37,8 @@ class Sight:
     """Whether the student's forward returned other shapes than the reference's, whose gradients come from above."""
     faults: frozenset[str] = frozenset()
     """What went wrong in the arithmetic, such as "overflow": the reason for a nan."""
+    says: str = ""
+    """What is worth knowing, if the criterion is passed."""
 
 
 Seen = Sight | StudentError
@@ -134,8 +136,10 @@ class Judged:
         self.untried = not self.rows and bool(told)
         problems = (trial.problem(seen) for trial, seen in self.rows or told)
         self.problem = next((problem for problem in problems if problem), None)
-        if not self.problem and any(trial.needs_epsilon(seen) for trial, seen in self.rows):
-            self.note = "epsilon"
+        if not self.problem:
+            self.note = next((seen.says for _, seen in self.rows if isinstance(seen, Sight) and seen.says), "")
+            if any(trial.needs_epsilon(seen) for trial, seen in self.rows):
+                self.note = "epsilon"
 
 
 def forfeited(trial: Trial, seen: Seen) -> bool:
@@ -204,7 +208,8 @@ def look(
         with quiet(faults):
             called = asked(function, trial.criterion)
             made = attempt(exercise, called, forward, trial.case, trial.upstream, seconds, between)
-        return Sight(trial.criterion.look(made), is_single(made), is_misfit(made, trial), frozenset(faults))
+        seen, says = trial.criterion.look(made), trial.criterion.says
+        return Sight(seen, is_single(made), is_misfit(made, trial), frozenset(faults), says(made) if says else "")
     except StudentError as error:
         return error
     except TimeoutError:

@@ -1,4 +1,4 @@
-"""Unit 02: the notes' plate of curves, alive, and a deep stack of each activation with what passes through it."""
+"""Unit 02: a plate of curves, alive, and a deep stack of each activation with what passes through it."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar

@@ -1,4 +1,4 @@
-"""Unit 03: the notes' computational graph, forward and back, and the loss surface of a net with two weights."""
+"""Unit 03: the computational graph, forward and back, and the loss surface of a net with two weights."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -51,9 +51,9 @@ MOVES = (
     "forward: the sums W h",
     "forward: z = s(W h)",
     "forward: the loss L = (z1 - y1)² + (z2 - y2)²",
-    "back: 2 (z - y) comes to z",
+    "back: 2 (z - y) arrives at z",
     "back: times z (1 - z); the gradients of W follow",
-    "back: times W, added up over both outputs, comes to h",
+    "back: times W, added up over both outputs, arrives at h",
     "back: times h (1 - h); the gradients of V follow",
 )
 FORWARD_END = 5
@@ -88,7 +88,7 @@ def measure(value: float, digits: int = 3) -> str:
 
 
 def graph_lab(two_layer_forward: Callable[..., Any], two_layer_backward: Callable[..., Any]) -> SvgLab:
-    """Step through the notes' graph with your functions: values forward, gradients back, and a nudge that measures."""
+    """Step through the graph with your functions: values forward, gradients back, and a nudge that measures."""
     return GraphLab(two_layer_forward, two_layer_backward)
 
 

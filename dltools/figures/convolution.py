@@ -1,4 +1,4 @@
-"""Unit 04: a filter on the notes' image, filters on a photograph, the convolution as a fully connected layer."""
+"""Unit 04: a filter on a small image, filters on a photograph, the convolution as a fully connected layer."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -50,13 +50,13 @@ IMAGE = np.array(
     ],
     dtype=float,
 )
-"""The image of the notes, "Fully connected layer"."""
+"""The image of the worked example."""
 SIDE = len(IMAGE)
 PLAIN, SIGNS = ("panel", "panel"), (POSITIVE, NEGATIVE)
 
 
 def notes_filter(name: str, size: int) -> np.ndarray:
-    """Return a filter of the notes in any size: "1" has 1 on the diagonal, "2" in the middle column, else -1."""
+    """A filter of the worked example in any size: "1" has 1 on the diagonal, "2" in the middle column, else -1."""
     middle = np.zeros((size, size))
     middle[:, size // 2] = 1
     return 2 * (np.eye(size) if name == "1" else middle) - 1
@@ -89,7 +89,7 @@ def reference() -> Callable[..., Any]:
 
 
 def convolution_lab(conv2d_forward: Callable[..., Any]) -> SvgLab:
-    """Move a filter over the notes' image and see what your conv2d_forward makes of it, number by number."""
+    """Move a filter over a small image and see what your conv2d_forward makes of it, number by number."""
     return ConvolutionLab(conv2d_forward)
 
 
@@ -134,7 +134,7 @@ class Place:
 class ConvolutionLab(SvgLab):
     title = "A filter moves over an image"
     alt = (
-        "The 6 by 6 image of the notes with a 3 by 3 window in its upper left corner; filter 1 and the nine products "
+        "A 6 by 6 image with a 3 by 3 window in its upper left corner; filter 1 and the nine products "
         "of window and filter; the 4 by 4 output of conv2d_forward, whose first number is 3."
     )
     groups: ClassVar = {
@@ -194,7 +194,7 @@ class ConvolutionLab(SvgLab):
             at,
             np.pad(IMAGE, at.P),
             "Input 6 × 6",
-            "the image of the notes, padded" if at.P else "the image of the notes",
+            "the image, padded" if at.P else "the image",
         )
         draw_filter(scene, at, "Products", "window · filter", at.window * at.weight)
         draw_output(scene, at, None if out is None else out[0, 0], self.revealed, "Output", "of your conv2d_forward")
@@ -366,8 +366,8 @@ FILTERS = {
     "vertical edges": [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]],
     "horizontal edges": [[-1, -2, -1], [0, 0, 0], [1, 2, 1]],
     "all edges": [[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]],
-    "filter 1 of the notes": notes_filter("1", 3).tolist(),
-    "filter 2 of the notes": notes_filter("2", 3).tolist(),
+    "filter 1 of this unit": notes_filter("1", 3).tolist(),
+    "filter 2 of this unit": notes_filter("2", 3).tolist(),
 }
 
 

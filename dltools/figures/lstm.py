@@ -1,4 +1,4 @@
-"""Unit 08: the cell of the notes with live gates; a bit kept for a hundred steps; a long lag learned, or not."""
+"""Unit 08: the cell with live gates; a bit kept for a hundred steps; a long lag learned, or not."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, NamedTuple
@@ -66,7 +66,7 @@ CELL, INNER, GATES, BELOW = 70, 165, 262, 352
 class CellLab(SvgLab):
     title = "The cell and its gates"
     alt = (
-        "The cell of the notes: along the top the old cell 0.8 is multiplied by the forget gate 0.881, what the input "
+        "The cell: along the top the old cell 0.8 is multiplied by the forget gate 0.881, what the input "
         "gate 0.269 lets through of the candidate 0.905 is added, and the new cell 0.948 leaves at the right; the "
         "output gate 0.731 shows a share of its tanh as the hidden state 0.54."
     )

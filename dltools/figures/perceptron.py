@@ -1,4 +1,4 @@
-"""Unit 01: a neuron and its decision line, XOR with one layer and with two, the stacked network of the notes."""
+"""Unit 01: a neuron and its decision line, XOR with one layer and with two, the stacked network."""
 
 from collections.abc import Callable
 from functools import cache

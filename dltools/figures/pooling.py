@@ -391,7 +391,7 @@ def draw_bars(scene: Scene, left: float, top: float, probabilities: np.ndarray, 
 
 
 class CNN(Layer):
-    """The CNN of the notes as a module."""
+    """The whole CNN as a module."""
 
     functions = cnn_forward, cnn_backward
 

@@ -8,6 +8,7 @@ import nbformat
 from dltools.grading import pictures, scoring
 from dltools.grading.executors import executor
 from dltools.grading.model import Assignment, Graded, Limits, Notebook, Submission
+from dltools.grading.reading.exam import exam_readers
 from dltools.grading.reading.repair import Repaired, repair
 from dltools.grading.sanitize import make_safe
 from dltools.running.cells import grade_id, is_graded
@@ -47,7 +48,7 @@ def grade_repaired(student: str, repaired: Repaired, assignment: Assignment, run
         notebook, scores = repaired.notebook, dict.fromkeys(repaired.doubtful)
         return Graded(student, notebook, scores, repaired.repairs, repaired.person)
     executed = nbformat.from_dict(run(repaired.notebook))
-    person = repaired.person + scoring.settle(executed)
+    person = [*repaired.person, *scoring.settle(executed), *exam_readers(repaired.notebook, assignment)]
     found = scoring.mistakes(executed)
     make_safe(executed, {cell["id"]: cell["source"] for cell in assignment.cells})
     pictures.put_in(executed, assignment)

@@ -1,4 +1,4 @@
-"""Unit 02: the activation functions of the notes, each with its derivative. Every one works on arrays of any shape."""
+"""Unit 02: eight activation functions, each with its derivative. Every one works on arrays of any shape."""
 
 import numpy as np
 

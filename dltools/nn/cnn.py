@@ -1,4 +1,4 @@
-"""Unit 05: the whole CNN of the notes, from the layers of the units before it."""
+"""Unit 05: the whole CNN, from the layers of the units before it."""
 
 import numpy as np
 

@@ -14,7 +14,7 @@ from dltools.grading.model import Limits
 from dltools.grading.plain import execute
 from dltools.release import authored
 from dltools.release.faults import Fault, refuse_faults, refuse_lost_functions
-from dltools.release.outputs import refuse_random, refuse_stderr, stable_outputs
+from dltools.release.outputs import refuse_errors, refuse_random, refuse_stderr, stable_outputs
 from dltools.release.proof import Leak, prove
 from dltools.running.cells import is_answer, is_graded
 
@@ -91,6 +91,7 @@ def execute_twice(notebook: NotebookNode, folder: Path, before: NotebookNode | N
         Fault: if it warns, or if two runs say different things.
     """
     executed = authored.execute(notebook, folder)
+    refuse_errors(executed)
     refuse_stderr(executed)
     if before is None or [stable_outputs(cell) for cell in before.cells] != [
         stable_outputs(cell) for cell in executed.cells

@@ -61,6 +61,19 @@ def refuse_stderr(executed: NotebookNode) -> None:
                 raise Fault(f"The cell {named(cell)} writes to stderr, {line!r}: mend what it warns of.")
 
 
+def refuse_errors(executed: NotebookNode) -> None:
+    """Refuse a unit with an error in it: where something is not written, the cells below are run all the same.
+
+    Raises:
+        Fault: with the first one.
+    """
+    for cell in executed.cells:
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                said = (output.traceback or [output.evalue])[-1]
+                raise Fault(f"The cell {named(cell)} ends in an error: {said}")
+
+
 def refuse_random(executed: NotebookNode, again: NotebookNode) -> None:
     """Refuse a unit whose outputs differ from one run to the next, pictures left aside.
 

@@ -1,6 +1,7 @@
 """The training loop, and how good a net is."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -49,12 +50,14 @@ def fit(
     require(early_stopping is None or validation is not None, "validation", validation, "given for early stopping")
     whole_number("batch_size", batch_size, 1)
     history = History()
-    for _ in progress(range(whole_number("epochs", epochs, 0)), "epochs"):
-        history.train_loss.append(train_epoch(module, loss, optimizer, x, y, batch_size, rng, penalty, max_norm))
+    steps = progress(range(whole_number("epochs", epochs, 0) * math.ceil(len(x) / batch_size)), "batches")
+    for _ in range(epochs):
+        history.train_loss.append(train_epoch(module, loss, optimizer, x, y, batch_size, rng, penalty, max_norm, steps))
         if validation is not None:
             history.validation_loss.append(evaluate(module, loss, *validation))
         if early_stopping is not None and early_stopping.update(history.validation_loss[-1], module):
             break
+    steps.close()
     if early_stopping is not None:
         early_stopping.restore(module)
     module.eval()
@@ -71,11 +74,15 @@ def train_epoch(
     rng: np.random.Generator,
     penalty: Penalty | None = None,
     max_norm: float | None = None,
+    steps: Iterable[int] | None = None,
 ) -> float:
-    """Pass once over all examples in a new order, one step a batch; returns the mean loss on the way."""
+    """Pass once over all examples in a new order, one step a batch; returns the mean loss on the way.
+
+    `steps` is the progress bar that goes one further with each batch; by default this epoch has one of its own.
+    """
     module.train()
-    order, total = rng.permutation(len(x)), 0.0
-    for start in range(0, len(x), batch_size):
+    order, total, starts = rng.permutation(len(x)), 0.0, range(0, len(x), batch_size)
+    for start, _ in zip(starts, steps or progress(starts, "batches")):
         batch = order[start : start + batch_size]
         total += len(batch) * train_step(module, loss, optimizer, x[batch], y[batch], penalty, max_norm)
     return total / len(x)

@@ -24,7 +24,7 @@ class Optimizer:
     """Takes the parameters of a module over; `step` changes them by their gradients. A module obeys its newest one.
 
     `weight_decay` adds weight_decay * theta to the gradient of everything but biases, which is the gradient of the
-    penalty weight_decay / 2 * |theta|^2: the notes' beta is half of it, and their factor 1 - lr * weight_decay.
+    penalty weight_decay / 2 * |theta|^2: the beta of unit 10 is half of it, and its factor 1 - lr * weight_decay.
     Raises ValueError if a setting is out of its range.
     """
 

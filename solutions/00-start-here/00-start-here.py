@@ -18,8 +18,38 @@
 # end you have built multi-layer perceptrons, convolutional, recurrent and residual networks, and have seen each of
 # them learn something. There is no magic left then, only sums, products and the chain rule.
 #
-# **This page takes 20 minutes.** It shows how an exercise works, reminds you of shapes and broadcasting, and has the
-# map of the course.
+# **This page takes 20 minutes.** It has the map of the course, shows how an exercise works, and reminds you of shapes
+# and broadcasting. Click into the first gray cell and press Shift+Enter: that runs it.
+
+# %%
+import numpy as np
+
+from dltools.checks import check, hint
+from dltools.figures.start import course_map
+
+course_map()
+
+# %% [markdown]
+# ## The map
+#
+# What you have solved is kept in a file in your own folder, and sent nowhere. Run the cell again to see it grow.
+#
+# | unit | what you build |
+# |---|---|
+# | 01 Perceptron | a neuron, a linear layer, two losses, and a network that solves XOR |
+# | 02 Activations | eight activation functions with their derivatives |
+# | 03 Backpropagation | a two-layer net by the chain rule, that reads digits |
+# | 04 Convolution | the convolution, and the fully connected layer that it is |
+# | 05 Pooling and the whole CNN | pooling, and a network that finds digits wherever they are |
+# | 06 RNN | a network with a memory, and a language model that writes |
+# | 07 Vanishing and exploding gradients | what becomes of a gradient over many steps |
+# | 08 LSTM | a cell that remembers |
+# | 09 ResNet | very deep networks that still learn |
+# | 10 Overfitting | early stopping, L1, L2 and dropout |
+# | 11 Capstone | a network of your own, on examples that nobody has seen |
+#
+# Each unit asks a question and ends with something that works because you wrote it. From unit 04 on the order is a
+# good one, not the only one: 06, 07 and 08 belong together, and 10 needs nothing after 03.
 #
 # ## How a unit works
 #
@@ -27,12 +57,6 @@
 # you for a function. You write it where the cell says `YOUR CODE HERE` (take out the line that raises the error). Run a
 # cell with Shift+Enter. The cell below your function checks it. Try it out at once: this function should subtract from
 # each column of a table the mean of that column.
-
-# %%
-import numpy as np
-
-from dltools.checks import check, hint
-from dltools.figures.start import course_map
 
 # %% [markdown]
 # ### Exercise 1: `center`
@@ -65,7 +89,8 @@ check(center)
 # - **A hint, if you are stuck.** Type `hint(center)` into a cell of your own below (Esc, then B makes one) and run it.
 #   There are three for every exercise, and each run opens the next: how to begin, the plan, where to look. They cost no
 #   points. Which ones you opened is kept in your own folder and sent nowhere. Delete the cell when you are done with it.
-# - **Nothing can break.** A function that is not written, raises an error or never ends is told so, and you go on.
+# - **Nothing can break.** A function that is not written, raises an error or never ends is told so, and you go on. *Run
+#   All* runs to the end of a unit, whatever is not written yet: a cell that needs it says so.
 #
 # You may check as often as you like; only the work that you hand in counts. The same check grades it then, with other
 # numbers, so an answer that was fitted to the numbers you saw will not do.
@@ -91,7 +116,7 @@ print("and with keepdims=True           ", x.sum(axis=1, keepdims=True).shape)
 # | shapes | lined up | result |
 # |---|---|---|
 # | `(4, 3)` and `(3,)` | 4, 3 with -, 3 | `(4, 3)`: one number a column |
-# | `(4, 3)` and `(4, 1)` | 4, 3 with 4, 1 | `(4, 3)`: one number per row |
+# | `(4, 3)` and `(4, 1)` | 4, 3 with 4, 1 | `(4, 3)`: one number a row |
 # | `(4, 1)` and `(1, 5)` | 4, 1 with 1, 5 | `(4, 5)`: every one with every other |
 # | `(4, 3)` and `(4,)` | 4, 3 with -, 4 | an error, for 3 is not 4 |
 # | `(5,)` and `(5, 1)` | -, 5 with 5, 1 | `(5, 5)`, which is hardly ever what you meant |
@@ -160,27 +185,5 @@ print("2**0.5 * x                    is of", (2**0.5 * x).dtype)
 # If you are stuck in one unit, you can still do the next: it takes the parts of earlier units from the course's own
 # library, `dltools.nn`. The library's source is readable, and it is meant to be read. Write your own first: reading a
 # solution feels like understanding it, and is not.
-#
-# ## The map
-#
-# What you have solved is kept in a file in your own folder, and sent nowhere. Run the cell again to see it grow.
-
-# %%
-course_map()
-
-# %% [markdown]
-# | unit | what you build |
-# |---|---|
-# | 01 Perceptron | a neuron, a linear layer, two losses, and a network that solves XOR |
-# | 02 Activations | eight activation functions with their derivatives |
-# | 03 Backpropagation | a two-layer net by the chain rule, that reads digits |
-# | 04 Convolution | the convolution, and the fully connected layer that it is |
-# | 05 Pooling and the whole CNN | pooling, and a network that finds digits wherever they are |
-# | 06 RNN | a network with a memory, and a language model that writes |
-# | 07 Vanishing and exploding gradients | what becomes of a gradient over many steps |
-# | 08 LSTM | a cell that remembers |
-# | 09 ResNet | very deep networks that still learn |
-# | 10 Overfitting | early stopping, L1, L2 and dropout |
-# | 11 Capstone | a network of your own, on examples that nobody has seen |
 #
 # **Next:** {unit:perceptron} Perceptron.

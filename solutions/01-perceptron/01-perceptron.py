@@ -18,6 +18,8 @@
 # sum a little. In this unit you write that neuron, let it fit real data, meet the four points that defeat it, and
 # stack neurons into a network that is not defeated.
 #
+# **The question of this unit:** what can a single neuron decide, and what not?
+#
 # **When you are done you can**
 #
 # - write a neuron and a layer of neurons, forward and backward, for a whole batch at once;
@@ -140,7 +142,7 @@ neuron_lab(neuron)
 # their biases an array of shape `(M,)`. For one example x the M sums are $Wx + b$. We leave the activation out of the
 # layer: it gets a unit of its own.
 #
-# Examples come in batches: N of them, one per row, in an array of shape `(N, D)`. The output has one row for each
+# Examples come in batches: N of them, a row each, in an array of shape `(N, D)`. The output has one row for each
 # example and one column for each neuron:
 #
 # $$\text{out}[n, m] = \sum_d x[n, d] \; W[m, d] + b[m]$$
@@ -477,6 +479,10 @@ xor_lab(linear_forward, linear_backward, xor_weights)
 # what is the best that one neuron finds to say?
 
 # %% [markdown]
+# So a single neuron can decide whatever a straight line decides, and nothing else. But what its line cannot part can be
+# moved: a layer of neurons moves the points until a line is enough. Everything in this course is made of
+# that: layers that move the points, and one last neuron, or ten, that draw a line.
+#
 # ## What it costs
 #
 # A layer of M neurons with D inputs makes N·M sums of D products each for a batch of N: N·M·D multiplications. The

@@ -19,6 +19,8 @@
 # It is the chain rule, applied in a clever order, and in this unit you do it by hand, in code, and on handwritten
 # digits.
 #
+# **The question of this unit:** when a network is wrong, how does it find out which of its weights is to blame?
+#
 # **When you are done you can**
 #
 # - draw the computational graph of a network and follow values forward and gradients back through it;
@@ -37,6 +39,55 @@ from dltools.figures.backpropagation import descent_lab, graph_lab
 from dltools.nn import gradient_descent_step, sigmoid
 
 # %% [markdown]
+# ## The chain rule, by nudging
+#
+# Start with a chain of three numbers: $u = 3x$, $v = u^2$, $L = v + 1$, at $x = 2$. How fast does $L$ grow when $x$ does?
+# Nudge $x$ by a tiny $h$. Then $u$ grows by $3h$. Near $u = 6$ a square grows $2u = 12$ times as fast as $u$, so $v$ grows
+# by $12 \cdot 3h$; and $L$ grows as $v$ does. Together: $36$ times as fast as $x$. Each step had its own factor, and the
+# factors are multiplied. That is the **chain rule**:
+#
+# $$\frac{dL}{dx} = \frac{dL}{dv} \cdot \frac{dv}{du} \cdot \frac{du}{dx} = 1 \cdot 12 \cdot 3 = 36$$
+#
+# As a picture, values on the way forward, gradients on the way back:
+#
+# ```
+#               × 3            square            + 1
+#         x ───────────▶ u ───────────▶ v ───────────▶ L
+# value   2              6              36             37
+# factor         3             2u = 12          1
+# dL/d…   36 ◀────────── 12 ◀────────── 1 ◀─────────── 1
+# ```
+#
+# Read the last line from the right: it starts with 1, for $L$ grows as fast as itself, and every node multiplies what
+# comes back by its own factor. To know the factor of a node you need its own formula and its value, and nothing else of
+# the network.
+#
+# **Where a number is used twice,** it reaches $L$ on two paths. Take $a = 3x$, $b = x^2$ and $L = a\,b$, again at $x = 2$:
+#
+# ```
+#           × 3
+#       ┌─────────▶ a = 6 ──┐
+# x = 2 ┤                   ├──▶ L = a·b = 24
+#       └─────────▶ b = 4 ──┘
+#         square
+#
+# through a:  3 · 4 = 12        (a grows 3 times as fast as x, and L grows b = 4 times as fast as a)
+# through b:  4 · 6 = 24        (b grows 2x = 4 times as fast as x, and L grows a = 6 times as fast as b)
+# together:          36
+# ```
+#
+# The nudge reaches $L$ on both, so the parts **add up**, one for each path:
+#
+# $$\frac{dL}{dx} = \frac{\partial L}{\partial a} \frac{da}{dx} + \frac{\partial L}{\partial b} \frac{db}{dx}$$
+#
+# Do not take our word for it. Nudge:
+
+# %%
+chain, two_paths = lambda x: (3 * x) ** 2 + 1, lambda x: (3 * x) * x**2
+for name, function in (("chain", chain), ("two paths", two_paths)):
+    print(f"{name:9} nudged both ways, dL/dx = {(function(2 + 1e-6) - function(2 - 1e-6)) / 2e-6:.3f}")
+
+# %% [markdown]
 # ## The network of this unit
 #
 # Two layers, the logistic sigmoid s in both, no biases, and the squared distance from the target y as the loss:
@@ -49,20 +100,8 @@ from dltools.nn import gradient_descent_step, sigmoid
 # > gradient that goes on = **local factor** × gradient that comes back.
 #
 # The local factor is the derivative of the node alone, as if the rest of the network did not exist. Where a number was
-# used in several places, the gradients that come back from all of them **add up**. That is all there is to it.
-#
-# For the network above, j numbers the outputs and i the hidden neurons:
-#
-# $$\nabla_z L = 2(z - y)$$
-#
-# $$\nabla_{W_j} L = \frac{\partial L}{\partial z_j} \; z_j (1 - z_j) \; h$$
-#
-# $$\nabla_h L = \sum_j \frac{\partial L}{\partial z_j} \; z_j (1 - z_j) \; W_j$$
-#
-# $$\nabla_{V_i} L = \frac{\partial L}{\partial h_i} \; h_i (1 - h_i) \; x$$
-#
-# $W_j$ is row j of W, the weights of output j, and $V_i$ is row i of V. So the gradients of V and W come one row at a
-# time.
+# used in several places, the gradients that come back from all of them **add up**. That is all there is to it, for two
+# layers as for two hundred.
 #
 # ### A worked example
 #
@@ -91,9 +130,27 @@ from dltools.nn import gradient_descent_step, sigmoid
 # from h1 to the second output: 0.289 · 0.182 = 0.053. Work out $V_{21}$ and $V_{12}$ before you read on, and find them
 # in the figure below.
 #
+# ### The same in formulas
+#
+# What you did with numbers, in letters: j counts the outputs and i the hidden neurons.
+#
+# $$\nabla_z L = 2(z - y)$$
+#
+# $$\nabla_{W_j} L = \frac{\partial L}{\partial z_j} \; z_j (1 - z_j) \; h$$
+#
+# $$\nabla_h L = \sum_j \frac{\partial L}{\partial z_j} \; z_j (1 - z_j) \; W_j$$
+#
+# $$\nabla_{V_i} L = \frac{\partial L}{\partial h_i} \; h_i (1 - h_i) \; x$$
+#
+# $W_j$ is row j of W, the weights of output j, and $V_i$ is row i of V. So the gradients of V and W come one row at a
+# time. In the third line, the sum is the sum over paths: $h_i$ reaches the loss through every output.
+#
 # ### Exercise 1: `two_layer_forward`
 #
-# Now for a batch: N examples, one per row.
+# Now for a batch of N examples. In the formulas an example is a *column* and stands on the right, $Vx$. In the code it is a
+# *row* of `x`, so it stands on the left and V is transposed, as in unit 01: `x @ V.T`. Row n of that product is $V$ times
+# example n. Only the writing has changed; the shapes say which one you have, `(H, D)` times `(D,)` there, `(N, D)` times
+# `(D, H)` here.
 #
 # | argument | shape |
 # |---|---|
@@ -313,6 +370,15 @@ def cross_entropy(logits, targets):
 
 # %% check cross_entropy
 check(cross_entropy)
+
+# %% [markdown]
+# Write your gradient with the probabilities $p$, and with $y$, which is 1 for the right class and 0 for the others. For one
+# example it is
+#
+# $$\nabla_z L = p - y.$$
+#
+# Read it aloud: *what the network said, minus what it should have said.* Every class is pushed down by as much as the
+# network believed in it, and the right one is pushed up by what was missing.
 
 # %%
 loss, grad = cross_entropy(np.array([[2.0, 1.0, 0.0]]), np.array([0]))

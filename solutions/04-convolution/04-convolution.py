@@ -18,6 +18,8 @@
 # window, with a few weights, and moves that window over the whole image. In this unit you write that layer, forward
 # and backward, and let it find out for itself how to see an edge.
 #
+# **The question of this unit:** can a layer find out by itself what to look for, and find it wherever it is?
+#
 # **When you are done you can**
 #
 # - tell the size of a convolution's output and the number of its parameters, without running it;
@@ -115,6 +117,15 @@ filter_1 = np.array([[1, -1, -1], [-1, 1, -1], [-1, -1, 1]], dtype=float)
 #
 # The brackets mean *round down*. When the steps do not come out even, the last few pixels stay unvisited. PyTorch does
 # it so; TensorFlow's padding `same` adds zeros on one side until the steps come out even.
+#
+# Two paddings have names. **Valid** is none at all: only windows that lie wholly on the image. **Same** keeps the size;
+# with stride 1 it is P = (F - 1)/2. That is a whole number if F is odd, which is one reason why **F is usually odd**, 3, 5
+# or 7. The other: an odd filter has a middle pixel, and the output belongs there.
+#
+# F, S, P and the number of filters K are not learned. You choose them, and such numbers are called **hyperparameters**.
+# **K is usually a power of 2**, 32, 64 or 128. No formula asks for it: processors work in blocks of such sizes, and fewer
+# sizes are left to try. Even **F = 1** makes sense. A filter of 1 x 1 sees one pixel, but all of its channels: it mixes
+# them, by the same small linear layer at every place.
 #
 # ### Exercise 1: the size of the output
 #
@@ -326,6 +337,29 @@ print("grad_weight", grad_weight.ravel())
 print("grad_bias  ", grad_bias)
 
 # %% [markdown]
+# ## How far does one number see?
+#
+# A filter of 3 x 3 sees nine pixels. A second layer sees 3 x 3 numbers of the first, each of which saw 3 x 3 pixels. The
+# part of the image on which one number depends is its **receptive field**. Your backward can measure it: let a gradient
+# start at one number of the last layer, and see at which pixels something arrives.
+
+# %%
+for layers in (1, 2, 3):
+    out, caches = np.ones((1, 1, 15, 15)), []
+    for _ in range(layers):
+        out, cache = conv2d_forward(out, np.ones((1, 1, 3, 3)), np.zeros(1), padding=1)
+        caches.append(cache)
+    grad = np.zeros_like(out)
+    grad[0, 0, 7, 7] = 1
+    for cache in reversed(caches):
+        grad, _, _ = conv2d_backward(grad, cache)
+    side = np.count_nonzero(grad[0, 0, 7])
+    print(f"{layers} layer{'s' * (layers > 1)} of 3 x 3, {9 * layers} weights: one number sees {side} x {side} pixels")
+
+# %% [markdown]
+# Two layers of 3 x 3 see as far as one of 5 x 5, with 18 weights in place of 25 and room for a bend in between. That is
+# why deep networks are made of small filters. A stride of 2, and the pooling of the next unit, make the field grow faster.
+#
 # ## A fully connected layer in disguise
 #
 # Write the 36 pixels of the 6 x 6 image in one long row, and number them from 1 to 36. The first output of a 3 x 3
@@ -334,7 +368,7 @@ print("grad_bias  ", grad_bias)
 # pixel one further: 2, 3, 4, 8, 9, 10, 14, 15, 16.
 #
 # Few connections and shared weights are all that tells a convolution from a fully connected layer. A matrix shows it:
-# one row an output, one column a pixel, such that
+# a row for each output, a column for each pixel, such that
 #
 # $$\text{matrix} \cdot \text{flattened image} = \text{flattened output (without the bias)}.$$
 #
@@ -426,6 +460,10 @@ plt.show()
 # *What you see:* the roof in 24 x 24 gray pixels; its vertical edges, light where the picture gets lighter from left to
 # right and dark where it gets darker; the filter that was found, with a dark column on the left, a gray one in the
 # middle and a light one on the right; and the loss, which falls by many powers of ten in 100 steps.
+#
+# The filter that you have found is the **Sobel** filter, an edge detector that people designed by hand in 1968. For decades
+# such filters were thought out one by one. Yours was found by gradient descent, through two functions that you wrote,
+# from one picture and what was wanted of it. Nobody told it what an edge is.
 #
 # *Question.* Try `step_size=0.01`, and then larger and larger ones. What happens to the losses just before the filter
 # is not found any more?

@@ -19,6 +19,8 @@
 # second half of this unit you put the whole network together, train it on digits that wander about, and put the
 # three reasons to the test.
 #
+# **The question of this unit:** a child who can read a 7 can read it in every corner of the page. Can your network?
+#
 # **When you are done you can**
 #
 # - write maximum and average pooling, forward and backward, with windows that overlap and numbers that tie;
@@ -203,7 +205,9 @@ print(avg_pool2d_forward(maps, 2)[0])
 #
 # Begin with a `grad_x` of zeros in the shape of `x`, and visit the windows as in the forward. How do you find the
 # first of the largest numbers in a window of every channel at once? `argmax` returns a place in a flat list; a window
-# of shape `(N, C, FH, FW)` can be reshaped to `(N, C, FH * FW)` and back.
+# of shape `(N, C, FH, FW)` can be reshaped to `(N, C, FH * FW)` and back. Then a number must be put at that place, one for
+# each n and c. `np.put_along_axis(a, indices, values, axis)` does that: `indices` and `values` have the shape of `a`, with
+# length 1 on `axis`. Two more loops, over n and c, with `np.unravel_index`, are as right.
 
 
 # %% answer max_pool2d_backward
@@ -414,6 +418,18 @@ plt.show()
 # %% [markdown]
 # *What you see:* eight black squares with a small bright digit in each, here near a corner, there near the middle.
 #
+# > **Adam,** in ten lines, for it is used here for the first time. Gradient descent gives every parameter the same learning
+# > rate. Adam (D. Kingma and J. Ba, arXiv:1412.6980) lets each have its own. For every parameter it keeps two running means:
+# > $m \leftarrow \beta_1 m + (1 - \beta_1)\, g$ of its gradient $g$, and $v \leftarrow \beta_2 v + (1 - \beta_2)\, g^2$ of the
+# > square. Both start at zero, and are too small at first; dividing by $1 - \beta_1^t$ and by $1 - \beta_2^t$ in step $t$ makes
+# > up for it, and gives $\hat m$ and $\hat v$. The step is
+# >
+# > $$\theta \leftarrow \theta - \eta \, \frac{\hat m}{\sqrt{\hat v} + \varepsilon}.$$
+# >
+# > A parameter whose gradients are always small moves as fast as one whose gradients are large; one whose gradients keep
+# > changing sign moves little. Usual are $\beta_1 = 0.9$, $\beta_2 = 0.999$, $\varepsilon = 10^{-8}$, and $\eta$ from 0.001 to
+# > 0.01. The code is short: `Adam` in `dltools/training/optimizers.py`.
+#
 # Two networks compete. `CNN` is made of **your** functions; a `Layer` of `dltools.training` holds the parameters and
 # calls them. The other one is fully connected with 14 hidden neurons: that makes as many parameters as the CNN has,
 # give or take two in a hundred.
@@ -461,7 +477,7 @@ def train(net, place=wandering, epochs=15):
 
 
 # %% [markdown]
-# Each row below starts from other random weights. While you wait (a few seconds per row): guess the two columns.
+# Each row below starts from other random weights. While you wait (a few seconds a row): guess the two columns.
 
 # %%
 for seed in (2, 1, 0):
@@ -540,8 +556,25 @@ for new in (new_cnn, new_fully_connected, larger_fully_connected):
 # better at everything. When they wander, the CNN stays ahead even of a network with ten times its parameters. And
 # when neighbors are torn apart, the CNN drops to the level of the small fully connected network or below, while the
 # other two hardly notice. What makes a CNN good is not that it is cleverer but that what it takes for granted is
-# true of images.
+# true of images. What a model takes for granted before it has seen a single example is its **inductive bias**.
 #
+# Two more words for what you have seen. When the digit moved by a column, the maps of a convolution moved with it: the
+# convolution is **equivariant** to shifts, *move the input and the output moves along*. When the digit moved, the answer
+# stayed the same: the whole network should be **invariant**, *move the input and nothing changes*. Pooling leads from the
+# first to the second, a little with each layer. Measure the first with your own function:
+#
+
+# %%
+canvas = np.zeros((1, 1, 16, 16))
+canvas[:, :, 4:12, 3:11] = split.x_test[:1]
+moved = np.roll(canvas, 2, axis=3)  # two columns to the right
+weight, bias = cnn.parameters()[0].value, cnn.parameters()[1].value
+maps, maps_moved = (conv2d_forward(image, weight, bias, padding=1)[0] for image in (canvas, moved))
+print("the maps move along:", np.allclose(np.roll(maps, 2, axis=3)[..., 3:-1], maps_moved[..., 3:-1]))
+pooled, pooled_moved = (max_pool2d_forward(relu_forward(both)[0], 2)[0] for both in (maps, maps_moved))
+print("pooled, they move by one:", np.allclose(np.roll(pooled, 1, axis=3)[..., 2:-1], pooled_moved[..., 2:-1]))
+
+# %% [markdown]
 # **3. Subsampling does not change the object.** Pool the 8 x 8 digits themselves, with your `avg_pool2d_forward`,
 # before a network sees them. How far can you go?
 
@@ -560,7 +593,7 @@ def train_pooled(size, epochs=30):
 
 for size in (1, 2, 4, 8):
     inputs, right = train_pooled(size)
-    print(f"windows of {size} x {size}: {inputs:2} numbers, {right:3.0f} % right")
+    print(f"windows of {size} x {size}: {inputs:2} number{'s' * (inputs > 1)}, {right:3.0f} % right")
 
 # %% [markdown]
 # A quarter of the numbers costs a few percent. A sixteenth costs nearly half of the digits, and a single number, the

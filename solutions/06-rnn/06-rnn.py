@@ -18,6 +18,8 @@
 # time, with the *same weights at every step*, and carries what it has read in a hidden state. In this unit you write
 # that network, send a gradient back through time, and train a language model: it learns to write, letter by letter.
 #
+# **The question of this unit:** can a network that sees one letter at a time find out by itself that there are words?
+#
 # **When you are done you can**
 #
 # - turn words into vectors with an embedding, and say what its gradient is when a word occurs twice;
@@ -47,7 +49,7 @@ from dltools.training import Adam, Module, Parameter, character_corpus, orthogon
 # $$e(t) = E\, x(t),$$
 #
 # and as all but one of the numbers in $x(t)$ are zero, the product only *picks out* what E holds for that word. So
-# nobody multiplies. We keep an array `weight` of shape `(V, D)`, one row of D numbers for each word, and look the row
+# nobody multiplies. We keep an array `weight` of shape `(M, D)`, one row of D numbers for each word, and look the row
 # up. This is the **embedding**; its rows are learned.
 #
 # **By hand.** Let `weight` have the rows (1, 2), (3, 4), (5, 6) for the words 0, 1, 2. The sentence 2, 0, 2 becomes
@@ -248,7 +250,7 @@ for name, grad in zip(("x", "h0", "W", "U", "b"), rnn_backward(np.array([1.0, 3]
 # %% [markdown]
 # ### Play: one network, many steps
 #
-# A network of two units, unrolled; its numbers come from **your** step functions. The loss hangs on a single state,
+# A network of two units, unrolled; its numbers come from **your** step functions. The loss depends on a single state,
 # which you choose. Predict which steps add to the gradient of W.
 
 # %%
@@ -348,6 +350,17 @@ corpus = character_corpus()
 print(corpus.text[:140])
 print(f"{len(corpus.text):,} letters, {len(corpus.letters)} different ones")
 
+# %% [markdown]
+# > **How to begin: Xavier and orthogonal.** Unit 02 showed that a signal fades or explodes in a deep stack if the first
+# > weights have the wrong size. **Xavier** weights (X. Glorot and Y. Bengio, 2010; *xavier* is Glorot's first name) have the
+# > variance $2 / (\text{fan\_in} + \text{fan\_out})$, where fan_in is how many inputs an output has and fan_out how many outputs
+# > an input has: a compromise, so that neither the signal nor the gradient changes its size much, for tanh and sigmoid. For
+# > ReLU, which drops half of the signal, He's rule of unit 02 takes $2 / \text{fan\_in}$. The recurrent matrix W is special: the
+# > state passes through the *same* W at every step. So it begins as an **orthogonal** matrix, a rotation perhaps with a
+# > mirror, which leaves the length of every vector as it is (A. Saxe and others, arXiv:1312.6120). Why that matters so much is
+# > unit 07. Both are short: `dltools/training/initializers.py`. The optimizer, **Adam**, has its box in unit 05: gradient
+# > descent in which each parameter has a step size of its own.
+
 
 # %%
 class LanguageModel(Module):
@@ -443,6 +456,9 @@ language_lab(rnn_step_forward, softmax_with_temperature, snapshots)
 # letters does it take to find back?
 
 # %% [markdown]
+# So yes, it can. You gave it 26 letters and the next one to guess, and out came words, their spelling and the order in which
+# they go. Nothing in your functions knows what a word is.
+#
 # ## For and against, measured
 #
 # **Any length.** The model was trained on excerpts of 30 letters. The same weights read more or fewer.

@@ -18,6 +18,8 @@
 # additional layers could simply pass on what they get. Yet when people stacked 50 plain layers, the *training* loss
 # became worse. In this unit you meet that trouble yourself, and build the cure, which fits into one plus sign.
 #
+# **The question of this unit:** why does a deeper network, which can do everything that a shallow one can, learn less?
+#
 # **When you are done you can**
 #
 # - write a residual block, forward and backward, with both of its paths;
@@ -215,7 +217,18 @@ block_lab(residual_block_forward, residual_block_backward)
 #
 # Weights start as unit {unit:activations} recommends for ReLUs, with the variance 2 / (number of inputs). In the residual block one
 # thing is different: there is a second path, so every block would add to the signal, and many blocks would blow it up.
-# We let each block begin quietly, with a fifth of the usual weights in its second convolution.
+# We let each block begin quietly, with a fifth of the usual weights in its second convolution. (He's rule is a rule for
+# wide layers. With four channels chance has more to say: the signal of one plain net fades where that of another grows,
+# which is why the figure below shows three of each.)
+#
+# > **Momentum,** which `SGD` has here. A step of plain gradient descent forgets the one before it. In a long narrow valley it
+# > then jumps from wall to wall and hardly moves along. With momentum $\mu$ the steps have a memory, like a ball that rolls:
+# >
+# > $$v \leftarrow \mu v + g, \qquad \theta \leftarrow \theta - \eta v.$$
+# >
+# > What changes its sign from step to step cancels out in $v$, and what stays adds up: a constant gradient $g$ ends in
+# > $v = g / (1 - \mu)$, ten times as fast with the usual $\mu = 0.9$. (The 0.9 of Adam, unit 05, is the same idea.) The code is
+# > four lines of `SGD` in `dltools/training/optimizers.py`.
 
 
 # %%
@@ -307,7 +320,8 @@ depth_lab()
 # $F(x)$ near 0 leaves its input as it is, so a net of 50 convolutions begins nearly as a net of one.
 #
 # To be honest: on digits of 8 x 8 pixels nobody needs 50 convolutions. One block recognizes them as well. What the
-# experiment shows is that with the way around depth does no harm; on large images, it then does good.
+# experiment shows is that with the way around depth does no harm; on large images, it then does good. One plus sign, in a
+# line that you wrote, is between a net of 50 layers that guesses and one that reads.
 
 # %% [markdown]
 # ## A block goes missing
@@ -336,6 +350,14 @@ drop_lab()
 #
 # The block can only add what has the same shape. Where a real ResNet halves the image and doubles the channels, it
 # puts a 1 x 1 convolution with stride 2 on the way around, and it normalizes each convolution's output over the batch.
+#
+# > **Batch norm** (S. Ioffe and C. Szegedy, arXiv:1502.03167) does that last thing. In training it takes, for each channel, the
+# > mean $m$ and the variance $s^2$ over the whole batch and all places, and gives $\gamma\, (z - m) / \sqrt{s^2 + \varepsilon} +
+# > \beta$: mean 0 and variance 1, then a scale $\gamma$ and a shift $\beta$ that are learned, so that nothing is lost. A layer so
+# > treated can neither fade nor explode, whatever its weights; that is what *rescaled weights* in the figure do once, at the
+# > start. The price: what comes out for one image depends on the others in its batch. So it keeps running means of $m$ and
+# > $s^2$, and uses those when training is over. Whoever forgets to switch gets other answers for one image alone, which the
+# > exam of unit 11 notices. Read it in `dltools/nn/normalization.py`.
 #
 # ## Where to read on
 #

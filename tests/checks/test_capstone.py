@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.stats
 from styles import accepted
 
 from dltools.checks import capstone
@@ -84,7 +85,30 @@ def error_by_simple_roots(accuracy, count):
     return (accuracy - accuracy**2) ** 0.5 / count**0.5
 
 
+# The paired difference
+
+
+def difference_by_counts(labels, before, after):
+    gained = ((after == labels) & (before != labels)).mean()
+    lost = ((after != labels) & (before == labels)).mean()
+    return gained - lost, ((gained + lost - (gained - lost) ** 2) / len(labels)) ** 0.5
+
+
+def difference_by_loop(labels, before, after):
+    d = [int(b == label) - int(a == label) for label, a, b in zip(labels, before, after)]
+    mean = sum(d) / len(d)
+    return mean, (sum((one - mean) ** 2 for one in d) / len(d) / len(d)) ** 0.5
+
+
+def difference_by_scipy(labels, before, after):
+    d = (after == labels) * 1 - (before == labels) * 1
+    return np.mean(after == labels) - np.mean(before == labels), scipy.stats.sem(d, ddof=0)
+
+
 STYLES = [
+    ("paired_difference", difference_by_counts),
+    ("paired_difference", difference_by_loop),
+    ("paired_difference", difference_by_scipy),
     ("confusion_matrix", counts_by_loops),
     ("confusion_matrix", counts_by_add_at),
     ("confusion_matrix", counts_by_one_hot),
@@ -149,8 +173,20 @@ def test_the_verdict_tells_the_accuracy_and_the_next_level_once():
     said = str(judge(capstone.PREDICT, Classifier(0.8)))
     assert said.count("fresh digits are right, ") == 1
     assert "of the 2,000 fresh digits are right, 80." in said or "of the 2,000 fresh digits are right, 79." in said
-    assert "the next points come at 85%." in said and "Guessing" not in said
-    assert "the next points come at 20%. Guessing gives 10%." in str(judge(capstone.PREDICT, Classifier(0.12)))
+    assert "The next points come at 85%." in said and "Guessing" not in said
+    said = str(judge(capstone.PREDICT, Classifier(0.12)))
+    assert "give or take 0." in said and "Guessing gives 10%. The next points come at 20%." in said
+
+
+def test_the_verdict_of_a_solved_exam_tells_the_accuracy_too():
+    verdict = judge(capstone.PREDICT, Classifier(0.955))
+    assert verdict.passed and "fresh digits are right, 95." in str(verdict) and "give or take 0.4" in str(verdict)
+    assert "The next level, for honour alone, comes at 96%." in str(verdict)
+
+
+@pytest.mark.parametrize("right, near", [(1850, True), (1830, True), (1900, False), (1000, True), (1950, False)])
+def test_a_level_within_two_standard_errors_is_said(right, near):
+    assert ("within two standard errors" in capstone.told(right, 2000)) == near
 
 
 @pytest.mark.parametrize(

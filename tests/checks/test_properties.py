@@ -184,7 +184,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
     "dtype": {
         NUMBERS_ONLY: "numbers",
         NO_ARGUMENTS: "there is no array whose dtype could be kept",
-        "confusion_matrix worst_mistakes": "counts and indices are integers",
+        "confusion_matrix worst_mistakes paired_difference": "counts, indices and labels are integers",
         "early_stopping": "returns what it was given",
         "numerical_gradient": "its steps are too small for float32: gradients are checked in float64",
         "center squared_distances neuron": "before layers: no float32 yet",
@@ -202,12 +202,12 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         NUMBERS_ONLY: "numbers",
         NO_ARGUMENTS: "no matrix comes in",
         "rnn_jacobian": "W is square, and nothing else is a matrix",
-        "polynomial_features early_stopping confusion_matrix": "no matrix comes in",
+        "polynomial_features early_stopping confusion_matrix paired_difference": "no matrix comes in",
     },
     "negative": {
         NUMBERS_ONLY: "sizes, counts and shares",
         NO_ARGUMENTS: "no array comes in",
-        "confusion_matrix": "labels are from 0 up",
+        "confusion_matrix paired_difference": "labels are from 0 up",
     },
     "far away": {
         NUMBERS_ONLY: "numbers",
@@ -217,7 +217,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "avg_pool2d_forward avg_pool2d_backward flatten_forward flatten_backward cnn_forward cnn_backward "
         "embedding_forward embedding_backward residual_block_forward residual_block_backward polynomial_features "
         "l1_penalty l2_penalty weight_decay_step soft_threshold dropout_forward dropout_backward dropout_test_time "
-        "early_stopping confusion_matrix": "sums, products and comparisons: nothing that could overflow",
+        "early_stopping confusion_matrix paired_difference": "sums, products, comparisons: nothing could overflow",
         "rnn_jacobian rnn_jacobian_product gradient_norm_by_distance": "states of a tanh lie between -1 and 1",
         "rnn_forward rnn_backward lstm_forward lstm_backward": "asked of the single step",
         "train_two_layer": "asked of cross_entropy and two_layer_forward",
@@ -231,8 +231,8 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "avg_pool2d_forward avg_pool2d_backward cnn_forward cnn_backward rnn_step_forward rnn_step_backward "
         "rnn_forward rnn_backward language_model_loss rnn_jacobian rnn_jacobian_product gradient_norm_by_distance "
         "lstm_step_forward lstm_step_backward lstm_forward lstm_backward residual_block_forward "
-        "residual_block_backward polynomial_features early_stopping confusion_matrix worst_mistakes": "the unit names "
-        "the axes, and there are no others",
+        "residual_block_backward polynomial_features early_stopping confusion_matrix worst_mistakes "
+        "paired_difference": "the unit names the axes, and there are no others",
     },
 }
 """Where a property concerns no exercise of these names, and why."""

@@ -135,6 +135,10 @@ OUTPUTS = {
     "a random number": ("import numpy as np\nnp.random.default_rng().random()", "seed what is random"),
     "an address": ("object()", "'<object at 0x"),
     "a warning": ("import warnings\nwarnings.warn('old')", "writes to stderr, '/tmp/ipykernel_"),
+    "a gap": (
+        "from dltools.checks import check\nraise NotImplementedError()",
+        "ends in an error: This cell is not written yet.",
+    ),
 }
 
 

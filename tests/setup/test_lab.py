@@ -56,7 +56,8 @@ def plant_kernel(home: Path) -> None:
 def wait_for_server(edition: Path, process: subprocess.Popen, log: Path) -> Ask:
     """Wait until the server has written where it listens, and return how to ask it."""
     for _ in range(600):
-        if found := list((edition / "work" / ".jupyter" / "runtime").glob("jpserver-*.json")):
+        found = list((edition / "work" / ".jupyter" / "runtime").glob("jpserver-*.json"))
+        if found and found[0].stat().st_size:  # it is made a moment before it is written
             server = json.loads(found[0].read_text(encoding="utf-8"))
             return lambda page: read(f"{server['url']}{page}?token={server['token']}")
         assert process.poll() is None, log.read_text(encoding="utf-8")
