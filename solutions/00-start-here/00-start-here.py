@@ -48,7 +48,7 @@ course_map()
 # | 10 Overfitting | early stopping, L1, L2 and dropout |
 # | 11 Capstone | a network of your own, on examples that nobody has seen |
 #
-# Each unit asks a question and ends with something that works because you wrote it. From unit 04 on the order is a
+# Each unit asks a question and ends with something that works because you wrote it. From unit {unit:convolution} on the order is a
 # good one, not the only one: 06, 07 and 08 belong together, and 10 needs nothing after 03.
 #
 # ## How a unit works

@@ -148,7 +148,7 @@ for name, function in (("chain", chain), ("two paths", two_paths)):
 # ### Exercise 1: `two_layer_forward`
 #
 # Now for a batch of N examples. In the formulas an example is a *column* and stands on the right, $Vx$. In the code it is a
-# *row* of `x`, so it stands on the left and V is transposed, as in unit 01: `x @ V.T`. Row n of that product is $V$ times
+# *row* of `x`, so it stands on the left and V is transposed, as in unit {unit:perceptron}: `x @ V.T`. Row n of that product is $V$ times
 # example n. Only the writing has changed; the shapes say which one you have, `(H, D)` times `(D,)` there, `(N, D)` times
 # `(D, H)` here.
 #

@@ -351,14 +351,14 @@ print(corpus.text[:140])
 print(f"{len(corpus.text):,} letters, {len(corpus.letters)} different ones")
 
 # %% [markdown]
-# > **How to begin: Xavier and orthogonal.** Unit 02 showed that a signal fades or explodes in a deep stack if the first
+# > **How to begin: Xavier and orthogonal.** Unit {unit:activations} showed that a signal fades or explodes in a deep stack if the first
 # > weights have the wrong size. **Xavier** weights (X. Glorot and Y. Bengio, 2010; *xavier* is Glorot's first name) have the
 # > variance $2 / (\text{fan\_in} + \text{fan\_out})$, where fan_in is how many inputs an output has and fan_out how many outputs
 # > an input has: a compromise, so that neither the signal nor the gradient changes its size much, for tanh and sigmoid. For
-# > ReLU, which drops half of the signal, He's rule of unit 02 takes $2 / \text{fan\_in}$. The recurrent matrix W is special: the
+# > ReLU, which drops half of the signal, He's rule of unit {unit:activations} takes $2 / \text{fan\_in}$. The recurrent matrix W is special: the
 # > state passes through the *same* W at every step. So it begins as an **orthogonal** matrix, a rotation perhaps with a
 # > mirror, which leaves the length of every vector as it is (A. Saxe and others, arXiv:1312.6120). Why that matters so much is
-# > unit 07. Both are short: `dltools/training/initializers.py`. The optimizer, **Adam**, has its box in unit 05: gradient
+# > unit {unit:vanishing}. Both are short: `dltools/training/initializers.py`. The optimizer, **Adam**, has its box in unit {unit:pooling}: gradient
 # > descent in which each parameter has a step size of its own.
 
 

@@ -227,7 +227,7 @@ block_lab(residual_block_forward, residual_block_backward)
 # > $$v \leftarrow \mu v + g, \qquad \theta \leftarrow \theta - \eta v.$$
 # >
 # > What changes its sign from step to step cancels out in $v$, and what stays adds up: a constant gradient $g$ ends in
-# > $v = g / (1 - \mu)$, ten times as fast with the usual $\mu = 0.9$. (The 0.9 of Adam, unit 05, is the same idea.) The code is
+# > $v = g / (1 - \mu)$, ten times as fast with the usual $\mu = 0.9$. (The 0.9 of Adam, unit {unit:pooling}, is the same idea.) The code is
 # > four lines of `SGD` in `dltools/training/optimizers.py`.
 
 
@@ -357,7 +357,7 @@ drop_lab()
 # > treated can neither fade nor explode, whatever its weights; that is what *rescaled weights* in the figure do once, at the
 # > start. The price: what comes out for one image depends on the others in its batch. So it keeps running means of $m$ and
 # > $s^2$, and uses those when training is over. Whoever forgets to switch gets other answers for one image alone, which the
-# > exam of unit 11 notices. Read it in `dltools/nn/normalization.py`.
+# > exam of unit {unit:capstone} notices. Read it in `dltools/nn/normalization.py`.
 #
 # ## Where to read on
 #

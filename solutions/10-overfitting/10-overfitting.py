@@ -18,6 +18,8 @@
 # does badly, although the training went perfectly. In this unit you see that happen, and write the four remedies that
 # everybody uses: a model of the right size, early stopping, a penalty on the weights, and dropout.
 #
+# **The question of this unit:** three in ten labels are wrong. Can a network learn the right thing from them?
+#
 # **When you are done you can**
 #
 # - tell under-fitting from over-fitting by two error curves;
@@ -26,7 +28,7 @@
 #   weights zero and L2 does not;
 # - write dropout, forward and backward, and say where its scale belongs.
 #
-# **Time:** 75 to 90 minutes. **You need:** gradient descent of unit {unit:perceptron} and the idea of forward, backward and cache.
+# **Time:** 90 minutes, in two halves; there is a good place for a pause between them. **You need:** gradient descent of unit {unit:perceptron} and the idea of forward, backward and cache.
 
 # %%
 from functools import partial
@@ -37,7 +39,7 @@ from sklearn.datasets import load_diabetes
 from sklearn.linear_model import Lasso, Ridge
 
 from dltools.checks import check, hint
-from dltools.figures.overfitting import capacity_lab, dropout_lab, penalty_lab, stopping_lab
+from dltools.figures.overfitting import capacity_lab, dropout_lab, penalty_lab, stopping_lab, training_run
 from dltools.nn import cross_entropy
 from dltools.training import (
     Adam,
@@ -111,6 +113,24 @@ capacity_lab(polynomial_features)
 # *Questions that only playing answers.* At which degree does the training error come to nearly 0 when there are only 10
 # points, and why there? Set the degree to 12 and go from 10 points to 80. Which remedy against over-fitting do you see,
 # the best of all if you can afford it?
+#
+# Something odd happens beyond that degree. With 10 points, the validation error by power of ten, the median of 100 draws:
+
+# %%
+for degree in (3, 8, 9, 10, 12):
+    errors = []
+    for seed in range(100):
+        (x, y), (x_new, y_new) = (polynomial_noise(count, noise=0.3, seed=seed + count) for count in (10, 200))
+        weights = np.linalg.lstsq(polynomial_features(x[:, 0], degree), y[:, 0])[0]
+        errors.append(np.mean((polynomial_features(x_new[:, 0], degree) @ weights - y_new[:, 0]) ** 2))
+    print(f"degree {degree:2}, {degree + 1:2} weights: about 10^{round(np.log10(np.median(errors)))}")
+
+# %% [markdown]
+# The error is worst where there are just as many weights as points, and beyond that it falls again. With as many weights as
+# points a single curve goes through all of them, whatever it takes. With more there are many such curves, and least
+# squares picks the one with the smallest weights. This is **double descent** (M. Belkin and others, arXiv:1812.11118).
+# Here the second descent is a short one; in very wide networks it can end below the first. "More weights, more
+# over-fitting" is true up to the point where everything is learned by heart, and not beyond it.
 
 # %% [markdown]
 # *Your notes:*
@@ -184,9 +204,25 @@ for patience in (1, 2, 3):
 stopping_lab(early_stopping)
 
 # %% [markdown]
-# *Questions.* In how many of the ten runs does the validation loss turn up again? Does the minimum come at about the same
-# epoch in all runs? What does patience 1 do, and what is the price
-# of patience 40? Look at the curve of epoch 80 and at the one that was kept: where do they differ most?
+# *Questions.* What does patience 1 do, and what is the price of patience 40? Does the minimum come at about the same epoch
+# in all runs? Look at the curve of epoch 80 and at the one that was kept: where do they differ most?
+#
+# How often does the textbook's curve come, that falls and then turns up? And how patient must one be? Counted over the ten
+# runs of the figure:
+
+# %%
+runs = [training_run(run).validation for run in range(10)]
+print(f"ends more than half above its minimum: {sum(run[-1] > 1.5 * min(run) for run in runs)} of 10 runs")
+for patience in (1, 5, 20, 40):
+    stopped = [early_stopping(run, run, np.arange(80), patience) for run in runs]
+    best = sum(kept == np.argmin(run) for run, (_, kept) in zip(runs, stopped))
+    worse = np.mean([run[kept] / min(run) for run, (_, kept) in zip(runs, stopped)])
+    epochs = sum(epoch + 1 for epoch, _ in stopped)
+    print(f"patience {patience:2}: the best epoch in {best:2} of 10, loss {worse:.1f} times the best, {epochs} epochs in all")
+
+# %% [markdown]
+# The textbook's curve is only one of several that come. Patience 5 seldom finds the best epoch, but one nearly as good, in a
+# quarter of the time. With large data sets, where an epoch is a day, that is what one buys.
 
 # %% [markdown]
 # *Your notes:*
@@ -242,9 +278,13 @@ check(l2_penalty)
 #
 # A step of gradient descent on loss *plus* L2 penalty needs the gradient of both. Write that step for one weight, put
 # everything that has the old weight in it together, and you find that the weight is multiplied by a number a little
-# less than 1 before it takes the plain step of the loss. Without new gradients it would decay toward zero; hence the
-# name **weight decay**. Books write the factor as $1 - \lambda$ and leave open what $\lambda$ is. Here it is to be
-# exact, in terms of the learning rate `lr` and of `beta`.
+# less than 1 before it takes the plain step of the loss:
+#
+# $$\theta \leftarrow (1 - \lambda)\,\theta - \eta\,\nabla_\theta L$$
+#
+# Here $L$ is the loss *without* its penalty, $\eta$ the learning rate and $\lambda$ a small number. Without new gradients
+# the weight would decay toward zero; hence the name **weight decay**. Books write $\lambda$ and leave open what it is.
+# Here it is to be exact, in terms of the learning rate `lr` and of `beta`.
 #
 # **A worked example.** $w = 2$, the gradient of the loss there is 0.5, `lr` is 0.1 and `beta` is 0.3. The gradient of
 # the penalty is 1.2, so the step leads to 2 - 0.1·(0.5 + 1.2) = 1.83. And as a decay: the plain step alone would take
@@ -376,6 +416,12 @@ plt.show()
 # *Question.* Make `alpha` larger, until a single measurement is left (near the end, in steps of 0.05). Which one is it?
 
 # %% [markdown]
+# ## A good place for a pause
+#
+# You are half way, and this half has an end of its own: a curve that is neither too stiff nor too loose, a training that
+# stops by itself, and two penalties that find the same weights as a library. Save, and come back tomorrow if you
+# like. When you come back, *Run All* brings everything up to here into memory again; what is left takes 40 minutes.
+#
 # ## Dropout
 #
 # The last remedy is the boldest. In training, delete each output of a hidden layer with probability $p$, anew in
@@ -569,6 +615,9 @@ for name, shares in results.items():
 #
 # Is L2 the best remedy, then? On these digits, at these strengths. The strengths are **hyperparameters**: choose them
 # on validation examples, never on the test examples, or the test examples become part of the training.
+#
+# So the answer is yes. Three in ten labels were random, and a net with your penalty recognizes nine of ten new digits. It
+# contradicts its teacher where the teacher is wrong.
 #
 # ## What it costs
 #
