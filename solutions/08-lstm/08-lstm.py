@@ -19,6 +19,8 @@
 # set, to 1 if it likes. In this unit you write it, gate by gate, forward and backward; you build a cell by hand that
 # keeps a bit for a hundred steps; and you train one to do what your RNN of unit {unit:vanishing} could not.
 #
+# **The question of this unit:** where in a network of 32 cells is a number kept for sixty steps? You will find the cell.
+#
 # **When you are done you can**
 #
 # - say what each gate of an LSTM does, and compute a step with pencil and paper;
@@ -54,8 +56,9 @@ from dltools.training import (
 #
 # An RNN makes its state anew at each step; what it knew before survives only as far as $W$ and the tanh let it through.
 # The LSTM (Hochreiter and Schmidhuber, 1997) has a **cell** $c_t$ instead that is *kept*, and changed by adding to it.
-# Three **gates** decide what happens to it (two in 1997; the forget gate came in 2000). A gate is a number between 0, shut, and 1, open, made by a logistic
-# function from the hidden state before and the present input:
+# Three **gates** decide what happens to it: it is *erased* (forget gate), *written* (input gate) and *read* (output gate).
+# (There were two in 1997; the forget gate came in 2000.) A gate is a number between 0, shut, and 1, open, made by a
+# logistic function from the hidden state before and the present input:
 #
 # $$\begin{aligned}
 # f &= \sigma(W_f h_{t-1} + U_f x_t + b_f) && \text{forget gate: which share of the old cell is kept}\\
@@ -198,7 +201,7 @@ check(memory_cell_weights)
 # `grad_c_next` for the cell, from the step after. Follow the question of all units, *what did this number touch?*
 #
 # - The **new cell** $c_t$ touched two things: the next step, directly, and the hidden state $h_t = o * \tanh(c_t)$. Two
-#   ways, so two parts that add. Everything but the output gate hangs on their sum.
+#   ways, so two parts that add. Everything but the output gate depends on their sum.
 # - The **old cell** touched the new cell, by the factor $f$, and nothing else.
 # - Each **gate** touched one product. Its gradient is what comes back to that product, times its partner there. Then it
 #   passes the slope of its own function, $g(1 - g)$ for a gate $g$ and $1 - \tilde c^2$ for the candidate, into the sum.
@@ -355,7 +358,8 @@ check(lstm_backward, forward=lstm_forward)
 # The nets below differ in one layer only. `MyLSTM` is the course's own LSTM layer with **your** two functions put in;
 # its forget gates start with a bias of 1, so that the cells remember from the start. The RNNs have as many units, or
 # about as many parameters, and the step size that suits them better. All are trained by Adam (gradient descent with a
-# step size of its own for each parameter), with the gradient clipped.
+# step size of its own for each parameter; unit {unit:pooling} has a box on it), with the gradient clipped. The six trainings take a
+# minute or two; the bar under the cell tells how far they are.
 
 
 # %%
@@ -455,6 +459,33 @@ print(f"marked: {x[0, x[0, :, 1] == 1, 0].round(2)}, sum {y[0, 0]:.2f}")
 
 # %% [markdown]
 # *What you see:* most cells stay near 0. A few of them drift slowly, and jump where a marked number goes by.
+#
+# ### One of the 32 is the sum
+#
+# Nobody told the network how to add, or where. But the sum must be somewhere when the sequence is over. Find it: let the
+# network read 500 new sequences, and look which of its cells goes with the right answer.
+
+# %%
+h0 = c0 = np.zeros((500, 32), np.float32)
+_, last_cells, _ = lstm_forward(x_new, h0, c0, *weights)
+correlations = np.array([np.corrcoef(cell, y_new[:, 0])[0, 1] for cell in last_cells.T])
+sum_cell = np.abs(correlations).argmax()
+print("one cell follows the sum with a correlation above 0.95:", abs(correlations[sum_cell]) > 0.95)
+
+figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained")
+left.plot(y_new[:, 0], last_cells[:, sum_cell], ".", color="#0072B2", markersize=3)
+left.set(xlabel="the sum that was asked for", ylabel="that cell, at the end", title="500 new sequences")
+right.plot(np.array(cells)[:, sum_cell], color="#0072B2")
+for mark in np.flatnonzero(x[0, :, 1]):
+    right.axvline(mark, color="black", linestyle=":")
+right.set(xlabel="step", title="the same cell, reading one of them")
+plt.show()
+
+# %% [markdown]
+# *What you see:* left, 500 points on nearly one line, rising or falling: at the end this cell *is* the sum, but for its
+# scale. Right, the same cell while it reads: level, a step where the first marked number goes by, level again for as long as
+# it takes, and a second step. It is the memory cell that you set by hand in this unit, with a difference: this one adds, and
+# nobody set it.
 #
 # *Question.* The nets were trained with sequences of 60. How well does the LSTM add in sequences of 90, or 120, which
 # it has never seen? Try `adding_problem(1000, length=90, seed=1, dtype=np.float32)`. Could a network that reads all

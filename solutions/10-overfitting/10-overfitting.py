@@ -28,7 +28,8 @@
 #   weights zero and L2 does not;
 # - write dropout, forward and backward, and say where its scale belongs.
 #
-# **Time:** 90 minutes, in two halves; there is a good place for a pause between them. **You need:** gradient descent of unit {unit:perceptron} and the idea of forward, backward and cache.
+# **Time:** 90 minutes, in two halves; there is a good place for a pause between them. **You need:** gradient
+# descent of unit {unit:perceptron} and the idea of forward, backward and cache.
 
 # %%
 from functools import partial
