@@ -482,10 +482,10 @@ right.set(xlabel="step", title="the same cell, reading one of them")
 plt.show()
 
 # %% [markdown]
-# *What you see:* left, 500 points on nearly one line, rising or falling: at the end this cell *is* the sum, but for its
-# scale. Right, the same cell while it reads: level, a step where the first marked number goes by, level again for as long as
-# it takes, and a second step. It is the memory cell that you set by hand in this unit, with a difference: this one adds, and
-# nobody set it.
+# *What you see:* left, 500 points on nearly one line, rising or falling: at the end this cell *is* the sum, but for scale
+# and zero. Right, the same cell while it reads: it drifts, jumps where the first marked number goes by, keeps most of that in
+# all the steps between, and jumps again at the second, up or down. It is the memory cell that you set by hand in this unit,
+# with a difference: this one adds, and nobody set it.
 #
 # *Question.* The nets were trained with sequences of 60. How well does the LSTM add in sequences of 90, or 120, which
 # it has never seen? Try `adding_problem(1000, length=90, seed=1, dtype=np.float32)`. Could a network that reads all
