@@ -223,7 +223,7 @@ class Grader:
             failed = self.grade(book, waiting)
             self.record_times(book, [student for student in students if student not in waiting])
             rows = self.rows(book, students, failed)
-        feedback = None if self.args.no_feedback else partial(workers.processes, self.args.workers)
+        feedback = None if self.args.no_feedback else partial(workers.processes, self.args.workers, apart=True)
         fresh = list(filter(self.is_asked, students))
         write_up(self.coursedir, traits(self.args), self.assignment, rows, feedback, self.args.workers, fresh)
         return rows

@@ -1,6 +1,7 @@
 """Many submissions at once: the same code on the processes of one machine and on a Dask cluster."""
 
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
@@ -19,6 +20,8 @@ AHEAD = 2
 """Tasks a worker that are read ahead, so that no worker waits and memory stays flat."""
 CONNECTING = 20
 """Seconds for a scheduler to answer."""
+LOOK = 2
+"""Seconds after which it is looked whether a cluster that gives no result is still there."""
 
 
 class Here(Executor):
@@ -44,9 +47,14 @@ def threads(workers: int) -> Iterator[Executor]:
 
 
 @contextmanager
-def processes(workers: int) -> Iterator[Executor]:
-    """Workers on this machine: new processes (a fork of a process with threads is not safe), or just this one."""
-    if workers == 1:
+def processes(workers: int, apart: bool = False) -> Iterator[Executor]:
+    """Workers on this machine: new processes (a fork of a process with threads is not safe), or just this one.
+
+    Args:
+        workers: how many.
+        apart: never this one, because a worker may have to be ended.
+    """
+    if workers == 1 and not apart:
         yield Here()
         return
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=end_with_parent) as pool:
@@ -66,6 +74,16 @@ def end_with_parent() -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def end_after(seconds: float) -> None:
+    """End this worker when it has used so many more seconds of the processor: the others go on without it.
+
+    Nothing is interrupted that would have to clean up. Where there is no such clock, as on Windows, there is no limit.
+    """
+    if parent_process() and hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 @contextmanager
@@ -90,7 +108,23 @@ def cluster(scheduler: str, prove: Callable[[], object] = lambda: None) -> Itera
         for worker, answer in client.run(prove, on_error="return").items():
             if isinstance(answer, Exception):
                 raise GradingError(f"The Dask worker {worker} cannot grade: {answer}")
-        yield client.get_executor(pure=False, retries=0)
+        yield Cluster(client)
+
+
+class Cluster(Executor):
+    """A Dask cluster by its client; futures of a scheduler that was killed never end, which `is_gone` tells."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        self.pool = client.get_executor(pure=False, retries=0)
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = self.pool.submit(function, *args, **kwargs)
+        return future
+
+    @property
+    def is_gone(self) -> bool:
+        return str(self.client.status) == "closed"
 
 
 def require_alike(scheduler: str, workers: dict[str, Any]) -> None:
@@ -130,7 +164,7 @@ def results(
     for task in failed:
         try:
             with opener() as pool:
-                result = outcome(pool.submit(function, *task))
+                result = outcome(pool, pool.submit(function, *task))
         except (GradingError, OSError) as error:  # the cluster is gone
             result = error
         yield task, result
@@ -151,16 +185,27 @@ def drain(
                 broken = True
         if not running:
             return
-        for future in wait(running, return_when=FIRST_COMPLETED).done:
-            task, result = running.pop(future), outcome(future)
+        for future in ended(pool, running):
+            task, result = running.pop(future), outcome(pool, future)
             if isinstance(result, BaseException):
                 failed.append(task)
             else:
                 yield task, result
 
 
-def outcome(future: Future[Any]) -> Any:
+def ended(pool: Executor, running: Iterable[Future[Any]]) -> set[Future[Any]]:
+    """Wait for the next; all of them, done or not, when the pool is gone."""
+    while not (done := wait(running, LOOK, FIRST_COMPLETED).done):
+        if isinstance(pool, Cluster) and pool.is_gone:
+            return set(running)
+    return done
+
+
+def outcome(pool: Executor, future: Future[Any]) -> Any:
     """The result, or the exception in its place."""
+    ended(pool, [future])
+    if not future.done():
+        return GradingError("the Dask scheduler has ended")
     try:
         return future.result()
     except KeyboardInterrupt:

@@ -9,24 +9,28 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import ANY
 
 import pytest
+from distributed import Client
 from nbgrader.api import Gradebook
 
 from course import EXERCISES, UNIT, Answers
 from dltools import cli
 from dltools.checks import exercises
 from dltools.checks.trials import trials
-from dltools.grading import grade, seeds
-from dltools.grading.book.gradebook import Row
+from dltools.grading import grade, seeds, workers
+from dltools.grading.book import failures
+from dltools.grading.book.gradebook import Book, Row
 from dltools.grading.model import Assignment, Submission
 from dltools.grading.reading.files import load
+from dltools.places import PACKAGE
 
 NAME = f"{UNIT}.ipynb"
 HERE = Path(__file__).parent
@@ -238,24 +242,38 @@ def test_a_dying_worker_is_no_verdict(submitted: Path, answers: Answers, capsys:
     assert grade.run(parsed(submitted)) == grade.ALL_GRADED
 
 
-@pytest.fixture
-def scheduler(tmp_path: Path) -> Iterator[str]:
-    """A Dask scheduler and two workers, each a process in an empty folder of its own."""
-    address = f"tcp://127.0.0.1:{free_port()}"
-    port = address.rpartition(":")[2]
-    commands = [["scheduler", "--port", port, "--no-dashboard", "--host", "127.0.0.1"]]
-    commands += [["worker", address, "--nthreads", "1", "--no-dashboard", "--no-nanny"]] * 2
-    processes = []
-    for number, arguments in enumerate(commands):
-        folder = tmp_path / f"machine-{number}"
+class Cluster:
+    """A Dask scheduler and workers, each a process in an empty folder of its own."""
+
+    def __init__(self, root: Path) -> None:
+        self.root, self.processes = root, list[subprocess.Popen[bytes]]()
+        self.address = f"tcp://127.0.0.1:{free_port()}"
+        port = self.address.rpartition(":")[2]
+        self.scheduler = self.start(["scheduler", "--port", port, "--no-dashboard", "--host", "127.0.0.1"])
+
+    def start(self, arguments: list[str], dltools: Path = HERE.parents[1]) -> subprocess.Popen[bytes]:
+        folder = self.root / f"machine-{len(self.processes)}"
         folder.mkdir()
         line = [sys.executable, "-m", "distributed.cli.dask_" + arguments[0], *arguments[1:]]
-        log = (folder / "log").open("wb")
-        processes.append(subprocess.Popen(line, cwd=folder, env=environment(), stdout=log, stderr=log))
-    yield address
-    for process in processes:
-        process.kill()  # a worker that is asked politely may wait for ever for a scheduler that is gone
-        process.wait()
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), str(dltools)])}
+        with (folder / "log").open("wb") as log:
+            self.processes.append(subprocess.Popen(line, cwd=folder, env=env, stdout=log, stderr=log))
+        return self.processes[-1]
+
+    def worker(self, dltools: Path = HERE.parents[1]) -> None:
+        self.start(["worker", self.address, "--nthreads", "1", "--no-dashboard", "--no-nanny"], dltools)
+
+    def end(self) -> None:
+        for process in self.processes:
+            process.kill()  # a worker that is asked politely may wait for ever for a scheduler that is gone
+            process.wait()
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    cluster = Cluster(tmp_path)
+    yield cluster
+    cluster.end()
 
 
 def free_port() -> int:
@@ -264,17 +282,86 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def test_a_dask_cluster_gives_the_same_gradebook(submitted: Path, scheduler: str, tmp_path: Path) -> None:
+def test_a_dask_cluster_gives_the_same_gradebook(submitted: Path, cluster: Cluster, tmp_path: Path) -> None:
     alone = Path(shutil.copytree(submitted, tmp_path / "alone"))
     (submitted / seeds.SECRET).write_bytes(seeds.secret(alone))
     run(alone)
-    run(submitted, "--scheduler", scheduler, "--workers", "2")
+    cluster.worker()
+    cluster.worker()
+    wait_for_workers(cluster, 1)
+    run(submitted, "--scheduler", cluster.address, "--workers", "2")
     assert contents(sqlite(submitted)) == contents(sqlite(alone))
 
 
+def wait_for_workers(cluster: Cluster, number: int) -> None:
+    with Client(cluster.address, set_as_default=False, timeout=120) as client:
+        client.wait_for_workers(number, timeout=240)
+
+
+def test_a_worker_with_another_dltools_grades_nothing(
+    submitted: Path, cluster: Cluster, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line of one check is another there."""
+    other = tmp_path / "other"
+    shutil.copytree(PACKAGE, other / "dltools", ignore=shutil.ignore_patterns("__pycache__"))
+    with (other / "dltools" / "checks" / "convolution.py").open("a", encoding="utf-8") as file:
+        file.write("# another\n")
+    cluster.worker()
+    cluster.worker(other)
+    wait_for_workers(cluster, 2)
+    assert grade.run(parsed(submitted, "--scheduler", cluster.address)) == grade.RUN_AGAIN
+    told = capsys.readouterr().err.splitlines()[-1]
+    assert "dltools with the hash" in told and "Install the same on both" in told
+    assert not (submitted / "autograded").exists()
+
+
+def test_a_scheduler_that_is_killed_costs_nobody_a_point(
+    submitted: Path,
+    cluster: Cluster,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It dies when the third is recorded; the same command, with another pool, goes on from there."""
+    alone = Path(shutil.copytree(submitted, tmp_path / "alone"))
+    (submitted / seeds.SECRET).write_bytes(seeds.secret(alone))
+    run(alone)
+    cluster.worker()
+    wait_for_workers(cluster, 1)
+    record, numbers = Book.record, iter(range(1, 100))
+
+    def record_and_kill(*args: Any) -> None:
+        record(*args)
+        if next(numbers) == 3:
+            cluster.scheduler.kill()
+
+    monkeypatch.setattr(Book, "record", record_and_kill)
+    monkeypatch.setattr(workers, "CONNECTING", 2)
+    assert grade.run(parsed(submitted, "--scheduler", cluster.address)) == grade.RUN_AGAIN
+    shown = capsys.readouterr()
+    assert "No Dask scheduler answers" in shown.out + shown.err  # of those sent to it, in their rows
+    assert "Traceback" not in shown.out
+    assert grade.run(parsed(submitted)) == grade.ALL_GRADED
+    assert contents(sqlite(submitted)) == contents(sqlite(alone))
+
+
+@dataclass
+class PostgreSQL:
+    """A PostgreSQL server of this test's own: its data base's address, and the command that stops and starts it."""
+
+    address: str
+    control: list[Any]
+    options: str
+
+    def start(self) -> None:
+        subprocess.run([*self.control, "-o", self.options, "start"], check=True, cwd="/")
+
+    def stop(self, how: str) -> None:
+        subprocess.run([*self.control, "-m", how, "stop"], check=True, cwd="/")
+
+
 @pytest.fixture(scope="module")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server of this test's own."""
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
     binaries = [shutil.which("initdb"), *map(str, Path("/usr/lib/postgresql").glob("*/bin/initdb"))]
     initdb = next((Path(path) for path in binaries if path), None)
     if initdb is None:
@@ -290,18 +377,45 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     subprocess.run([*prefix, initdb, "-D", folder / "data", "-U", "staff", "-A", "trust"], check=True, cwd=folder)
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
     control = [*prefix, initdb.with_name("pg_ctl"), "-D", folder / "data", "-w", "-l", folder / "log"]
-    subprocess.run([*control, "-o", options, "start"], check=True, cwd=folder)
-    yield f"postgresql+psycopg://staff@127.0.0.1:{port}/postgres"
-    subprocess.run([*control, "-m", "immediate", "stop"], check=True, cwd=folder)
+    server = PostgreSQL(f"postgresql+psycopg://staff@127.0.0.1:{port}/postgres", control, options)
+    server.start()
+    yield server
+    server.stop("immediate")
     shutil.rmtree(folder)
 
 
-def test_postgresql_serves_alike(submitted: Path, postgresql: str, tmp_path: Path) -> None:
+def test_postgresql_serves_alike(
+    submitted: Path, postgresql: PostgreSQL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it is restarted twice: it is gone for a moment when the third and the fifth are recorded."""
     alone = Path(shutil.copytree(submitted, tmp_path / "alone"))
     (submitted / seeds.SECRET).write_bytes(seeds.secret(alone))
     run(alone)
-    run(submitted, "--db-url", postgresql)
-    assert contents(postgresql) == contents(sqlite(alone))
+    record, numbers = Book.record, iter(range(1, 100))
+
+    def record_or_restart(*args: Any) -> None:
+        if next(numbers) in (3, 6):
+            postgresql.stop("fast")
+            threading.Timer(3, postgresql.start).start()
+        record(*args)
+
+    monkeypatch.setattr(Book, "record", record_or_restart)
+    assert grade.run(parsed(submitted, "--db-url", postgresql.address)) == grade.ALL_GRADED
+    assert next(numbers) == 11, "eight were recorded, two of them at the second attempt"
+    assert contents(postgresql.address) == contents(sqlite(alone))
+
+
+def test_a_server_that_stays_away_is_said(
+    submitted: Path, postgresql: PostgreSQL, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(failures, "PATIENCE", 1)
+    postgresql.stop("fast")
+    try:
+        assert grade.run(parsed(submitted, "--db-url", postgresql.address)) == grade.RUN_AGAIN
+    finally:
+        postgresql.start()
+    told = capsys.readouterr().err.splitlines()[-1]
+    assert "does not answer; start it, then run the same command again" in told
 
 
 def test_the_command_runs_a_kernel(submitted: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -86,7 +86,7 @@ class Kernel:
 def test_a_clock_counts_the_processor_and_ends_sleepers(monkeypatch, share, waits, times):
     """On a machine that others use, a kernel has its ten seconds, however long it waits for them."""
     took = Kernel(monkeypatch, share, waits).seconds_until_used_up(10.0)
-    assert times * 10 - 0.1 <= took <= times * 10 + 1
+    assert times * 10 - 0.5 <= took <= times * 10 + 1
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems do not say it")

@@ -6,8 +6,12 @@ from pathlib import Path
 from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 
+from dltools.grading import workers
 from dltools.grading.book.coursedir import course_directory, run_converter
 from dltools.running.files import EPOCH
+
+SECONDS = 60.0
+"""Of the processor for one page; it takes one."""
 
 
 def generate(root: str, folders: dict[str, str], assignment: str, student: str) -> Path:
@@ -19,6 +23,7 @@ def generate(root: str, folders: dict[str, str], assignment: str, student: str) 
         assignment: its name.
         student: their id.
     """
+    workers.end_after(SECONDS)
     coursedir = course_directory(Path(root), **folders)
     coursedir.config.HTMLExporter.template_name = "feedback"
     run_converter(GenerateFeedback, coursedir, assignment, escaped(student))

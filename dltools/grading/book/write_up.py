@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Collection
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,7 @@ def write_feedback(
     with tqdm(total=len(tasks), desc="feedback", unit="file", file=sys.stderr) as bar:
         for task, result in workers.results(feedback.generate, tasks, opener, width):
             if isinstance(result, BaseException):
-                sentence = f"No feedback was made ({result}); run the same command again."
+                why = "its page took too long" if isinstance(result, BrokenExecutor) else result
+                sentence = f"No feedback was made ({why}); run the same command again."
                 by_student[task[-1]].notes.setdefault("person", []).append(sentence)
             bar.update()
