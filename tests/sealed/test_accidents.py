@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from submissions import SIZE, UNIT, made_by_instructor, scores, submission
 
+from dltools.grading.jail import levels
 from dltools.grading.model import Accident, Caps, Limits
 from dltools.grading.sealed.client import Sealed
 
@@ -66,6 +68,39 @@ def test_whatever_is_killed_is_an_accident_and_the_next_run_is_right(grader):
 def test_what_a_function_does_to_itself_is_a_verdict(execute, end):
     deadly = f"import os\ndef conv2d_output_size(*a, **k):\n    [{end} for _ in range(1)]"
     assert scores(execute(submission(deadly))) == {"size": 0, "count": 2}
+
+
+def test_a_cell_that_closes_every_descriptor_costs_itself_alone(execute):
+    closes = "import os\nfor number in range(3, 256):\n    try: os.close(number)\n    except OSError: pass"
+    executed = execute(submission(SIZE, closes))
+    assert scores(executed) == {"size": 2, "count": 2}
+    assert "closed what connects it with the grader" in executed.cells[2].outputs[-1].evalue
+
+
+LEAVES = """
+import ctypes, os
+made = ctypes.CDLL(None).shmget(0, 1 << 20, 0o1666)
+os.makedirs("locked/inner")
+open("locked/inner/file", "w").close()
+os.chmod("locked/inner", 0); os.chmod("locked", 0)
+for _ in range(1500):
+    os.mkdir("d" * 20); os.chdir("d" * 20)
+made
+"""
+
+
+@pytest.mark.skipif(bool(levels.why_unavailable("limited")), reason="this machine has no landlock")
+def test_the_level_limited_leaves_neither_memory_nor_folders():
+    def left() -> set[str]:
+        folders = {str(path) for path in Path(tempfile.gettempdir()).glob("dltools-student-*")}
+        return folders | set(Path("/proc/sysvipc/shm").read_text(encoding="ascii").splitlines()[1:])
+
+    before = left()
+    with Sealed(jail="limited") as sealed:
+        executed = sealed.ready().execute(submission(LEAVES, SIZE), unit=UNIT, seed=1, limits=LIMITS)
+        assert executed.cells[1].outputs[-1].data["text/plain"] == "-1"
+        assert scores(executed) == {"size": 2, "count": 2}
+    assert left() <= before
 
 
 def test_a_checker_that_dies_is_an_accident_and_costs_nobody_else(grader):

@@ -83,8 +83,11 @@ def told_by_nbgrader(reason: str) -> str:
 
 
 def raise_what_stops_all(error: BaseException) -> None:
-    """Raise the failure of the disk or of the gradebook that is behind an error, if there is one."""
-    behind: BaseException | None = error
+    """Raise the failure of the disk or of the gradebook that is behind an error, if there is one.
+
+    A GradingError says already what to do.
+    """
+    behind: BaseException | None = None if isinstance(error, GradingError) else error
     while behind:
         if isinstance(behind, OSError | OperationalError):
             raise behind

@@ -193,7 +193,7 @@ class Student:
                 self.accident = f"a student's kernel was ended from outside by {name}; is the memory used up?"
         except Accident as error:
             self.accident = str(error)
-        self.bury("it ended the Python process")
+        self.bury("it ended the Python process, or closed what connects it with the grader")
 
     def bury(self, reason: str) -> None:
         if self.process is not None:
