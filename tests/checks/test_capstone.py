@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import scipy.stats
 from styles import accepted
 
 from dltools.checks import capstone
@@ -100,15 +99,15 @@ def difference_by_loop(labels, before, after):
     return mean, (sum((one - mean) ** 2 for one in d) / len(d) / len(d)) ** 0.5
 
 
-def difference_by_scipy(labels, before, after):
+def difference_by_deviation(labels, before, after):
     d = (after == labels) * 1 - (before == labels) * 1
-    return np.mean(after == labels) - np.mean(before == labels), scipy.stats.sem(d, ddof=0)
+    return np.mean(after == labels) - np.mean(before == labels), np.std(d) / len(d) ** 0.5
 
 
 STYLES = [
     ("paired_difference", difference_by_counts),
     ("paired_difference", difference_by_loop),
-    ("paired_difference", difference_by_scipy),
+    ("paired_difference", difference_by_deviation),
     ("confusion_matrix", counts_by_loops),
     ("confusion_matrix", counts_by_add_at),
     ("confusion_matrix", counts_by_one_hot),
