@@ -23,7 +23,7 @@ from dltools import cli
 from dltools.grading import grade, reach
 from dltools.grading.book import gradebook as book
 from dltools.grading.book.coursedir import course_directory
-from dltools.grading.book.gradebook import register
+from dltools.grading.book.gradebook import Row, register
 from dltools.grading.model import Assignment, Submission
 from dltools.grading.reading.repair import repair
 from dltools.places import PACKAGE
@@ -321,18 +321,23 @@ def test_nothing_is_said_of_what_the_student_did_not_change(tmp_path: Path, answ
 IDS = ["ada", "o'brien", "müller@uni.example", "a b", "50%", "x+y", "名前"]
 
 
+def graded_with_feedback(course: Path) -> list[Row]:
+    args = parsed(course, "--force")
+    args.no_feedback = False
+    return grade.Grader(args, UNIT, grade.settings(args)).run()
+
+
 def both_ways(course: Path) -> None:
     """Grade the course by formgrader's Autograde, then by the command, which replaces what that has left."""
     os.chdir(course)
+    os.environ["HOME"] = tempfile.tempdir = str(course.parent)  # the user's own
     coursedir = course_directory(course)
     coursedir.config.Execute.jail = "inprocess:execute"
     api = NbGraderAPI(coursedir, config=coursedir.config)
     assert api.generate_assignment(UNIT)["success"]
     results = [api.autograde(UNIT, student) for student in IDS]
     assert all(result["success"] for result in results), results
-    args = parsed(course, "--force")
-    args.no_feedback = False
-    rows = grade.Grader(args, UNIT, grade.settings(args)).run()
+    rows = graded_with_feedback(course)
     found = [(row.student, row.score, row.person, row.again, row.notes["repairs"]) for row in rows]
     assert found == [(student, 12, [], "", []) for student in sorted(IDS)], found
 
@@ -360,6 +365,8 @@ def test_formgraders_own_autograde_before_and_the_exchange_after(course: Path, a
     for student in IDS:
         hand_in(course, student, text(answers.perfect()), "2027-02-01 10:00:00 UTC")
         (course / "submitted" / student / UNIT / book.SECRET).write_text(f"secret of {student}", encoding="utf-8")
+        if student == "ada":
+            graded_with_feedback(course)  # and all that is imported is there for a user who may not read it
     with tempfile.TemporaryDirectory() as folder:
         moved = Path(shutil.copytree(course, Path(folder) / "course"))
         for path in (Path(folder), *Path(folder).rglob("*")) if os.getuid() == 0 else ():
