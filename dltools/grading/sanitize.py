@@ -18,6 +18,8 @@ from nbgrader.preprocessors import LimitOutput
 from nbgrader.utils import is_grade
 from pygments.token import STANDARD_TYPES
 
+from dltools.grading import formulas
+
 LONGEST_RENDERED, LONGEST_SHOWN = 20_000, 100_000
 """Characters of a Markdown text that is rendered, pasted pictures aside, or of code that is coloured; of one shown."""
 LONGEST_LINE = 1_000
@@ -32,8 +34,10 @@ BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 LINK = re.compile(r"(?:https?://|mailto:|#)", re.IGNORECASE)
 
 TAGS = nh3.ALLOWED_TAGS - {"area", "map", "article", "aside", "footer", "header", "nav"}
+TAGS = TAGS | formulas.TAGS
 ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt", "width", "height"}, "td": {"colspan", "rowspan"}}
 ATTRIBUTES |= {"th": {"colspan", "rowspan", "scope"}, "ol": {"start"}}
+ATTRIBUTES |= dict.fromkeys(formulas.TAGS, formulas.ATTRIBUTES)
 CLASSES = {"div": {"highlight"}, "span": set(STANDARD_TYPES.values())}
 """Those that colour code; others would let a text pass for nbgrader's own panels of scores."""
 VERDICT = {"*": {"style", "role"}} | ATTRIBUTES
@@ -97,6 +101,8 @@ def make_output_safe(output: NotebookNode, verdict: bool, spent: bool) -> None:
     for kind, content in list(output.data.items()):
         if kind in PICTURES and not BASE64.fullmatch("".join(content)):
             del output.data[kind]
+        elif kind == "text/latex" and "text/html" not in output.data and not spent:
+            output.data["text/html"] = render("".join(content))
         elif kind == "text/plain":
             output.data[kind] = without_many_colours("".join(content))
         elif kind not in PLAIN | PICTURES | {"text/markdown", "text/html"}:
@@ -159,7 +165,16 @@ def fenced(text: str) -> str:
 
 
 class Renderer(IPythonRenderer):
-    """nbconvert's, which colours only short Python: the lexers of some languages take minutes for a page."""
+    """nbconvert's, with formulas as MathML, and colours for short Python: some lexers take minutes for a page."""
+
+    def inline_math(self, body: str) -> str:
+        return formulas.mathml(body)
+
+    def block_math(self, body: str) -> str:
+        return formulas.mathml(body, display=True)
+
+    def latex_environment(self, name: str, body: str) -> str:
+        return formulas.mathml(f"\\begin{{{name}}}{body}\\end{{{name}}}", display=True)
 
     def block_code(self, code: str, info: str | None = None) -> str:
         return str(super().block_code(code, info if (info or "").startswith("py") and is_colourable(code) else None))
@@ -172,10 +187,19 @@ def is_colourable(source: str) -> bool:
 @pass_context
 def markdown(context: Context, source: str) -> str:
     """nbconvert's filter markdown2html, safe: what is rendered is cleaned; what cannot be rendered is shown as text."""
-    attachments = context.get("cell", {}).get("attachments", {})
+    return render(source, context.get("cell", {}).get("attachments", {}))
+
+
+def render(source: str, attachments: dict[str, Any] | None = None) -> str:
+    """Markdown as clean HTML.
+
+    Args:
+        source: the text.
+        attachments: pictures that were pasted into it.
+    """
     if len(PICTURE.sub("", source)) > LONGEST_RENDERED or too_much(source):
         return as_text(source)
-    renderer = Renderer(escape=False, attachments=attachments, exclude_anchor_links=True)
+    renderer = Renderer(escape=False, attachments=attachments or {}, exclude_anchor_links=True)
     try:
         return clean(MarkdownWithMath(renderer=renderer).render(source))
     except Exception:  # a picture that is missing, a nest that is too deep: the words are there all the same

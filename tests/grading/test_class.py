@@ -174,7 +174,7 @@ def test_feedback_that_a_student_can_use(student: str, graded: Path) -> None:
 
 def test_what_needs_a_person(graded: Path) -> None:
     assert scores(graded)["jon-cut"]["check_conv2d_as_matrix"] is None
-    with (graded / f"grades-{UNIT}.csv").open(encoding="utf-8", newline="") as file:
+    with (graded / f"grades-{UNIT}.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = {row["student_id"]: row for row in csv.DictReader(file)}
     assert len(rows) == 12
     assert {student for student, row in rows.items() if row["needs_person"] == "yes"} == {"jon-cut"}

@@ -276,3 +276,40 @@ def test_gradescope(course: Path, assignment: Assignment, answers: Answers) -> N
     assert found["score"] == 7.5 == sum(test["score"] for test in found["tests"])
     assert {test["status"] for test in found["tests"]} <= {"passed", "failed"}
     assert all(test["visibility"] == "visible" and test["score"] <= test["max_score"] for test in found["tests"])
+
+
+FIRST = ["Ada", "Zoë", "José", "华", "Ø", "Jean-Luc", "Mary Ann", "Đặng", "Ian_B", "O'Neil"]
+LAST = ["Lee", "Müller", "García", "王", "Åberg", "van der Berg", "Smith_Jones", "Nguyễn", "Straße", "Lee"]
+
+
+@pytest.mark.parametrize("size", [100, pytest.param(500, marks=pytest.mark.long)])
+@pytest.mark.parametrize("platform", ["canvas", "moodle"])
+def test_a_class_goes_out_and_comes_back(
+    platform: str, size: int, course: Path, assignment: Assignment, answers: Answers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Names with _, umlauts, CJK, several of each name: without a single edit by hand, and twice the same."""
+    people = [(str(1000 + n), FIRST[n % 10], LAST[n % 50 // 5], f"s{n}") for n in range(size)]
+    path = course.parent / "platform.csv"
+    path.write_text(canvas(people) if platform == "canvas" else moodle(people), encoding="utf-8")
+    files = downloads(platform, people, text(answers.notebook(EXERCISES[:1])))
+    zipped(files, course.parent / "down.zip")
+    assert run(course, "collect", course.parent / "down.zip", "--roster", path) == 0
+    scores = {number: (int(number) * 7 % 49) / 4 for number, *_ in people}
+    grade(course, assignment, scores)
+    capsys.readouterr()
+    assert run(course, "return", f"--{platform}", path) == 0
+    assert "PERSON" not in capsys.readouterr().out
+    if platform == "canvas":
+        grades = canvas_gradebook(returned(course), set(scores), {"70": "Earlier", ID: TITLE})[ID]
+        pages = canvas_comments(returned(course, f"feedback-{UNIT}-canvas.zip"), {n: f"{n}9" for n in scores})
+        assert all(pages[n] == f"<p>{i}</p>".encode() for n, _, _, i in people)
+    else:
+        header = HEADER.split(",")
+        grades = moodle_worksheet(returned(course), (header[0], header[4], header[8]), "Participant ", 12)
+        pages = moodle_feedback(returned(course, f"feedback-{UNIT}-moodle.zip"), set(scores))
+        assert all(pages[n] == {f"{UNIT}.html": f"<p>{i}@x.org</p>".encode()} for n, _, _, i in people)
+    assert {number: float(grade) for number, grade in grades.items()} == scores
+    first = returned(course)
+    assert run(course, "return", f"--{platform}", course / "returned" / UNIT / "platform.csv") == 0
+    assert f"0 changed, {size} there already" in capsys.readouterr().out
+    assert returned(course) == first

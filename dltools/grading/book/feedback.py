@@ -1,8 +1,11 @@
 """Feedback for students: nbgrader's HTML, one file a student, and one zip a class."""
 
+import re
 import zipfile
 from pathlib import Path
+from typing import Any
 
+from nbconvert.exporters import HTMLExporter
 from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 
@@ -12,6 +15,16 @@ from dltools.running.files import EPOCH
 
 SECONDS = 60.0
 """Of the processor for one page; it takes one."""
+MATHJAX = re.compile(r"<!-- Load mathjax -->.*?<!-- End of mathjax configuration -->", re.DOTALL)
+"""What nbconvert's template loads from another host."""
+
+
+class FeedbackExporter(HTMLExporter):
+    """nbgrader's page of feedback, without MathJax: its formulas are MathML (dltools.grading.formulas)."""
+
+    def from_notebook_node(self, nb: Any, resources: Any = None, **kw: Any) -> Any:
+        page, resources = super().from_notebook_node(nb, resources, **kw)
+        return MATHJAX.sub("", page), resources
 
 
 def generate(root: str, folders: dict[str, str], assignment: str, student: str) -> Path:
@@ -26,6 +39,7 @@ def generate(root: str, folders: dict[str, str], assignment: str, student: str) 
     workers.end_after(SECONDS)
     coursedir = course_directory(Path(root), **folders)
     coursedir.config.HTMLExporter.template_name = "feedback"
+    coursedir.config.GenerateFeedback.exporter_class = FeedbackExporter
     run_converter(GenerateFeedback, coursedir, assignment, escaped(student))
     return feedback_folder(coursedir, assignment, student)
 

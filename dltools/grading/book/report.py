@@ -105,9 +105,9 @@ def write_rows(lines: Iterable[Sequence[object]], path: Path) -> None:
 
 
 def guarded(value: object) -> str:
-    """A cell that no spreadsheet takes for a formula."""
+    """A cell that no spreadsheet takes for a formula, whatever blanks stand before it."""
     text = str(value)
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return "'" + text if text.lstrip()[:1] in ("=", "+", "-", "@") or text[:1] in ("\t", "\r") else text
 
 
 def write_html(assignment: Assignment, rows: list[Row], path: Path) -> None:
