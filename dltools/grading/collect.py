@@ -12,6 +12,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
 
 from dltools.grading.book.coursedir import course_directory
+from dltools.grading.book.deadline import course_settings
 from dltools.grading.book.failures import explain_failures
 from dltools.grading.book.people import Person, read_people
 from dltools.grading.collecting.identify import Identified, by_roster, letters, names, nfc, without_roster
@@ -188,7 +189,10 @@ class Laying:
             return None
 
     def due(self) -> datetime | None:
-        """The deadline in the gradebook; a gradebook is not made for the question."""
+        """The deadline in course.toml, else in the gradebook; a gradebook is not made for the question."""
+        units = {path.name for path in Path(self.coursedir.source_directory).glob("*/")}
+        if written := course_settings(self.coursedir, units).due.get(self.assignment.name):
+            return written
         database = self.coursedir.db_url.removeprefix("sqlite:///")
         if self.coursedir.db_url.startswith("sqlite") and not Path(database).exists():
             return None

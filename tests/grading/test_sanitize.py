@@ -79,7 +79,7 @@ def test_nothing_runs_and_nothing_passes_for_a_score(trick: str, place: str) -> 
 
 
 HARMLESS = {
-    "words": ("It is $a<b$ & **so** on.", "It is $a&lt;b$ &amp; <strong>so</strong> on."),
+    "words": ("It is $a<b$ & **so** on.", "<mo>&lt;</mo><mi>b</mi></mrow></math> &amp; <strong>so</strong> on."),
     "link": ("[page](https://example.org/a)", 'href="https://example.org/a"'),
     "table": ("| a | b |\n|---|---|\n| 1 | 2 |", "<td>1</td>"),
     "code": ("```python\nreturn 1\n```", '<span class="k">return</span>'),
