@@ -30,6 +30,9 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
 }
 """Why a mistake is nearer to the tolerance: for each exercise, a pattern of the mistakes' names."""
 
+NEARER = {"numerical_gradient": 20}
+"""Where what is right is only so many times inside: small steps divide rounding errors by 6e-6."""
+
 
 def excepted(exercise: Exercise, mistake: str) -> bool:
     return any(re.fullmatch(of.get(exercise.name, "(?!)"), mistake) for of in EXCEPTIONS.values())
@@ -88,7 +91,8 @@ def test_what_is_right_is_far_inside(exercise: Exercise) -> None:
     if exercise.name in BY_CHANCE or exercise.name == "predict":  # which knows no images but those that were drawn
         return
     found = nearest(exercise, rounded(exercise.reference), exercise.forward)
-    assert {name: max(far) for name, far in found.items() if max(far) > 1 / GAP} == {}
+    gap = NEARER.get(exercise.name, GAP)
+    assert {name: max(far) for name, far in found.items() if max(far) > 1 / gap} == {}
 
 
 @by_name
