@@ -71,8 +71,8 @@ from dltools.nn import gradient_descent_step, sigmoid
 #       └─────────▶ b = 4 ──┘
 #         square
 #
-# through a:  3 · 4 = 12        (a grows 3 times as fast as x, and L grows b = 4 times as fast as a)
-# through b:  4 · 6 = 24        (b grows 2x = 4 times as fast as x, and L grows a = 6 times as fast as b)
+# through a:  3 · 4 = 12     (a grows 3 times as fast as x, L grows b = 4 times as a)
+# through b:  4 · 6 = 24     (b grows 2x = 4 times as x, L grows a = 6 times as b)
 # together:          36
 # ```
 #
