@@ -2,6 +2,7 @@
 
 import csv
 import json
+import stat
 from collections.abc import Iterator
 
 import pytest
@@ -27,7 +28,8 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
         pytest.skip("no configurable-http-proxy: npm install -g configurable-http-proxy, or Debian's package")
     folder = tmp_path_factory.mktemp("hub")
     for parent in [folder, *folder.parents[:2]]:
-        parent.chmod(0o755)  # pytest's own folders are closed to other accounts
+        if not parent.stat().st_mode & stat.S_IXOTH:  # pytest's own folders are closed to other accounts
+            parent.chmod(0o755)
     try:
         with chromium() as browser, Hub(folder, browser) as running:
             yield running
