@@ -14,13 +14,19 @@ SITE = Path("lib", f"python{MINOR}", "site-packages")
 
 
 def shared(folder: Path) -> Path | None:
-    """A copy of this environment in `folder`, of which only links are made; None where accounts cannot be had."""
+    """A copy of this environment in `folder`, mostly of links; None where accounts cannot be had."""
     python = next((path for path in (sys.executable, f"/usr/bin/python{MINOR}") if all_may_run(path)), None)
     if os.geteuid() or python is None:
         return None
     subprocess.run([python, "-m", "venv", "--without-pip", folder], check=True)
     for part in ("lib", "etc", "share"):
         link(Path(sys.prefix, part), folder / part)
+    if python != sys.executable:  # another patch of Python, for which the lock may have other versions
+        lock = ["--no-deps", "--require-hashes", "-r", ROOT / "requirements-staff.lock"]
+        subprocess.run(
+            [Path(sys.prefix, "bin", "uv"), "pip", "install", "--quiet", "--python", folder / "bin" / "python", *lock],
+            check=True,
+        )
     install_course(folder / SITE)
     for script in Path(sys.prefix, "bin").iterdir():
         rewrite(script, folder / "bin")
