@@ -119,7 +119,10 @@ class Cluster(Executor):
         self.pool = client.get_executor(pure=False, retries=0)
 
     def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        future: Future[Any] = self.pool.submit(function, *args, **kwargs)
+        try:
+            future: Future[Any] = self.pool.submit(function, *args, **kwargs)
+        except Exception as error:  # distributed has no type of its own for a client that lost its scheduler
+            raise RuntimeError(f"the Dask cluster takes no task: {error}") from error
         return future
 
     @property
@@ -165,7 +168,7 @@ def results(
         try:
             with opener() as pool:
                 result = outcome(pool, pool.submit(function, *task))
-        except (GradingError, OSError) as error:  # the cluster is gone
+        except (GradingError, OSError, RuntimeError) as error:  # the cluster is gone
             result = error
         yield task, result
 

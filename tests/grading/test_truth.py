@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import traceback
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from test_batch import hand_in, parsed, run, sqlite, submitted  # noqa: F401
 
 from course import AUTHORED, EXERCISES, UNIT, Answers, cell, make_course
 from dltools import cli
-from dltools.grading import grade, reach
+from dltools.grading import grade, reach, workers
 from dltools.grading.book import gradebook as book
 from dltools.grading.book.coursedir import course_directory
 from dltools.grading.book.gradebook import Row, register
@@ -331,6 +332,7 @@ def both_ways(course: Path) -> None:
     """Grade the course by formgrader's Autograde, then by the command, which replaces what that has left."""
     os.chdir(course)
     os.environ["HOME"] = tempfile.tempdir = str(course.parent)  # the user's own
+    workers.processes = lambda *_, **__: nullcontext(workers.Here())  # root's own Python starts for nobody else
     coursedir = course_directory(course)
     coursedir.config.Execute.jail = "inprocess:execute"
     api = NbGraderAPI(coursedir, config=coursedir.config)

@@ -127,8 +127,15 @@ with Sealed(jail={level!r}) as sealed:
 """
 
 
-@pytest.mark.parametrize("limit", ["-t 600", "-v 8000000", "-n 200", "-f 20000"])
-@pytest.mark.parametrize("user", ["", "nobody"])
+LOGIN_NODES = [
+    ("", "-t 600"),
+    ("nobody", "-n 200"),
+    *(pytest.param("", limit, marks=pytest.mark.long) for limit in ("-v 8000000", "-n 200", "-f 20000")),
+    *(pytest.param("nobody", limit, marks=pytest.mark.long) for limit in ("-t 600", "-v 8000000", "-f 20000")),
+]
+
+
+@pytest.mark.parametrize(("user", "limit"), LOGIN_NODES)
 def test_limits_of_a_login_node_cost_nobody_a_point(level, limit, user, tmp_path):
     """As `(ulimit -t 600; dltools grade ...)`: also as an ordinary user, where the tests run as root."""
     if user and (os.geteuid() or not others_can_read(sys.executable)):

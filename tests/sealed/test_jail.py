@@ -12,10 +12,10 @@ from dltools.grading.jail import levels, mounts
 
 LIMITED = """
 import resource
-from dltools.grading.jail.filters import limit
+from dltools.grading.jail.filters import set_limits
 from dltools.grading.model import Caps
 resource.setrlimit(resource.{name}, ({allowed}, {allowed}))
-limit(Caps(), others={others})
+set_limits(Caps(), others={others})
 print(*resource.getrlimit(resource.{name}))
 """
 LOGIN_NODE = {

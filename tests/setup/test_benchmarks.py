@@ -29,6 +29,7 @@ def test_the_page_holds_what_was_measured_and_where() -> None:
     assert "## Layers" not in page  # never measured, so nothing is said
 
 
+@pytest.mark.long
 def test_the_stages_of_a_real_run_add_up() -> None:
     if reason := why_unavailable("full"):
         pytest.skip(f"{reason} `python3 run.py doctor` tells more.")

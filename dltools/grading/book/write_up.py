@@ -49,6 +49,9 @@ def write_up(
     print(f"\nWritten in {root}: {', '.join(written)}")
 
 
+ENDED = "the process that makes the page has ended: at its limit of time, or it could not start"
+
+
 def write_feedback(
     coursedir: CourseDirectory, folders: dict[str, str], assignment: str, rows: list[Row], opener: Any, width: int
 ) -> None:
@@ -58,7 +61,7 @@ def write_feedback(
     with tqdm(total=len(tasks), desc="feedback", unit="file", file=sys.stderr) as bar:
         for task, result in workers.results(feedback.generate, tasks, opener, width):
             if isinstance(result, BaseException):
-                why = "its page took too long" if isinstance(result, BrokenExecutor) else result
+                why = ENDED if isinstance(result, BrokenExecutor) else result
                 sentence = f"No feedback was made ({why}); run the same command again."
                 by_student[task[-1]].notes.setdefault("person", []).append(sentence)
             bar.update()

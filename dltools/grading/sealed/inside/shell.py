@@ -90,7 +90,7 @@ class NotebookShell(Shell, ZMQInteractiveShell):
     def start(self) -> None:
         """Each cell, and each call by a check, has been asked for by a message, as in a notebook."""
         super().start()
-        self.kernel.set_parent([], self.kernel.session.msg("execute_request"))
+        self.kernel.set_parent([], {**self.kernel.session.msg("execute_request"), "buffers": []})
 
     def execute(self, source: str) -> None:
         """Run a cell as ipykernel does, within a running event loop, so that `await` and asyncio's tasks work."""
