@@ -7,7 +7,8 @@ from pathlib import Path
 from dltools.release.bundle import FILES
 
 ROOT = Path(__file__).resolve().parents[2]
-NOTEBOOK = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+NOTEBOOK = {"cells": [], "metadata": {"kernelspec": KERNEL}, "nbformat": 4, "nbformat_minor": 5}
 
 
 def make_repository(folder: Path) -> Path:
