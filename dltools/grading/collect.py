@@ -15,7 +15,7 @@ from dltools.grading.book.coursedir import course_directory
 from dltools.grading.book.deadline import course_settings
 from dltools.grading.book.failures import explain_failures
 from dltools.grading.book.people import Person, read_people
-from dltools.grading.collecting.identify import Identified, by_roster, letters, names, nfc, without_roster
+from dltools.grading.collecting.identify import Identified, by_roster, names, without_roster
 from dltools.grading.collecting.lay import Kept, kept, lay, write_record
 from dltools.grading.collecting.pick import Picked, pick
 from dltools.grading.collecting.platforms import Claim, Owner, claims
@@ -23,6 +23,7 @@ from dltools.grading.collecting.released import released_unit
 from dltools.grading.collecting.unpack import open_download
 from dltools.grading.model import Assignment, GradingError
 from dltools.grading.reading.files import printable_name
+from dltools.grading.reading.names import letters, nfc
 from dltools.running.files import temporary_folder
 
 
@@ -104,9 +105,9 @@ def collect(source: Path, unit: str, course: Path, roster: Path | None = None, d
 
 def knows(people: list[Person]) -> Callable[[str], bool]:
     """Whether a name is the id or the whole name of somebody in the class list."""
-    known = {nfc(person.id) for person in people}
+    known = {nfc(person.id.strip()) for person in people}
     whole = {name for person in people for name in names(person)}
-    return lambda name: nfc(name) in known or letters(name) in whole
+    return lambda name: nfc(name.strip()) in known or letters(name) in whole
 
 
 def nobodys(unclaimed: list[Claim]) -> list[str]:

@@ -103,7 +103,8 @@ def grade_all(args: argparse.Namespace) -> tuple[list[Row], list[str]]:
     if not args.scheduler:
         warm(args.jail)
     print(f"jail: {'none, plain kernels' if args.jail == PLAIN else args.jail}", file=sys.stderr)
-    names, course = assignments(args), settings(args)
+    names = assignments(args)
+    course = settings(args, names)
     rows, broken, before = list[Row](), list[str](), ""
     for name in names:
         try:
@@ -126,13 +127,17 @@ def grade_assignment(args: argparse.Namespace, name: str, course: Course) -> lis
     return through_restarts(open_course(args).db_url, lambda: Grader(args, name, course).run())
 
 
-def settings(args: argparse.Namespace) -> Course:
+def settings(args: argparse.Namespace, names: list[str]) -> Course:
     """What course.toml says; a --due that cannot be meant is refused before anything is graded.
+
+    Args:
+        args: of the command.
+        names: the assignments to grade.
 
     Raises:
         GradingError: with what cannot be meant.
     """
-    coursedir, names = open_course(args), assignments(args)
+    coursedir = open_course(args)
     course = course_settings(coursedir, units_of(coursedir))
     if args.due and len(names) != 1:
         raise GradingError(

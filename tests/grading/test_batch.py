@@ -75,7 +75,8 @@ def parsed(course: Path, *more: str) -> argparse.Namespace:
 
 def rows_of(course: Path, *more: str) -> list[Row]:
     args = parsed(course, *more)
-    return [row for name in grade.assignments(args) for row in grade.Grader(args, name, grade.settings(args)).run()]
+    names = grade.assignments(args)
+    return [row for name in names for row in grade.Grader(args, name, grade.settings(args, names)).run()]
 
 
 def contents(db_url: str) -> list[tuple[Any, ...]]:

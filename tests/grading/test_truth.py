@@ -325,7 +325,7 @@ IDS = ["ada", "o'brien", "müller@uni.example", "a b", "50%", "x+y", "名前"]
 def graded_with_feedback(course: Path) -> list[Row]:
     args = parsed(course, "--force")
     args.no_feedback = False
-    return grade.Grader(args, UNIT, grade.settings(args)).run()
+    return grade.Grader(args, UNIT, grade.settings(args, [UNIT])).run()
 
 
 def both_ways(course: Path) -> None:

@@ -2,11 +2,11 @@
 
 import codecs
 import re
-import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
 from dltools.grading.model import GradingError
+from dltools.grading.reading.names import nfc
 
 MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 WINDOWS = "Windows-1252"
@@ -110,7 +110,7 @@ def split(text: str, delimiter: str) -> list[list[Cell]]:
         assert found is not None  # the second half matches the empty text
         quoted = found[1] is not None
         value = found[1].replace('""', '"') if quoted else found[2]
-        rows[-1].append(Cell(unicodedata.normalize("NFC", value), at, found.end()))
+        rows[-1].append(Cell(nfc(value), at, found.end()))
         at = found.end()
         if text.startswith(delimiter, at):
             at += 1

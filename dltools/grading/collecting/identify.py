@@ -2,12 +2,12 @@
 
 import hashlib
 import re
-import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from dltools.grading.book.people import Person
 from dltools.grading.collecting.platforms import Owner
+from dltools.grading.reading.names import letters, nfc
 
 LONGEST = 60
 """Characters of an id that is made here."""
@@ -55,8 +55,8 @@ def matching(owner: Owner, people: list[Person]) -> list[Person]:
     tests: list[tuple[str, Callable[[Person], str]]] = [
         (owner.number, lambda person: person.number if person.platform in ("", owner.platform) else ""),
         (owner.email.casefold(), lambda person: person.email.casefold()),
-        (nfc(owner.id), lambda person: nfc(person.id)),
-        (nfc(owner.id).casefold(), lambda person: nfc(person.id).casefold()),
+        (nfc(owner.id.strip()), lambda person: nfc(person.id.strip())),
+        (nfc(owner.id.strip()).casefold(), lambda person: nfc(person.id.strip()).casefold()),
         (owner.id.casefold(), lambda person: person.email.casefold()),
         (owner.id.casefold(), lambda person: person.number.casefold()),
     ]
@@ -74,11 +74,6 @@ def agreeing(owner: Owner, found: list[Person]) -> list[Person]:
     """All of them, or those of the owner's name where there are several."""
     named = [person for person in found if owner.name and letters(owner.name) in names(person)]
     return named if len(found) > 1 and named else found
-
-
-def letters(name: str) -> str:
-    """A name's letters and digits in their order: platforms drop apostrophes, commas and blanks."""
-    return "".join(letter for letter in nfc(name).casefold() if letter.isalnum())
 
 
 def names(person: Person) -> set[str]:
@@ -113,12 +108,8 @@ def without_roster(owners: Iterable[Owner]) -> Identified:
 
 def slug(name: str) -> str:
     """A name that can be a folder's on every system, and an id in nbgrader's gradebook."""
-    short = re.sub(r"[^\w.@-]+", "-", nfc(name)).strip(".-") or "nameless"
+    short = re.sub(r"[^\w.@-]+", "-", nfc(name.strip())).strip(".-") or "nameless"
     if len(short) <= LONGEST and len(short.encode()) <= 2 * LONGEST:
         return short
     mark = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:8]
     return f"{short[: LONGEST // 2]}-{mark}"
-
-
-def nfc(text: str) -> str:
-    return unicodedata.normalize("NFC", text.strip())

@@ -11,6 +11,7 @@ import yaml
 
 from dltools.grading.collecting.unpack import Download, Item, Path_
 from dltools.grading.reading.files import NOTEBOOK
+from dltools.grading.reading.names import letters
 
 MOODLE = re.compile(r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_(?P<plugin>file|onlinetext)(?:_(?P<rest>.*))?")
 CANVAS = re.compile(
@@ -265,10 +266,6 @@ def common_prefix(names: list[str]) -> str:
     first, last = names[0], names[-1]
     same = next((at for at, pair in enumerate(zip(first, last)) if pair[0] != pair[1]), min(len(first), len(last)))
     return first[: first[:same].rfind("-") + 1]
-
-
-def letters(name: str) -> str:
-    return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
 def drive(unit: str) -> Rule:

@@ -4,7 +4,6 @@ import lzma
 import os
 import stat
 import time
-import unicodedata
 import zipfile
 import zlib
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from dltools.grading.model import GradingError
 from dltools.grading.reading.files import printable_name
+from dltools.grading.reading.names import nfc
 from dltools.running.files import JUNK
 
 LARGEST, LARGEST_INNER, MOST = 4_000_000_000, 500_000_000, 200_000
@@ -235,11 +235,6 @@ def moment(entry: zipfile.ZipInfo) -> float:
 
 def reason(error: BaseException) -> str:
     return " ".join(str(error).split())[:120] or type(error).__name__
-
-
-def nfc(text: str) -> str:
-    """Composed Unicode: macOS writes ü as two characters, Windows as one."""
-    return unicodedata.normalize("NFC", text)
 
 
 def stem(name: str) -> str:

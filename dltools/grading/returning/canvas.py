@@ -10,6 +10,7 @@ from typing import Any
 from dltools.grading.book.people import TEST_STUDENT, is_canvas
 from dltools.grading.book.sheet import Cell, Sheet, read_sheet
 from dltools.grading.model import GradingError
+from dltools.grading.reading.names import letters
 from dltools.grading.returning.filling import Layout, Slot, value_of
 
 ASSIGNMENT = re.compile(r"(?P<title>.*) \((?P<id>\d+)\)")
@@ -65,10 +66,6 @@ def slots(sheet: Sheet, column: int) -> list[Slot]:
             cell: Cell | None = row[column] if column < len(row) else None
             found.append(Slot(line["ID"], ids, name, cell))
     return found
-
-
-def letters(text: str) -> str:
-    return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
 def comment_name(kept: dict[str, Any], page: str) -> str:
