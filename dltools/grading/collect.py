@@ -1,17 +1,20 @@
 """`dltools collect`: what a learning platform gives becomes submitted/STUDENT/UNIT/, without a silent guess."""
 
 import argparse
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
-from dateutil.parser import parse
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
 
+from dltools.course import Course
 from dltools.grading.book.coursedir import course_directory
+from dltools.grading.book.dates import read_times
 from dltools.grading.book.deadline import course_settings
 from dltools.grading.book.failures import explain_failures
 from dltools.grading.book.people import Person, read_people
@@ -85,16 +88,17 @@ def collect(source: Path, unit: str, course: Path, roster: Path | None = None, d
     coursedir = course_directory(course)
     people = read_people(roster) if roster else []
     assignment = released_unit(coursedir, course, unit)
+    settings = course_settings(coursedir, {path.name for path in Path(coursedir.source_directory).glob("*/")})
     with temporary_folder() as folder:
         download = open_download(source, folder)
-        found = claims(download, unit, knows(people))
+        found = claims(download, unit, knows(people), settings.zone)
         outcome = Outcome(strange=list(download.strange))
         outcome.strange += nobodys([claim for claim in found if claim.owner is None])
         owners = {claim.owner.key: claim.owner for claim in found if claim.owner}
         identified = by_roster(owners.values(), people) if roster else without_roster(owners.values())
         outcome.strange += identified.doubtful
         theirs = by_student(found, identified)
-        laying = Laying(coursedir, course, assignment, people, dry_run, outcome)
+        laying = Laying(coursedir, settings, course, assignment, people, dry_run, outcome)
         for student, own in theirs.items():
             laying.lay(student, own)
         if not dry_run:
@@ -133,6 +137,7 @@ class Laying:
     """Laying one student after the other down."""
 
     coursedir: CourseDirectory
+    settings: Course
     course: Path
     assignment: Assignment
     people: list[Person]
@@ -166,9 +171,8 @@ class Laying:
 
     def time(self, student: str, owner: Owner) -> datetime | None:
         """When the submission came: as the platform says; of Canvas, which says only LATE, just after the deadline."""
-        person = next((each for each in self.people if each.id == student), None)
         if owner.time or not owner.late:
-            return owner.time or (self.worksheet_time(person) if person and person.handed_in else None)
+            return owner.time or self.worksheet_times.get(student)
         due = self.due()
         if due is None:
             self.outcome.strange.append(
@@ -178,21 +182,24 @@ class Laying:
             return None
         return due + timedelta(seconds=1)
 
-    def worksheet_time(self, person: Person) -> datetime | None:
-        """A time of Moodle's worksheet, which is that of staff's own clock."""
-        if person.handed_in.strip("- ") == "":
-            return None
-        try:
-            moment: datetime = parse(person.handed_in)
-            return moment.astimezone()
-        except (ValueError, OverflowError):
-            self.outcome.strange.append(f"{person.id}: the worksheet's time {person.handed_in!r} is not understood.")
-            return None
+    @cached_property
+    def worksheet_times(self) -> dict[str, datetime]:
+        """The times of Moodle's worksheet by student: of the course's time zone, else of this machine's."""
+        said = {person.id: person.handed_in for person in self.people if person.handed_in}
+        times = read_times([*said.values()]) if said else []
+        if times is None:
+            self.outcome.strange.append(
+                f"the worksheet's times, such as {next(iter(said.values()))!r}, are not understood, and nobody counts"
+                " as late: set Moodle to English, download the worksheet again, and collect again."
+            )
+            return {}
+        zone = self.settings.zone
+        local = (time.replace(tzinfo=zone) if zone else time.astimezone() for time in times)
+        return dict(zip(said, local))
 
     def due(self) -> datetime | None:
         """The deadline in course.toml, else in the gradebook; a gradebook is not made for the question."""
-        units = {path.name for path in Path(self.coursedir.source_directory).glob("*/")}
-        if written := course_settings(self.coursedir, units).due.get(self.assignment.name):
+        if written := self.settings.due.get(self.assignment.name):
             return written
         database = self.coursedir.db_url.removeprefix("sqlite:///")
         if self.coursedir.db_url.startswith("sqlite") and not Path(database).exists():
@@ -233,4 +240,15 @@ def summarize(outcome: Outcome, identified: Identified, people: list[Person], ha
     line += f"; missing: {', '.join(missing)}" if missing else ""
     line += f"; not in the roster: {', '.join(identified.unknown)}" if identified.unknown else ""
     outcome.summary.append(line + ".")
+    outcome.summary += advice(identified.unknown, people)
     outcome.is_incomplete = bool(missing or identified.unknown)
+
+
+def advice(unknown: list[str], people: list[Person]) -> list[str]:
+    """What tells who it is, where the class list does not."""
+    said = []
+    if any(name.startswith("anon_") for name in unknown):
+        said.append("Canvas keeps the names of anonymous work back: show them there, or collect without --roster.")
+    if any(re.search(r" \(\d+\)$", name) for name in unknown) and not any(person.platform for person in people):
+        said.append("The platform's own file as --roster tells them by their numbers, also in teams (docs/staff.md).")
+    return said

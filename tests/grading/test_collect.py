@@ -2,6 +2,7 @@
 
 import os
 import time
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -234,6 +235,7 @@ MOODLE_SHEET = (
     'Participant 1,Kim Lee,k@x.org,Submitted,,12.00,Yes,"Sunday, 31 January 2027, 11:59 PM",-,\n'
     "Participant 2,Kim Lee,l@x.org,Submitted,,12.00,Yes,-,-,\n"
 )
+UNREADABLE = MOODLE_SHEET.replace("Sunday, 31 January", "Someday, 31 January")
 METADATA = b"submission_1:\n  :submitters:\n  - :sid: ada\n  :created_at: 2027-01-31 22:59:00 Z\n"
 RECEIPT = b"Name: Ada B (ada)\nAssignment: HW\n"
 TIMES = {
@@ -282,6 +284,97 @@ def test_times_and_late_marks(
     assert (f"{handed_in} UTC" if handed_in else "") == wanted
     monkeypatch.undo()
     time.tzset()
+
+
+def test_times_in_no_language_are_told_once(
+    course: Path, tmp_path: Path, work: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "r.csv").write_text(UNREADABLE.replace("Yes,-,-", 'Yes,"31/01/27, 23:59",-'), encoding="utf-8")
+    files = {f"Kim Lee_{number}_assignsubmission_file/{NAME}": work for number in (1, 2)}
+    assert collect(put(files, tmp_path / "down"), course, "--roster", tmp_path / "r.csv") == 1
+    said = capsys.readouterr().out
+    assert said.count("PERSON") == 1 and "the worksheet's times, such as 'Someday, 31 January 2027, 11:59 PM'" in said
+
+
+def test_times_are_of_the_courses_zone(course: Path, tmp_path: Path, work: bytes) -> None:
+    (course / "course.toml").write_text('time_zone = "America/New_York"\n', encoding="utf-8")
+    (tmp_path / "r.csv").write_text(MOODLE_SHEET, encoding="utf-8")
+    collect(
+        put({f"Kim Lee_1_assignsubmission_file/{NAME}": work}, tmp_path / "d"), course, "--roster", tmp_path / "r.csv"
+    )
+    assert hand_in_time(course / "submitted" / "k@x.org" / UNIT)[0] == datetime(2027, 2, 1, 4, 59)
+
+
+CANVAS_SHEET = (
+    "Student,ID,SIS Login ID,Section,HW (7)\n    Points Possible,,,,12.00\n"
+    '"Lee, Kim",1,kim,S,\n"Smith_Jones, Ian",2,ian,S,\n"राव, रमा",3,rama,S,\n'
+)
+TOGETHER = {
+    # groups and hidden names: class list, folders or files, students found, a sentence
+    "Canvas, a group": (
+        CANVAS_SHEET,
+        ["teamone_1_90_{}"],
+        ["kim"],
+        "by number, but not by name, teamone (1) for kim: groups?",
+    ),
+    "Canvas, no group": (
+        CANVAS_SHEET,
+        ["leekim_1_90_{}", "smith_jonesian_2_91_{}", "रावरमा_3_92_{}"],
+        ["ian", "kim", "rama"],
+        "3 of 3 found.",
+    ),
+    "Canvas, a mark of a letter is no ornament": (
+        "id,first_name,last_name\na,राम,राव\n",
+        ["रावरमा_3_92_{}"],
+        [],
+        "0 of 1 found",
+    ),
+    "Canvas, names hidden": (
+        CANVAS_SHEET,
+        ["anon_aB1cd_90_01_{}", "LATE_anon_12345_91_{}"],
+        [],
+        "not in the roster: anon_aB1cd, anon_12345.\nCanvas keeps the names of anonymous work back",
+    ),
+    "Canvas, no class list": (
+        None,
+        ["anon_aB1cd_90_01_{}"],
+        ["anon_aB1cd"],
+        "No roster: these ids were made: anon_aB1cd.",
+    ),
+    "Moodle, a team": (
+        MOODLE_SHEET,
+        ["Team 1-Kim Lee_1_assignsubmission_file/{}", "Team 1-Kim Lee_2_assignsubmission_file/{}"],
+        ["k@x.org", "l@x.org"],
+        "2 of 2 found.",
+    ),
+    "Moodle, a team, by names": (
+        "id,first_name,last_name\na,Kim,Lee\n",
+        ["Team 1-Kim Lee_1_assignsubmission_file/{}"],
+        [],
+        "not in the roster: Team 1-Kim Lee (1).\nThe platform's own file as --roster tells them by their numbers",
+    ),
+    "Moodle, names hidden": (
+        MOODLE_SHEET.replace("Full name,Email address,", "")
+        .replace("Kim Lee,k@x.org,", "")
+        .replace("Kim Lee,l@x.org,", ""),
+        ["Participant_1_assignsubmission_file/{}", "Participant_2_assignsubmission_file/{}"],
+        ["1", "2"],
+        "2 of 2 found.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TOGETHER)
+def test_groups_and_hidden_names(
+    name: str, course: Path, tmp_path: Path, work: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    people, files, found, sentence = TOGETHER[name]
+    (tmp_path / "r.csv").write_text(people or "", encoding="utf-8")
+    source = put({file.format(NAME): work for file in files}, tmp_path / "down")
+    code = collect(source, course, *(["--roster", tmp_path / "r.csv"] if people else []))
+    assert sorted({path.split("/")[0] for path in collected(course)}) == found
+    assert sentence in capsys.readouterr().out
+    assert code == int(len(found) < len(files) or "groups?" in sentence)
 
 
 def test_a_late_mark_without_a_deadline_is_told(

@@ -59,6 +59,11 @@ GERMAN = MOODLE.replace("Participant ", "Teilnehmer/in").replace(
     "Zuletzt geändert (Abgabe),Zuletzt geändert (Bewertung),Feedback als Kommentar",
 )
 TIME = "Sunday, 31 January 2027, 11:59 PM"
+ZEIT = "Sonntag, 31. Januar 2027, 23:59"
+WORKFLOW = MOODLE.replace("Grade can be", "Marking workflow state,Grade can be").replace(",Yes,", ",In review,Yes,")
+BLIND = MOODLE.replace("Full name,Email address,", "").replace("Ada Lovelace,ada@x.org,", "")
+OFFLINE = MOODLE.replace("Last modified (submission),", "").replace(f'"{TIME}",-', f'"{TIME}"').replace("-,-", "-")
+"""Of an assignment that is handed in elsewhere: its one time is that of the grade."""
 
 PLATFORMS = {
     "Canvas": (CANVAS, ["ada1", "ben2"], ["101", "102"], ["Ada Lovelace", "Ben Müller"], ""),
@@ -83,7 +88,16 @@ PLATFORMS = {
         "",
     ),
     "Moodle": (MOODLE, ["ada@x.org", "ben@x.org"], ["101", "102"], ["Ada Lovelace", "Ben Müller"], TIME),
-    "Moodle in German": (GERMAN, ["ada@x.org", "ben@x.org"], ["101", "102"], ["Ada Lovelace", "Ben Müller"], ""),
+    "Moodle in German": (
+        GERMAN.replace(TIME, ZEIT),
+        ["ada@x.org", "ben@x.org"],
+        ["101", "102"],
+        ["Ada Lovelace", "Ben Müller"],
+        ZEIT,
+    ),
+    "Moodle with a workflow": (WORKFLOW, ["ada@x.org", "ben@x.org"], ["101", "102"], None, TIME),
+    "Moodle, names hidden": (BLIND.replace("Ben Müller,ben@x.org,", ""), ["101", "102"], ["101", "102"], None, TIME),
+    "Moodle, handed in elsewhere": (OFFLINE, ["ada@x.org", "ben@x.org"], ["101", "102"], None, ""),
 }
 
 

@@ -35,6 +35,7 @@ def by_roster(owners: Iterable[Owner], people: list[Person]) -> Identified:
             result.doubtful.append(f"{owner} may be {' or '.join(person.id for person in matches)}.")
         else:
             result.unknown.append(str(owner))
+    result.doubtful += other_names(owners, found)
     names = {owner.key: owner for owner in owners}
     for person in {person.id: person for person in found.values()}.values():
         keys = [key for key, each in found.items() if each.id == person.id]
@@ -44,6 +45,14 @@ def by_roster(owners: Iterable[Owner], people: list[Person]) -> Identified:
         else:
             result.ids |= dict.fromkeys(keys, person.id)
     return result
+
+
+def other_names(owners: Iterable[Owner], found: dict[str, Person]) -> list[str]:
+    """A sentence where Canvas has people's numbers under other names: of a group it gives one member's number."""
+    pairs = [(owner, found[owner.key]) for owner in owners if owner.squeezed and owner.key in found]
+    others = [(owner, who) for owner, who in pairs if who.name and letters(owner.squeezed) not in squeezed(who)]
+    said = ", ".join(f"{owner} for {who.id}" for owner, who in others)
+    return [f"by number, but not by name, {said}: groups? The others of a group have no file."] if said else []
 
 
 def matching(owner: Owner, people: list[Person]) -> list[Person]:
@@ -66,7 +75,7 @@ def matching(owner: Owner, people: list[Person]) -> list[Person]:
     if owner.number and own and all(person.number for person in own):
         return []  # the class list is the platform's own, and this number is not in it
     if owner.squeezed:
-        return [person for person in people if owner.squeezed.casefold() in squeezed(person)]
+        return [person for person in people if letters(owner.squeezed) in squeezed(person)]
     return [person for person in people if owner.name and letters(owner.name) in names(person)]
 
 

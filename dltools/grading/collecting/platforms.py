@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,9 @@ from dltools.grading.reading.files import NOTEBOOK
 from dltools.grading.reading.names import letters
 
 MOODLE = re.compile(r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_(?P<plugin>file|onlinetext)(?:_(?P<rest>.*))?")
-CANVAS = re.compile(
-    r"(?P<name>.+?)_(?P<late>LATE_)?(?P<number>\d+)_(?:(?:question_\d+_)?(?P<attachment>\d+)_(?P<file>.+)|text\.html)",
-    re.IGNORECASE,
-)
+FILED = r"_(?:(?:question_\d+_)?(?P<attachment>\d+)_(?P<file>.+)|(?P<page>(?:text|link)\.html))"
+CANVAS = re.compile(rf"(?P<name>.+?)_(?P<late>LATE_)?(?P<number>\d+){FILED}", re.IGNORECASE)
+ANONYMOUS = re.compile(rf"(?P<late>LATE_)?(?P<code>anon_[A-Za-z0-9]{{5}}){FILED}")
 BLACKBOARD = re.compile(r"(?P<prefix>.+)_attempt_(?P<time>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|\.txt)")
 RECEIPT = re.compile(r"^\s*Name:\s*(?P<name>.+?)\s*\((?P<user>[^()\s]+)\)\s*$", re.MULTILINE)
 EXCHANGE = re.compile(
@@ -59,16 +58,18 @@ class Claim:
     path: Path_
 
 
-def claims(download: Download, unit: str, is_known: Callable[[str], bool]) -> list[Claim]:
+def claims(download: Download, unit: str, is_known: Callable[[str], bool], zone: tzinfo | None) -> list[Claim]:
     """Every file of a download with its owner, by the first platform whose rule it follows.
 
     Args:
         download: opened.
         unit: its name.
         is_known: whether a folder's name is a student's.
+        zone: of the times that name none; None is this machine's.
     """
     items = unwrapped(download.items, unit, is_known)
-    rules = [gradescope(items), blackboard(items), moodle, canvas, exchange, email, drive(unit), github(items, unit)]
+    rules = [gradescope(items), blackboard(items, zone), moodle, canvas, exchange, email]
+    rules += [drive(unit), github(items, unit)]
     found: list[Claim] = []
     for item in items:
         answers = next((answers for rule in rules if (answers := list(rule(item)))), [])
@@ -97,7 +98,8 @@ def is_wrapper(paths: list[Path_], unit: str) -> bool:
     if any(len(path) < 2 for path in paths) or any(pattern.fullmatch(paths[0][0]) for pattern in (MOODLE, EXCHANGE)):
         return False
     inside = {path[1] for path in paths}
-    if METADATA in inside or any(p.fullmatch(name) for p in (MOODLE, CANVAS, BLACKBOARD, EXCHANGE) for name in inside):
+    patterns = (MOODLE, ANONYMOUS, CANVAS, BLACKBOARD, EXCHANGE)
+    if METADATA in inside or any(pattern.fullmatch(name) for pattern in patterns for name in inside):
         return True
     if any(f" - {unit}" in path[-1] for path in paths):
         return True  # Google Classroom's copies, in the folders of a Drive
@@ -161,7 +163,7 @@ def aware(time: object) -> datetime | None:
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def blackboard(items: list[Item]) -> Rule:
+def blackboard(items: list[Item], zone: tzinfo | None) -> Rule:
     """ASSIGNMENT_USER_attempt_TIME_FILE, and a receipt ASSIGNMENT_USER_attempt_TIME.txt that names the user."""
     matches = [match for item in items if len(item.path) == 1 and (match := BLACKBOARD.fullmatch(item.name))]
     receipts: dict[str, tuple[str, str]] = {}
@@ -177,7 +179,8 @@ def blackboard(items: list[Item]) -> Rule:
             return
         prefix = match["prefix"]
         user, name = receipts.get(prefix, (prefix[len(common) :] or prefix.rpartition("_")[2], ""))
-        time = local(datetime.strptime(match["time"], "%Y-%m-%d-%H-%M-%S"))
+        time = datetime.strptime(match["time"], "%Y-%m-%d-%H-%M-%S")
+        time = time.replace(tzinfo=zone) if zone else time.astimezone()
         owner = Owner(f"blackboard {user}", "blackboard", id=user, name=name, stands=prefix, time=time)
         yield Claim(item, owner, (match["file"], *item.path[1:]) if match["file"] else ())
 
@@ -199,11 +202,6 @@ def head(file: Path) -> str:
         return opened.read(4000).decode("utf-8", "replace")
 
 
-def local(time: datetime) -> datetime:
-    """A time without a zone is that of this machine."""
-    return time.astimezone()
-
-
 def moodle(item: Item) -> Iterator[Claim]:
     """Full name_NUMBER_assignsubmission_file[_], a folder or, without folders, the beginning of the file's name."""
     if match := MOODLE.fullmatch(item.path[0]):
@@ -214,19 +212,19 @@ def moodle(item: Item) -> Iterator[Claim]:
 
 
 def canvas(item: Item) -> Iterator[Claim]:
-    """lastfirst_[LATE_]USER_ATTACHMENT_NAME (submissions zip); the attachment's own name may have got a -1."""
-    if match := CANVAS.fullmatch(item.path[0]):
-        key = f"canvas {match['number']}"
-        owner = Owner(
-            key,
-            "canvas",
-            squeezed=match["name"],
-            number=match["number"],
-            attachment=match["attachment"] or "",
-            stands=item.path[0],
-            late=bool(match["late"]),
-        )
-        yield Claim(item, owner, (match["file"] or "text.html", *item.path[1:]))
+    """lastfirst_[LATE_]USER_ATTACHMENT_NAME, or [LATE_]anon_CODE_ATTACHMENT_NAME (canvas-lms, content_zipper.rb).
+
+    The attachment's own name may have got a -1; of a text or an address that was handed in there is only a page.
+    """
+    if match := ANONYMOUS.fullmatch(item.path[0]):
+        owner = Owner(f"canvas {match['code']}", "canvas", id=match["code"])
+    elif match := CANVAS.fullmatch(item.path[0]):
+        owner = Owner(f"canvas {match['number']}", "canvas", squeezed=match["name"], number=match["number"])
+    else:
+        return
+    late, attachment = bool(match["late"]), match["attachment"] or ""
+    owner = replace(owner, attachment=attachment, stands=item.path[0], late=late)
+    yield Claim(item, owner, (match["file"] or match["page"], *item.path[1:]))
 
 
 def exchange(item: Item) -> Iterator[Claim]:

@@ -1,4 +1,4 @@
-"""Names as they are compared: in composed Unicode, and by their letters and digits alone."""
+"""Names as they are compared: in composed Unicode, and by their letters, marks and digits alone."""
 
 import unicodedata
 
@@ -9,5 +9,5 @@ def nfc(text: str) -> str:
 
 
 def letters(name: str) -> str:
-    """A name's letters and digits in their order: platforms drop apostrophes, commas and blanks."""
-    return "".join(letter for letter in nfc(name).casefold() if letter.isalnum())
+    """A name's letters, their marks and digits in their order: platforms drop apostrophes, commas and blanks."""
+    return "".join(sign for sign in nfc(name).casefold() if sign.isalnum() or unicodedata.category(sign)[0] == "M")

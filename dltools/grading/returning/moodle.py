@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dltools.grading.book.people import PARTICIPANT, is_moodle
 from dltools.grading.book.sheet import Cell, Sheet, read_sheet
+from dltools.grading.book.worksheet import Places, grade_columns, places
 from dltools.grading.model import GradingError
 from dltools.grading.returning.filling import Layout, Slot, value_of
 
@@ -29,50 +30,32 @@ def read_moodle(path: Path, unit: str, wanted: str | None) -> Layout:
     sheet = read_sheet(path)
     if not is_moodle(sheet):
         raise GradingError(f"{path} is not Moodle's grading worksheet: the first column is the participant's number.")
-    grade = find_grades(sheet, wanted, unit)
-    most = sheet.values(sheet.rows[1])[grade + 1]
-    rows = sheet.rows[1:]
-    return Layout(
-        "moodle",
-        sheet,
-        sheet.header[grade],
-        value_of(most) or 0,
-        [slot(sheet, row, grade) for row in rows],
-        "," in most,
-    )
+    found = places(sheet, find_grades(sheet, wanted, unit))
+    most = sheet.values(sheet.rows[1])[found.most]
+    slots = [slot(sheet, row, found) for row in sheet.rows[1:]]
+    return Layout("moodle", sheet, sheet.header[found.grade], value_of(most) or 0, slots, "," in most)
 
 
 def find_grades(sheet: Sheet, wanted: str | None, unit: str) -> int:
-    """The column before the greatest grade: that is one number in every line, and one of two words follows it."""
-    rows = [sheet.values(row) for row in sheet.rows[1:]]
-    if wanted:
-        places = [at for at, title in enumerate(sheet.header) if title == wanted]
-    else:
-        columns = list(zip(*rows))
-        places = [
-            at - 1
-            for at in range(2, len(sheet.header) - 1)
-            if len(set(columns[at])) == 1
-            and (value_of(columns[at][0]) or 0) > 0
-            and len(set(columns[at + 1])) <= 2
-            and all(re.fullmatch(r"\D+", word) for word in columns[at + 1])
-        ]
-    if len(places) != 1:
+    """The column of the grades, by its title or by what stands after it."""
+    titles = enumerate(sheet.header)
+    found = [at for at, title in titles if title == wanted] if wanted else grade_columns(sheet)
+    if len(found) != 1:
         raise GradingError(
             f"Which column has the grades of {unit}? Give --column TITLE; there are {'; '.join(sheet.header)}."
         )
-    return places[0]
+    return found[0]
 
 
-def slot(sheet: Sheet, row: list[Cell], grade: int) -> Slot:
+def slot(sheet: Sheet, row: list[Cell], found: Places) -> Slot:
     values = sheet.values(row)
     number = PARTICIPANT.fullmatch(values[0])[2]  # type: ignore[index]
-    emails = tuple(value for value in values[1:grade] if "@" in value)
-    name = values[1] if values[1] not in emails and grade > 2 else ""
-    locked = "the grade cannot be changed there" if values[grade + 2].lower() in NO else ""
-    last = len(sheet.header) - 1
-    comment = row[last] if last > grade + 3 and last < len(row) else None
-    return Slot(number, emails, name, row[grade] if grade < len(row) else None, comment, locked)
+    emails = tuple(value for value in values[1 : found.grade] if "@" in value)
+    name = values[1] if values[1] not in emails and found.grade > 2 else ""
+    locked = "the grade cannot be changed there" if values[found.changeable].lower() in NO else ""
+    cells = dict(enumerate(row))
+    comment = None if found.comment is None else cells.get(found.comment)
+    return Slot(number, emails, name, cells.get(found.grade), comment, locked)
 
 
 def feedback_name(slot: Slot, page: str) -> str:
