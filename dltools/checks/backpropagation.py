@@ -319,6 +319,14 @@ def multiplies_by_step(function, x, step=6e-6) -> np.ndarray:
     return slope_at(function, x, step, step, 2 / step)
 
 
+@NUMERICAL.mistake(
+    "Both points are the same one, so that their difference is 0: `plus = x` is no copy, and what you add to plus is "
+    "taken off again by minus. Take x.copy() for each."
+)
+def takes_one_point_twice(function, x, step=6e-6) -> np.ndarray:
+    return slope_at(function, x, step, -step, 2 * step)
+
+
 @NUMERICAL.mistake("The sign is wrong: the point ahead comes first in the difference.")
 def exchanges_points(function, x, step=6e-6) -> np.ndarray:
     return slope_at(function, x, -step, -step, 2 * step)

@@ -3,7 +3,9 @@
 A mistake is named if it agrees with the student on every criterion that the student passes, and for the failed ones
 that it explains, where it returns what the student returned. An exception is the same by its message or line, not by
 its type; nan is the same only if the arithmetic went wrong in the same way; a criterion that sees one small number
-names nobody. What any layer can do, another dtype or a changed argument, has its own sentences.
+names nobody. Where it leaves failed criteria unexplained, what it explains must be no accident: it is not the same
+exception or nan that is met there too, not a few equal numbers, and what it would return there does not speak against
+it. What any layer can do, another dtype or a changed argument, has its own sentences.
 """
 
 import re
@@ -16,6 +18,8 @@ from dltools.checks.exercise import Exercise, Mistake, StudentError
 from dltools.checks.trials import AFTER, DTYPE, Judged, Seen, Trial, look
 
 SMALL = 100
+FEW = 4
+"""So many numbers may agree by accident."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +91,47 @@ def explanations(exercise: Exercise, found: list[Judged], failed: list[int]) -> 
         where = [i for i in told if agrees(exercise, mistake, found[i])]
         telling = any(not sees_little(found[i]) for i in where)
         if telling and all(agrees(exercise, mistake, judged) for judged in passed):
-            explained[mistake] = where
+            rest = [found[i] for i in told if i not in where]
+            if not rest or stands_beside(exercise, mistake, [found[i] for i in where], rest):
+                explained[mistake] = where
     return explained
+
+
+def stands_beside(exercise: Exercise, mistake: Mistake, explained: list[Judged], rest: list[Judged]) -> bool:
+    """Whether a mistake that explains some of the failed criteria may be one fault of several."""
+    if set.union(*map(accidents, explained)) & set.union(*map(accidents, rest)):
+        return False
+    against = sum(speaks_against(exercise, mistake, judged) for judged in rest)
+    if any(map(accidents, explained)):
+        return not against
+    return sum(map(fractions, explained)) >= FEW and 4 * against <= len(explained)
+
+
+def accidents(judged: Judged) -> set[str]:
+    """The exceptions of a criterion's attempts, by type and line, and "nan" where a number is lost."""
+    kinds = set()
+    for trial, seen in judged.rows:
+        if isinstance(seen, StudentError):
+            kinds.add(f"{seen.kind.partition(':')[0]}{seen.place}")
+        elif trial.problem(seen) and holds_nan(seen.values):
+            kinds.add("nan")
+    return kinds
+
+
+def speaks_against(exercise: Exercise, mistake: Mistake, judged: Judged) -> bool:
+    """Whether the mistake would go wrong in one of the criterion's cases, and not as the student's answer did."""
+    return any(
+        trial.problem(other) and not alike(trial, seen, other, mistake.raises)
+        for trial, seen in judged.rows
+        for other in [look_at_mistake(exercise, mistake, trial)]
+    )
+
+
+def fractions(judged: Judged) -> int:
+    """How many fractions came back; whole numbers agree by accident."""
+    seen = [all_leaves(one.values) for _, one in judged.rows if not isinstance(one, StudentError)]
+    arrays = [np.asarray(leaf) for leaves in seen for leaf in leaves.values()]
+    return sum(array.size for array in arrays if array.dtype.kind == "f")
 
 
 def is_about_habits(judged: Judged) -> bool:

@@ -104,6 +104,11 @@ def squares_the_sum(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return (a[:, None] - b).sum(axis=2) ** 2
 
 
+@SQUARED_DISTANCES.mistake("The squares are missing: square each difference, then add.")
+def forgets_square(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return (a[:, None] - b).sum(axis=2)
+
+
 @SQUARED_DISTANCES.mistake("You leave the coordinates apart: add over the last axis, and (N, M) remains.")
 def forgets_the_sum(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return (a[:, None] - b) ** 2

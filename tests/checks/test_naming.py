@@ -8,7 +8,7 @@ from dltools.checks.convolution import FORWARD
 from dltools.checks.engine import judge
 from dltools.checks.exercise import Criterion, Exercise, arguments, dtypes
 from dltools.checks.vanishing import CLIP
-from dltools.nn import clip_grad_norm, conv2d_forward, relu_forward
+from dltools.nn import binary_cross_entropy, clip_grad_norm, conv2d_forward, relu_forward
 
 
 def double(x):
@@ -149,6 +149,68 @@ def test_a_fault_that_raises_hides_no_other():
         return conv2d_forward(x, weight, C * FH * FH * bias, stride, padding)
 
     assert {"sums_bias", "assumes_square_filter"} <= set(names(sums_bias_and_counts_as_square, FORWARD).values())
+
+
+# What agrees by accident
+
+
+def test_what_speaks_against_a_mistake_where_it_explains_nothing_counts():
+    assert names(lambda x: np.where(x > 0, 3 * x, 5 * x)) == dict.fromkeys(["above zero", "below zero", "far away"])
+
+
+def test_one_exception_is_one_fault():
+    def looks_too_far_always(x):
+        return x[3]
+
+    def looks_too_far_above_zero(x):
+        return 2 * x if (x < 0).any() else x[3]
+
+    assert set(names(looks_too_far_always).values()) == {None}
+    assert names(looks_too_far_above_zero)["above zero"] == "looks_too_far"
+
+
+def does_not_square(a, b):
+    return (a[:, None] - b).sum(axis=2)
+
+
+def adds_two(size, kernel_size, stride=1, padding=0):
+    return (size - kernel_size + 2 * padding) // stride + 2
+
+
+def bias_for_weight(x, weight, bias):
+    return x @ bias.T + bias, x
+
+
+def clips_at_two(x):
+    return np.clip(x, -1, 2), x
+
+
+def divides_by_targets(logits, targets):
+    losses = np.maximum(logits, 0) - logits / targets + np.log1p(np.exp(-np.abs(logits)))
+    return losses.mean(), binary_cross_entropy(logits, targets)[1]
+
+
+def indexes_by_function(function, x, step=6e-6):
+    grad = np.zeros(x.shape)
+    for entry in np.ndindex(x.shape):
+        grad[function] = entry
+    return grad
+
+
+@pytest.mark.parametrize(
+    "name, function",
+    [
+        ("squared_distances", does_not_square),
+        ("conv2d_output_size", adds_two),
+        ("linear_forward", bias_for_weight),
+        ("hardtanh_forward", clips_at_two),
+        ("binary_cross_entropy", divides_by_targets),
+        ("numerical_gradient", indexes_by_function),
+    ],
+)
+def test_some_equal_numbers_or_exceptions_make_no_name_false(name, function):
+    told = {"does_not_square": ["forgets_square"]}.get(function.__name__, [])
+    assert judge(exercises()[name], function, seed=3).mistakes == told
 
 
 # What real code met
