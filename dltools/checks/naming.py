@@ -99,10 +99,11 @@ def explanations(exercise: Exercise, found: list[Judged], failed: list[int]) -> 
 
 def stands_beside(exercise: Exercise, mistake: Mistake, explained: list[Judged], rest: list[Judged]) -> bool:
     """Whether a mistake that explains some of the failed criteria may be one fault of several."""
-    if set.union(*map(accidents, explained)) & set.union(*map(accidents, rest)):
+    met, elsewhere = ({kind for judged in group for kind in accidents(judged)} for group in (explained, rest))
+    if met & elsewhere:
         return False
     against = sum(speaks_against(exercise, mistake, judged) for judged in rest)
-    if any(map(accidents, explained)):
+    if met:
         return not against
     return sum(map(fractions, explained)) >= FEW and 4 * against <= len(explained)
 
