@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from downloads import NAME, zipped
 from hand_ins import text
+from ordinary import as_ordinary_user, given
 
 from course import EXERCISES, UNIT, Answers
 from dltools import cli
@@ -167,21 +168,6 @@ def test_links_in_a_folder_are_not_followed(course: Path, tmp_path: Path, answer
     assert collected(course) == [f"ada/{UNIT}/{NAME}"]
 
 
-def as_ordinary_user(work: Callable[[], int]) -> int:
-    """Run something in a process of the user nobody; returns its exit code."""
-    child = os.fork()
-    if child == 0:
-        code = 99
-        try:
-            os.setgroups([])
-            os.setgid(65534)
-            os.setuid(65534)
-            code = work()
-        finally:
-            os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-
 @pytest.mark.skipif(os.name == "nt" or os.getuid() != 0, reason="only root can become an ordinary user")
 @pytest.mark.parametrize(("mode", "code"), [(0o755, 0), (0o555, 2)])
 def test_as_an_ordinary_user(mode: int, code: int, course: Path, answers: Answers) -> None:
@@ -190,8 +176,7 @@ def test_as_an_ordinary_user(mode: int, code: int, course: Path, answers: Answer
     shutil.copytree(course, place / "course")
     zipped({f"ada/{NAME}": text(answers.notebook(EXERCISES[:1]))}, place / "down.zip")
     assert collect(place / "down.zip", course) == 0, "and all that is imported is there for the other user"
-    for path in [place, *place.rglob("*")]:
-        os.chown(path, 65534, 65534)
+    given(place)
     (place / "course").chmod(mode)
     try:
         assert as_ordinary_user(lambda: collect(place / "down.zip", place / "course")) == code

@@ -1,6 +1,11 @@
 """Grades go back in the platform's own file: what its importer makes of it, and not a byte more is changed."""
 
+import csv
 import json
+import os
+import re
+import shutil
+import tempfile
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +14,7 @@ import pytest
 from downloads import NAME, zipped
 from hand_ins import text
 from importers import canvas_comments, canvas_gradebook, moodle_feedback, moodle_worksheet
+from ordinary import as_ordinary_user, given
 
 from course import EXERCISES, UNIT, Answers
 from dltools import cli
@@ -139,6 +145,69 @@ def test_moodle(language: str, course: Path, assignment: Assignment, answers: An
     assert grades == {number: round(score, 2) for number, score in SCORES.items()}
     pages = moodle_feedback(returned(course, f"feedback-{UNIT}-moodle.zip"), set(SCORES))
     assert {number: list(files) for number, files in pages.items()} == {key: [f"{UNIT}.html"] for key in SCORES}
+
+
+WORKSHEETS = {
+    # what else a site may have in it: a workflow, hidden names, online text, no comments
+    "workflow": moodle().replace("Grade can", "Marking workflow state,Grade can").replace(",Yes,", ",In review,Yes,"),
+    "hidden names": "\r\n".join(re.sub(r"^([^,]*),[^,]*,[^,]*,", r"\1,", line) for line in moodle().split("\r\n")),
+    "online text": moodle()
+    .replace("Last modified (grade)", "Online text,Last modified (grade)")
+    .replace(",-,-,", ",-,,-,"),
+    "no comments": moodle().replace(",Feedback comments", "").replace(",-,-,", ",-,-"),
+}
+
+
+@pytest.mark.parametrize("kind", WORKSHEETS)
+def test_comments_where_a_worksheet_has_them(kind: str, course: Path, assignment: Assignment, answers: Answers) -> None:
+    path = prepared("moodle", WORKSHEETS[kind], course, assignment, answers)
+    assert run(course, "return", "--moodle", path, "--comments") == 0
+    titles = "Identifier", "Grade", "Last modified (grade)"
+    assert moodle_worksheet(returned(course), titles, "Participant ", 12) == {n: round(s, 2) for n, s in SCORES.items()}
+    lines = {line["Identifier"]: line for line in csv.DictReader(returned(course).decode().splitlines())}
+    said = "conv2d_output_size 2/2; conv2d_parameter_count 2/2; conv2d_forward 3.5/8"
+    assert lines["Participant 102"].get("Feedback comments") == (None if kind == "no comments" else said)
+    others = {title for title in lines["Participant 102"] if title not in ("Grade", "Feedback comments")}
+    before = {line["Identifier"]: line for line in csv.DictReader(WORKSHEETS[kind].splitlines())}
+    assert all(line[title] == before[number][title] for number, line in lines.items() for title in others)
+
+
+def test_a_comment_that_stands_is_kept(course: Path, assignment: Assignment, answers: Answers) -> None:
+    path = prepared("moodle", moodle(), course, assignment, answers)
+    path.write_text(
+        moodle().replace("ada1@x.org,Submitted,,12.00,Yes,-,-,", "ada1@x.org,Submitted,,12.00,Yes,-,-,Well done.")
+    )
+    assert run(course, "return", "--moodle", path, "--comments") == 0
+    first = returned(course)
+    assert b",Well done.\r\n" in first and first.count(b"conv2d_forward") == len(SCORES) - 1
+    assert run(course, "return", "--moodle", course / "returned" / UNIT / path.name, "--comments") == 0
+    assert returned(course) == first
+    assert run(course, "return", "--moodle", path) == 0
+    assert b"conv2d_forward" not in returned(course), "only where it is asked for"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="ordinary users are of POSIX systems")
+@pytest.mark.parametrize(
+    ("shut", "more", "code"),
+    [("", [], 0), (".", [], 2), ("gradebook.db", [], 0), (".", ["--to", "../mine"], 0), ("", ["--to", "/proc/no"], 2)],
+)
+def test_as_an_ordinary_user(
+    shut: str, more: list[str], code: int, course: Path, assignment: Assignment, answers: Answers
+) -> None:
+    """Into a course of one's own, out of one that may only be read; a sentence where it may not be written."""
+    path = prepared("canvas", canvas(), course, assignment, answers)
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        moved = Path(shutil.copytree(course, place / "course"))
+        sheet = Path(shutil.copy(path, place))
+        given(place)
+        if shut:
+            (moved / shut).chmod(0o555 if shut == "." else 0o444)
+        target = [word.replace("..", str(place)) for word in more]
+        assert as_ordinary_user(lambda: run(moved, "return", "--canvas", sheet, *target)) == code
+        files = list(place.rglob("*-canvas.zip"))
+        assert len(files) == (code == 0)
+        (moved / shut).chmod(0o755)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import tempfile
-import traceback
 from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial
@@ -17,6 +16,7 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
+from ordinary import as_ordinary_user, given
 from test_batch import hand_in, parsed, run, sqlite, submitted  # noqa: F401
 
 from course import AUTHORED, EXERCISES, UNIT, Answers, cell, make_course
@@ -344,23 +344,6 @@ def both_ways(course: Path) -> None:
     assert found == [(student, 12, [], "", []) for student in sorted(IDS)], found
 
 
-def as_ordinary_user(work: Callable[[], None]) -> int:
-    """Run something in a process of an ordinary user; returns its exit code."""
-    child = os.fork()
-    if child == 0:
-        try:
-            if os.getuid() == 0:
-                os.setgroups([])
-                os.setgid(65534)
-                os.setuid(65534)
-            work()
-        except BaseException:
-            traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="ordinary users are of POSIX systems")
 def test_formgraders_own_autograde_before_and_the_exchange_after(course: Path, answers: Answers) -> None:
     """Files of mode 444 in autograded/ are replaced, and the exchange finds its secret and its time in feedback/."""
@@ -371,13 +354,12 @@ def test_formgraders_own_autograde_before_and_the_exchange_after(course: Path, a
             graded_with_feedback(course)  # and all that is imported is there for a user who may not read it
     with tempfile.TemporaryDirectory() as folder:
         moved = Path(shutil.copytree(course, Path(folder) / "course"))
-        for path in (Path(folder), *Path(folder).rglob("*")) if os.getuid() == 0 else ():
-            os.chown(path, 65534, 65534)
+        given(Path(folder))
         assert as_ordinary_user(partial(both_ways, moved)) == 0
         for student in IDS:
-            given = moved / "feedback" / student / UNIT
-            assert (given / book.SECRET).read_text(encoding="utf-8") == f"secret of {student}"
-            assert (given / "timestamp.txt").is_file() and (given / f"{UNIT}.html").is_file()
+            back = moved / "feedback" / student / UNIT
+            assert (back / book.SECRET).read_text(encoding="utf-8") == f"secret of {student}"
+            assert (back / "timestamp.txt").is_file() and (back / f"{UNIT}.html").is_file()
 
 
 def test_the_report_shows_all_that_staff_look_for(submitted: Path) -> None:  # noqa: F811
