@@ -542,7 +542,65 @@ descent_lab(two_layer_forward, two_layer_backward)
 # the run: where on the map is it then, and what does the map look like there? What do learning rates 30 and 1,000 do
 # from the same start? From (-1, 6), no learning rate on the slider brings the loss below 0.01 in 80 steps: what holds
 # back the small ones, and what the large ones?
+
+# %% [markdown]
+# *Your notes:*
+
+# %% [markdown]
+# ## Who is to blame?
 #
+# Back to the question of this unit. Take your trained network and the held-out digit on which it is most surely wrong. Let
+# it make *one* step, on this digit alone, with your `train_two_layer`. What a weight changed by, divided by the learning
+# rate, is its gradient: its share of the blame.
+
+# %%
+V, W, _ = train_two_layer(train_x, train_labels, *start_weights(2), lr=2.0, batch_size=32, epochs=10)
+
+
+def probabilities(V, W, x):
+    exponentials = np.exp(sigmoid(x @ V.T) @ W.T)
+    return exponentials / exponentials.sum(axis=1, keepdims=True)
+
+
+believed = probabilities(V, W, held_out_x)
+surest = believed[np.arange(len(held_out_x)), held_out_labels].argmin()
+digit, label = held_out_x[surest : surest + 1], held_out_labels[surest : surest + 1]
+new_V, new_W, _ = train_two_layer(digit, label, V, W, lr=0.1, batch_size=1, epochs=1)
+blame = (V - new_V) / 0.1
+before, after = probabilities(V, W, digit)[0], probabilities(new_V, new_W, digit)[0]
+print(f"the digit is a {label[0]}; before the step the network says {before.argmax()}, after it {after.argmax()}")
+
+# %%
+figure, axes = plt.subplots(1, 4, figsize=(11, 2.5), width_ratios=(1, 1.6, 1, 1.6), layout="constrained")
+most = np.linalg.norm(blame, axis=1).argmax()
+strongest = np.abs(blame[most]).max()
+axes[0].imshow(digit[0, :64].reshape(8, 8), cmap="gray")
+axes[0].set(title=f"a {label[0]}", xticks=[], yticks=[])
+axes[1].bar(range(32), np.linalg.norm(blame, axis=1), color="#0072B2")
+axes[1].set(title="blame of each hidden neuron", xlabel="neuron")
+axes[2].imshow(-blame[most, :64].reshape(8, 8), cmap="gray", vmin=-strongest, vmax=strongest)
+axes[2].set(title=f"the change of neuron {most}", xticks=[], yticks=[])
+axes[3].bar(np.arange(10) - 0.2, before, 0.4, color="#E69F00", label="before")
+axes[3].bar(np.arange(10) + 0.2, after, 0.4, color="#0072B2", label="after", hatch="//")
+axes[3].set(title="what the network says", xticks=range(10), ylim=(0, 1))
+axes[3].legend()
+plt.show()
+
+# %% [markdown]
+# *What you see:* a 0 that you would have read at once; the blame, small for most of the 32 hidden neurons and large for a few; the
+# change of the one that carries most of it, which is the digit itself, with one sign, for the gradient of a row of V is a number
+# times $x$; and the ten probabilities, before and after. One step, and the network reads what it had surely misread.
+#
+# So that is how it finds out who is to blame. The last layer hears $p - y$, *what I said minus what I should have said*. It
+# hands the blame on to every hidden neuron by the weight of its wire and the slope at which the neuron stands, and each
+# neuron hands its own on to its inputs. 2,400 weights hear of their part in a single pass back, and the network that does
+# it is a dozen lines of NumPy, all of them yours. Whatever you meet in this course from here on, images, sentences, memory,
+# is this pass with other local factors.
+#
+# *Question.* Count again what `share_right` says of the held-out digits after that one step, for learning rates of 0.1,
+# 0.2 and 1. Why does nobody train on the hard cases alone?
+
+# %% [markdown]
 # ## What it costs
 #
 # The backward of a layer makes two products of the size of its forward's one: a gradient for the weights, one for the
