@@ -18,11 +18,16 @@
 # end you have built multi-layer perceptrons, convolutional, recurrent and residual networks, and have seen each of
 # them learn something. There is no magic left then, only sums, products and the chain rule.
 #
-# **This page takes 20 minutes.** It has the map of the course, shows how an exercise works, and reminds you of shapes
-# and broadcasting. Click into the first gray cell and press Shift+Enter: that runs it.
+# **The question of this page:** how little does it take to read handwriting? You will have an answer in half an hour,
+# from two functions of one line each, before you have built any network at all.
+#
+# On the way you see the map of the course and how an exercise works, and are reminded of shapes and broadcasting. Click
+# into the first gray cell and press Shift+Enter: that runs it.
 
 # %%
+import matplotlib.pyplot as plt
 import numpy as np
+from sklearn.datasets import load_digits
 
 from dltools.checks import check, hint
 from dltools.figures.start import course_map
@@ -34,29 +39,32 @@ course_map()
 #
 # What you have solved is kept in a file in your own folder, and sent nowhere. Run the cell again to see it grow.
 #
-# | unit | what you build |
-# |---|---|
-# | 01 Perceptron | a neuron, a linear layer, two losses, and a network that solves XOR |
-# | 02 Activations | eight activation functions with their derivatives |
-# | 03 Backpropagation | a two-layer net by the chain rule, that reads digits |
-# | 04 Convolution | the convolution, and the fully connected layer that it is |
-# | 05 Pooling and the whole CNN | pooling, and a network that finds digits wherever they are |
-# | 06 RNN | a network with a memory, and a language model that writes |
-# | 07 Vanishing and exploding gradients | what becomes of a gradient over many steps |
-# | 08 LSTM | a cell that remembers |
-# | 09 ResNet | very deep networks that still learn |
-# | 10 Overfitting | early stopping, L1, L2 and dropout |
-# | 11 Capstone | a network of your own, on examples that nobody has seen |
+# | unit | what you build | and find out |
+# |---|---|---|
+# | 01 Perceptron | a neuron, a linear layer, two losses, a network that solves XOR | what can a single neuron decide, and what not? |
+# | 02 Activations | eight activation functions with their derivatives | what is wrong with the sigmoid's bend, and can you mend it? |
+# | 03 Backpropagation | a two-layer net by the chain rule, that reads digits | how does it find out which of its weights is to blame? |
+# | 04 Convolution | the convolution, and the fully connected layer that it is | can a layer find out by itself what to look for? |
+# | 05 Pooling and the whole CNN | pooling, and a network that finds digits wherever they are | a child can read a 7 in every corner of the page. Can your network? |
+# | 06 RNN | a network with a memory, and a language model that writes | can it find out by itself that there are words? |
+# | 07 Vanishing and exploding gradients | what becomes of a gradient over many steps | how far back can a network hear what it should have done? |
+# | 08 LSTM | a cell that remembers | where in a network of 32 cells is a number kept for sixty steps? |
+# | 09 ResNet | very deep networks that still learn | why does a deeper network learn less? |
+# | 10 Overfitting | early stopping, L1, L2 and dropout | three in ten labels are wrong. Can a network learn the right thing? |
+# | 11 Capstone | a network of your own, on examples that nobody has seen | how good is your net, really? And how do you know? |
 #
-# Each unit asks a question and ends with something that works because you wrote it. From unit {unit:convolution} on the order is a
-# good one, not the only one: 06, 07 and 08 belong together, and 10 needs nothing after 03.
+# Each unit ends with an answer, and with something that works because you wrote it. From unit {unit:convolution} on the order
+# is a good one, not the only one: 06, 07 and 08 belong together, and 10 needs nothing after 03.
 #
 # ## How a unit works
 #
 # A unit is a notebook like this one. It explains an idea, works an example small enough for pencil and paper, and asks
 # you for a function. You write it where the cell says `YOUR CODE HERE` (take out the line that raises the error). Run a
-# cell with Shift+Enter. The cell below your function checks it. Try it out at once: this function should subtract from
-# each column of a table the mean of that column.
+# cell with Shift+Enter. The cell below your function checks it. Most units also have **figures to play with**, which run
+# your own functions. They ask you to predict before they show; that is where the learning is. The line below the picture
+# says in words and numbers what it shows, and every control can be reached with Tab and moved with the arrow keys.
+#
+# Try an exercise at once: this function should subtract from each column of a table the mean of that column.
 
 # %% [markdown]
 # ### Exercise 1: `center`
@@ -89,8 +97,12 @@ check(center)
 # - **A hint, if you are stuck.** Type `hint(center)` into a cell of your own below (Esc, then B makes one) and run it.
 #   There are three for every exercise, and each run opens the next: how to begin, the plan, where to look. They cost no
 #   points. Which ones you opened is kept in your own folder and sent nowhere. Delete the cell when you are done with it.
-# - **Nothing can break.** A function that is not written, raises an error or never ends is told so, and you go on. *Run
-#   All* runs to the end of a unit, whatever is not written yet: a cell that needs it says so.
+# - **Nothing can break.** Where a function is not written, raises an error or never ends, the check says so, and you go
+#   on. *Run All* runs to the end of a unit, whatever is not written yet: a cell that needs it says so.
+#
+# Three things to know about notebooks. `[*]` beside a cell means that it is still at work; the square button in the bar
+# above stops it. The notebook remembers every name that you ever gave, also from cells that you have changed or deleted since:
+# if something is odd, *Kernel*, *Restart Kernel and Run All Cells* begins with a clean slate. And Ctrl+S saves.
 #
 # You may check as often as you like; only the work that you hand in counts. The same check grades it then, with other
 # numbers, so an answer that was fitted to the numbers you saw will not do.
@@ -115,8 +127,8 @@ print("and with keepdims=True           ", x.sum(axis=1, keepdims=True).shape)
 #
 # | shapes | lined up | result |
 # |---|---|---|
-# | `(4, 3)` and `(3,)` | 4, 3 with -, 3 | `(4, 3)`: one number a column |
-# | `(4, 3)` and `(4, 1)` | 4, 3 with 4, 1 | `(4, 3)`: one number a row |
+# | `(4, 3)` and `(3,)` | 4, 3 with -, 3 | `(4, 3)`: one number for each column |
+# | `(4, 3)` and `(4, 1)` | 4, 3 with 4, 1 | `(4, 3)`: one number for each row |
 # | `(4, 1)` and `(1, 5)` | 4, 1 with 1, 5 | `(4, 5)`: every one with every other |
 # | `(4, 3)` and `(4,)` | 4, 3 with -, 4 | an error, for 3 is not 4 |
 # | `(5,)` and `(5, 1)` | -, 5 with 5, 1 | `(5, 5)`, which is hardly ever what you meant |
@@ -159,6 +171,47 @@ def squared_distances(a, b):
 
 # %% check squared_distances
 check(squared_distances)
+
+# %% [markdown]
+# ## Two functions read handwriting
+#
+# 1,100 digits that people wrote by hand, 8 x 8 pixels each. As a row of 64 numbers, a digit is a point in a space of 64
+# dimensions, and digits that look alike are points close together. So to read a new one, look for the nearest of 1,000
+# digits whose answers we know, and say what that one is. It takes your `squared_distances` and nothing else.
+
+# %%
+digits = load_digits()
+known, known_labels = digits.data[:1000], digits.target[:1000]
+new, new_labels = digits.data[1000:1100], digits.target[1000:1100]
+nearest = squared_distances(new, known).argmin(axis=1)  # for each new digit, the place of the nearest known one
+right = np.mean(known_labels[nearest] == new_labels)
+print("at least 90 of 100 new digits are read right:", right >= 0.9)
+
+# %%
+special = center(known)
+figure, axes = plt.subplots(3, 10, figsize=(10, 3.2), layout="constrained")
+for column in range(10):
+    for axis, picture in zip(axes[:, column], (new[column], known[nearest[column]], special[column])):
+        axis.imshow(picture.reshape(8, 8), cmap="gray")
+        axis.set(xticks=[], yticks=[])
+for axis, name in zip(axes[:, 0], ("new", "nearest", "centered")):
+    axis.set_ylabel(name)
+plt.show()
+
+# %% [markdown]
+# *What you see:* above, ten new digits; below each the known one that is nearest, nearly always the same digit by another hand.
+# In the last row, ten of the known digits after your `center`: the mean of all of them is taken away, gray is what they have in
+# common, and light and dark is what makes each one what it is.
+#
+# So that is how little it takes: distances, and a thousand examples at hand. What is a network for, then? This method keeps
+# all its examples and goes through all of them for every new one. And move a digit by two pixels, and its nearest neighbors
+# are other digits: it compares pixels, and knows nothing of strokes, corners or loops.
+#
+# *Question.* Measure that. `np.roll(new.reshape(-1, 8, 8), 2, axis=2).reshape(-1, 64)` moves the new digits two pixels
+# to the right. How many are read right now? (Your network of unit {unit:pooling} will not mind.)
+
+# %% [markdown]
+# *Your notes:*
 
 # %% [markdown]
 # ## Four rules of this course
