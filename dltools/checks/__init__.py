@@ -15,6 +15,7 @@ from dltools.checks.engine import judge
 from dltools.checks.exercise import Exercise
 from dltools.checks.hints import LADDER, Hint
 from dltools.checks.notebook import show_plainly
+from dltools.checks.pencil import pencil_of
 from dltools.checks.progress import record
 from dltools.checks.unwritten import explain_gaps, in_notebook, way_on
 from dltools.checks.verdict import Verdict
@@ -41,7 +42,7 @@ UNITS = {
 def exercises() -> dict[str, Exercise]:
     """Every graded exercise of the course by its name, in the order of the course."""
     return {
-        exercise.name: replace(exercise, unit=unit)
+        exercise.name: replace(exercise, unit=unit, pencil=pencil_of(module, exercise.name))
         for unit, module in UNITS.items()
         for exercise in import_module(f"dltools.checks.{module}").EXERCISES
     }

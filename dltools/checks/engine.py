@@ -1,11 +1,13 @@
 """The one check engine: it judges a function for the student in the notebook and for the grader alike."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from dltools.checks.calling import Printed, keep_output_aside
 from dltools.checks.exercise import Criterion, Exercise, StudentError
 from dltools.checks.naming import Named, name_problems
+from dltools.checks.pencil.example import smallest_example
 from dltools.checks.trials import DTYPE, Judged, Problem, look, trials
 from dltools.checks.verdict import Finding, Verdict
 
@@ -83,9 +85,11 @@ def judge(
         if names:
             ask_for_last_call(exercise, function, forward, found)
         named = name_problems(exercise, found) if names else {}
+    example = smallest_example(exercise, function, forward, found) if names else None
     findings = [finding(exercise, judged, named.get(i)) for i, judged in enumerate(found)]
     by_name = {finding.criterion: finding for finding in findings}
-    return Verdict(exercise.name, [waiting(judged.criterion, by_name) for judged in found], printed.getvalue())
+    findings = [waiting(judged.criterion, by_name) for judged in found]
+    return Verdict(exercise.name, findings, printed.getvalue(), example)
 
 
 def finding(exercise: Exercise, judged: Judged, named: Named | None) -> Finding:
@@ -101,5 +105,6 @@ def finding(exercise: Exercise, judged: Judged, named: Named | None) -> Finding:
 def waiting(criterion: Criterion, found: dict[str, Finding]) -> Finding:
     """The criterion's finding; it waits while the criterion that comes first is not passed."""
     if criterion.after and found[criterion.after].problem:
-        return Finding(criterion.name, criterion.points, f"Waits for: {criterion.after}.", waits=True)
-    return found[criterion.name]
+        says = f"Waits for: {criterion.after}."
+        return Finding(criterion.name, criterion.points, says, waits=True, after=criterion.after)
+    return replace(found[criterion.name], after=criterion.after)

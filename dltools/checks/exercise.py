@@ -161,6 +161,27 @@ class Mistake:
     """Where the mistake raises: a pattern that the student's exception must match to be this one."""
 
 
+def values_and_arguments(attempt: Attempt) -> dict[str, Any]:
+    """Look at all that is returned, then at the arguments after the call."""
+    return all_values(attempt) | arguments(attempt)
+
+
+@dataclass(frozen=True)
+class Pencil:
+    """Cases of an exercise that can be worked by hand: the first in which an answer is wrong is its example.
+
+    They are public, and the same for everybody: nothing is graded by them.
+    """
+
+    cases: tuple[Case, ...]
+    """From the smallest up; of a backward with the gradients from above, after the arguments of its forward."""
+    sums: Mapping[str, Callable[..., str]] = field(default_factory=dict)
+    """How an entry of a result is made, in numbers: sums[result](namespace of the case, *index)."""
+    look: Callable[[Attempt], dict[str, Any]] = values_and_arguments
+    tolerance: float | None = None
+    """As a criterion's."""
+
+
 HAND_IN_BITS = 128
 """The low bits of a seed, which the bytes that were handed in decide; those above are the student's."""
 
@@ -193,6 +214,8 @@ class Exercise:
     """Its cases depend on the student alone: who hands in again meets the same."""
     unit: str = ""
     """The unit's folder; filled in by the table of units."""
+    pencil: Pencil | None = None
+    """Its cases for a pencil (checks/pencil); filled in by the table of units."""
 
     @property
     def name(self) -> str:

@@ -1,9 +1,12 @@
 """What a check says: passed and failed criteria, points, the named mistake; as text and as HTML."""
 
+import re
 from dataclasses import dataclass
 from html import escape
 from itertools import groupby
-from typing import Protocol
+from typing import Any, Protocol
+
+from dltools import __version__
 
 UNWRITTEN = "unwritten"
 """The kind of problem of a function that raises NotImplementedError, as every released one does."""
@@ -17,6 +20,14 @@ class Named(Protocol):
 
     @property
     def says(self) -> str: ...
+
+
+class Shown(Protocol):
+    """A small example, or a sentence in its place."""
+
+    def html(self) -> str: ...
+
+    def to_dict(self) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True)
@@ -35,6 +46,8 @@ class Finding:
     """What makes two problems the same although their sentences differ, such as an exception and its line."""
     note: str = ""
     """What is worth knowing although the criterion is passed."""
+    after: str = ""
+    """The criterion that must be passed first."""
 
     @property
     def points(self) -> float:
@@ -73,6 +86,8 @@ class Verdict:
     exercise: str
     findings: list[Finding]
     printed: str = ""
+    example: Shown | None = None
+    """The smallest example in which the answer is wrong."""
     way_on: str = ""
     """How to go on without a solution; shown last, where there is none."""
 
@@ -137,6 +152,39 @@ class Verdict:
         hint = f"{asked} Run hint({self.exercise}) in a cell of your own; it costs no points."
         return [hint, *filter(None, [self.way_on])]
 
+    def picture(self, advice: Advice) -> str:
+        """The arrays of a random case; left out where there is an example that can be worked by hand."""
+        return "" if self.example else advice.picture
+
+    def to_dict(self) -> dict[str, Any]:
+        """The verdict as plain data for JSON, in the form of check50's results (cs50.readthedocs.io/projects/check50).
+
+        A criterion that waits for another has passed null. `data` has its points and the known mistake's name; beside
+        check50's keys stand the points of the exercise and the small example.
+        """
+        return {
+            "slug": f"dltools/{self.exercise}",
+            "version": __version__,
+            "results": [self.result(finding) for finding in self.findings],
+            "points": self.points,
+            "max_points": self.max_points,
+            "example": self.example.to_dict() if self.example else None,
+        }
+
+    def result(self, finding: Finding) -> dict[str, Any]:
+        """One criterion in check50's form."""
+        passed = None if finding.waits else not finding.problem
+        mistake = finding.mistake.name if finding.mistake else None
+        return {
+            "name": slug(finding.criterion),
+            "description": finding.criterion,
+            "passed": passed,
+            "log": self.printed.splitlines(),
+            "cause": None if passed else {"rationale": finding.advice, "help": " ".join(self.help)},
+            "data": {"points": finding.points, "max_points": float(finding.worth), "mistake": mistake},
+            "dependency": slug(finding.after) or None,
+        }
+
     def mark(self, finding: Finding) -> str:
         if self.unwritten:
             return "· to write"
@@ -146,9 +194,10 @@ class Verdict:
 
     def __str__(self) -> str:
         rows = [f"  {self.mark(f)}  {f.criterion} ({f.points:g}/{f.worth:g})" for f in self.findings]
-        notes = ["\n".join(filter(None, [one.text, one.picture])) for one in self.advice()]
+        notes = ["\n".join(filter(None, [one.text, self.picture(one)])) for one in self.advice()]
         printed = [f"Your code printed:\n{self.printed.rstrip()}"] if self.printed.strip() else []
-        return "\n".join([self.headline, *rows, *notes, *printed, *self.help])
+        example = [f"\n{self.example}\n"] if self.example else []
+        return "\n".join([self.headline, *rows, *notes, *example, *printed, *self.help])
 
     __repr__ = __str__
 
@@ -159,10 +208,11 @@ class Verdict:
         )
         notes = "".join(
             f"<p>{f'<b>{escape(one.criteria)}.</b> ' if one.criteria else ''}{escape(one.sentence)}</p>"
-            f"{preformatted(one.picture)}"
+            f"{preformatted(self.picture(one))}"
             for one in self.advice()
         )
         printed = f"<details><summary>Your code printed</summary>{preformatted(self.printed)}</details>"
+        example = self.example.html() if self.example else ""
         help = "".join(f"<p>{escape(sentence)}</p>" for sentence in self.help)
         color = "#009E73" if self.passed else "#D55E00"
         named = f' data-mistakes="{escape(" ".join([self.exercise, *self.mistakes]))}"' if self.mistakes else ""
@@ -170,11 +220,16 @@ class Verdict:
             f'<div role="status"{named} style="border-left:4px solid {color};padding:2px 0 2px 12px;max-width:46em">'
             f"<p><b>{escape(self.headline)}</b></p>"
             f'<table style="margin:0 0 6px 0"><tbody>{rows}</tbody></table>'
-            f"{notes}{printed if self.printed.strip() else ''}{help}</div>"
+            f"{notes}{example}{printed if self.printed.strip() else ''}{help}</div>"
         )
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return {"text/plain": str(self.points), "text/html": self._repr_html_()}
+
+
+def slug(name: str) -> str:
+    """A criterion's name as an identifier."""
+    return re.sub(r"\W+", "_", name).strip("_").lower()
 
 
 def table_cell(html: str) -> str:

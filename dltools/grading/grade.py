@@ -26,10 +26,11 @@ from dltools.grading.book.coursedir import course_directory
 from dltools.grading.book.deadline import course_settings, deadline, set_deadline
 from dltools.grading.book.failures import explain_failures, raise_what_stops_all, through_restarts
 from dltools.grading.book.gradebook import Book, Row, Standing, register
+from dltools.grading.book.json_file import write_json
 from dltools.grading.book.write_up import write_up
 from dltools.grading.executors import PLAIN, prove, require, stop, warm
 from dltools.grading.jail.levels import LEVELS
-from dltools.grading.model import Accident, Graded, GradingError, Limits, Submission
+from dltools.grading.model import Accident, Assignment, Graded, GradingError, Limits, Submission
 from dltools.grading.reading.files import load, printable_name
 from dltools.grading.reading.students import unusable_id
 from dltools.grading.reading.timestamp import hand_in_time
@@ -57,6 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     seconds = "processor time of %s (default: %%(default)g s); three times as long by the clock ends it too"
     parser.add_argument("--cell-seconds", type=float, default=Limits.cell_seconds, help=seconds % "one cell")
     parser.add_argument("--notebook-seconds", type=float, default=Limits.notebook_seconds, help=seconds % "all cells")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write scores and known mistakes for programs too")
     parser.add_argument("--no-feedback", action="store_true", help="write no feedback files")
     jail = parser.add_mutually_exclusive_group()
     jail.add_argument("--jail", choices=LEVELS, default="full", help="around students' code (default: %(default)s)")
@@ -105,10 +107,10 @@ def grade_all(args: argparse.Namespace) -> tuple[list[Row], list[str]]:
     print(f"jail: {'none, plain kernels' if args.jail == PLAIN else args.jail}", file=sys.stderr)
     names = assignments(args)
     course = settings(args, names)
-    rows, broken, before = list[Row](), list[str](), ""
+    graded, broken, before = list[tuple[Assignment, list[Row]]](), list[str](), ""
     for name in names:
         try:
-            rows += grade_assignment(args, name, course)
+            graded.append(grade_assignment(args, name, course))
         except DatabaseError:
             raise
         except Exception as error:
@@ -119,12 +121,19 @@ def grade_all(args: argparse.Namespace) -> tuple[list[Row], list[str]]:
             print(f"dltools grade: {name} was not graded: {before}", file=sys.stderr)
     written = write_course_table(open_course(args), course)
     print(f"\nThe whole course: {', '.join(written)} in {open_course(args).root}" if written else "")
-    return rows, broken
+    if args.json:
+        write_json(graded, args.json)
+    return [row for _, rows in graded for row in rows], broken
 
 
-def grade_assignment(args: argparse.Namespace, name: str, course: Course) -> list[Row]:
-    """The rows of one assignment, also where the gradebook's server is restarted meanwhile."""
-    return through_restarts(open_course(args).db_url, lambda: Grader(args, name, course).run())
+def grade_assignment(args: argparse.Namespace, name: str, course: Course) -> tuple[Assignment, list[Row]]:
+    """One assignment and its rows, also where the gradebook's server is restarted meanwhile."""
+
+    def work() -> tuple[Assignment, list[Row]]:
+        grader = Grader(args, name, course)
+        return grader.assignment, grader.run()
+
+    return through_restarts(open_course(args).db_url, work)
 
 
 def settings(args: argparse.Namespace, names: list[str]) -> Course:

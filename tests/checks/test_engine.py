@@ -1,5 +1,6 @@
 """The engine tells a student kindly and exactly what happened, whatever the function does."""
 
+import json
 import sys
 import warnings
 from dataclasses import replace
@@ -7,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dltools.checks import check
+from dltools.checks import check, exercises
 from dltools.checks.comparing import first_difference, nudge
 from dltools.checks.convolution import FORWARD, OUTPUT_SIZE
 from dltools.checks.engine import judge
@@ -52,6 +53,20 @@ def test_a_wrong_number_of_values():
     assert "returns 1 value; it must return out, cache." in str(verdict)
     verdict = verdict_of(lambda *arguments: (*conv2d_forward(*arguments), 3))
     assert "returns 3 values; it must return out, cache." in str(verdict)
+
+
+def test_a_verdict_is_plain_data_for_programs():
+    def biased(x, weight, bias, stride=1, padding=0):
+        return conv2d_forward(x, weight, bias + 1, stride, padding)
+
+    found = json.loads(json.dumps(verdict_of(biased, exercises()["conv2d_forward"]).to_dict()))
+    assert found["slug"] == "dltools/conv2d_forward" and (found["points"], found["max_points"]) == (1, 8)
+    by_name = {result["name"]: result for result in found["results"]}
+    passed, waits = by_name["shape_of_the_output"], by_name["no_argument_is_changed"]
+    assert passed["passed"] is True and passed["cause"] is None and passed["data"]["points"] == 1
+    assert waits["passed"] is None and waits["dependency"] == "several_images_channels_and_filters"
+    assert "expected" in by_name["stride"]["cause"]["rationale"] and "hint(" in by_name["stride"]["cause"]["help"]
+    assert (found["example"]["yours"], found["example"]["right"]) == ([[[[1]]]], [[[[0]]]])
 
 
 def test_an_exception_is_told_with_the_line_of_the_student():

@@ -252,8 +252,14 @@ def test_a_broken_unit_stops_no_other(
     (submitted / "submitted" / "student-3" / "00-broken").mkdir()
     monkeypatch.setattr(grade, "require", lambda jail: None)
     monkeypatch.setattr(grade, "warm", lambda jail: None)
-    rows, stopped = grade.grade_all(parsed(submitted))
+    told = submitted / "grades.json"
+    rows, stopped = grade.grade_all(parsed(submitted, "--json", str(told)))
     assert stopped == ["00-broken"] and len(rows) == 8
+    (whole,) = json.loads(told.read_text(encoding="utf-8"))["assignments"]
+    scores = {student["student"]: student["score"] for student in whole["students"]}
+    assert scores == {row.student: None if row.standing else row.score for row in rows}
+    results = {result["name"]: result["passed"] for result in whole["students"][1]["results"]}
+    assert whole["max_score"] == 12 and results[CHECK] is (whole["students"][1]["score"] == 12)
     said = capsys.readouterr().err
     assert said.count("dltools grade: 00-broken was not graded: ") == 1 and "Traceback" not in said
 

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from textwrap import dedent
+from textwrap import dedent, indent
 
 import pytest
 
@@ -31,13 +31,16 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__"))
     for name in COPIED:
         shutil.copy(ROOT / name, root / name)
-    reference, check, cells = map(
+    reference, check, sums, example, cells = map(
         dedent, re.findall(r"   ```python\n(.*?)   ```", text(root, "CONTRIBUTING.md"), re.DOTALL)
     )
     library, checks = "dltools/nn/pooling.py", "dltools/checks/pooling.py"
     change(root, library, "def window_sizes(", f"{reference}\n\ndef window_sizes(")
     (hints,) = map(dedent, re.findall(r"   ```toml\n(.*?)   ```", text(root, "CONTRIBUTING.md"), re.DOTALL))
     change(root, f"dltools/checks/hints/{UNIT}.toml", "[flatten_forward]\n", f"{hints}\n[flatten_forward]\n")
+    pencil = "dltools/checks/pencil/pooling.py"
+    change(root, pencil, "NINE = ", f"{sums}\n\nNINE = ")
+    change(root, pencil, '    "flatten_forward": ', f'{indent(example, "    ")}    "flatten_forward": ')
     imported = "    flatten_forward,\n    max_pool", f"    flatten_forward,\n    {NAME},\n    max_pool"
     change(root, "dltools/nn/__init__.py", *imported)
     exported = '    "gradient_descent_step",\n'
@@ -66,7 +69,7 @@ def change(root: Path, name: str, before: str, after: str) -> None:
 GATE = {
     "ruff check": ("ruff", "check", "dltools", "tests"),
     "ruff format": ("ruff", "format", "--check", "dltools", "tests"),
-    "mypy": ("mypy", "dltools/nn/pooling.py", "dltools/checks/pooling.py"),
+    "mypy": ("mypy", "dltools/nn/pooling.py", "dltools/checks/pooling.py", "dltools/checks/pencil/pooling.py"),
     "tests of the checks": ("pytest", "-q", "tests/checks", "-p", "no:cacheprovider", "-k", NAME),
     "release": ("dltools", "release", UNIT),
 }
