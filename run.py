@@ -1,6 +1,7 @@
 """Set up the course and start it. Nothing but Python 3.11 or newer is needed.
 
     python3 run.py lab       open JupyterLab on your own copy of the course
+    python3 run.py progress  tell what is solved and what to look at again, and make your page
     python3 run.py submit 04 look unit 04 over and pack it for handing in
     python3 run.py test      run every test
     python3 run.py doctor    tell what works on this machine, and how to mend what does not

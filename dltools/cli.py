@@ -13,6 +13,7 @@ sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # an extra of 
 COMMANDS = {
     "lab": ("dltools.student.lab", "open JupyterLab on your own working copy of the course"),
     "release": ("dltools.release.release", "make course/ from solutions/ and prove that nothing leaked"),
+    "progress": ("dltools.student.progress", "tell what is solved and what to look at again, and make your page"),
     "submit": ("dltools.student.submit", "look a unit's notebook over and pack it for handing in"),
     "collect": ("dltools.grading.collect", "sort what a learning platform gives into submitted/"),
     "grade": ("dltools.grading.grade", "grade a folder of submissions"),

@@ -1,4 +1,4 @@
-"""Which checks have passed and which hints were opened: in a file of the student's own folder, never sent anywhere."""
+"""What has passed, which mistakes were made, which hints opened: kept in the student's own folder, sent nowhere."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from dltools.checks.verdict import Verdict
 VARIABLE = "DLTOOLS_PROGRESS"
 """The environment variable that names the file; `dltools lab` sets it. Without it nothing is kept."""
 Parts = dict[str, dict[str, Any]]
-"""What the file holds, by part: "points" and "hints", each by the name of the exercise."""
+"""What the file holds, by part: "points", "mistakes" and "hints", each by the name of the exercise."""
 
 
 def read_parts() -> Parts:
@@ -43,9 +43,20 @@ def read_hints() -> dict[str, int]:
     return {name: int(opened) for name, opened in numbers("hints").items()}
 
 
+def read_mistakes() -> dict[str, list[str]]:
+    """The names of the known mistakes that were ever made, in the order of their making, by the exercise."""
+    found = read_parts().get("mistakes", {})
+    if not isinstance(found, dict):
+        return {}
+    return {name: [m for m in made if isinstance(m, str)] for name, made in found.items() if isinstance(made, list)}
+
+
 def record(verdict: Verdict) -> None:
-    """Keep the verdict's points where they are the best so far."""
+    """Keep the verdict's points where they are the best so far, and the mistakes that it names."""
     keep_largest("points", read_progress(), verdict.exercise, verdict.points)
+    before = read_mistakes().get(verdict.exercise, [])
+    if new := [name for name in verdict.mistakes if name not in before]:
+        keep("mistakes", read_mistakes() | {verdict.exercise: before + new})
 
 
 def record_hint(name: str, opened: int) -> None:
@@ -54,11 +65,17 @@ def record_hint(name: str, opened: int) -> None:
 
 
 def keep_largest(part: str, before: dict[str, Any], name: str, number: float) -> None:
-    """Write the number where it is larger than before; neither a check nor a hint fails because this does."""
-    if VARIABLE not in os.environ or number <= before.get(name, 0):
+    """Write the number where it is larger than before."""
+    if number > before.get(name, 0):
+        keep(part, before | {name: number})
+
+
+def keep(part: str, entries: dict[str, Any]) -> None:
+    """Write a part of the file; neither a check nor a hint fails because this does."""
+    if VARIABLE not in os.environ:
         return
     path = Path(os.environ[VARIABLE])
     with suppress(OSError):
         draft = path.with_name(f"{path.name}.{os.getpid()}")
-        draft.write_text(json.dumps(read_parts() | {part: before | {name: number}}, indent=1), encoding="utf-8")
+        draft.write_text(json.dumps(read_parts() | {part: entries}, indent=1), encoding="utf-8")
         draft.replace(path)  # a reader sees the old file or the new one, never half of it

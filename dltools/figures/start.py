@@ -2,48 +2,55 @@
 
 from html import escape
 
-from dltools.checks import UNITS, exercises
-from dltools.checks.progress import read_progress
+from dltools.checks.standing import Work, sections, standing, unit_title
 
 Row = tuple[str, int, int, float, float]
 
 
 class CourseMap:
-    """A table of the units: how many exercises are solved and how many points are reached; a link to each."""
+    """A table of the units with what is solved, a link to each; then what was overcome, what to look at again."""
 
     def rows(self) -> list[Row]:
         """For each unit: folder, exercises solved, exercises, points reached, points."""
-        best, table = read_progress(), []
-        for unit in UNITS:
-            mine = [exercise for exercise in exercises().values() if exercise.unit == unit]
-            reached = [min(best.get(exercise.name, 0.0), exercise.points) for exercise in mine]
-            solved = sum(points == exercise.points for points, exercise in zip(reached, mine))
-            table.append((unit, solved, len(mine), sum(reached), sum(exercise.points for exercise in mine)))
-        return table
+        return [row(unit, works) for unit, works in standing().items()]
+
+    def sections(self) -> dict[str, list[str]]:
+        """What there is to say beside the points, by title."""
+        return sections([work for works in standing().values() for work in works])
 
     def __repr__(self) -> str:
-        return "\n".join(f"{unit}: {solved} of {count} exercises solved" for unit, solved, count, _, _ in self.rows())
+        lines = [f"{unit}: {solved} of {count} exercises solved" for unit, solved, count, _, _ in self.rows()]
+        for title, told in self.sections().items():
+            lines += ["", f"{title}:", *(f"- {one}" for one in told)]
+        return "\n".join(lines)
 
     def _repr_html_(self) -> str:
         lines = "".join(map(table_row, self.rows()))
         head = "<tr><th>unit</th><th>solved</th><th>reached</th><th></th></tr>"
-        return f"<table><thead>{head}</thead><tbody>{lines}</tbody></table>"
+        more = "".join(folded(title, told) for title, told in self.sections().items())
+        return f"<table><thead>{head}</thead><tbody>{lines}</tbody></table>{more}"
+
+
+def row(unit: str, works: list[Work]) -> Row:
+    """One line of the table."""
+    points = sum(work.exercise.points for work in works)
+    return unit, sum(work.is_solved for work in works), len(works), sum(work.reached for work in works), points
+
+
+def folded(title: str, lines: list[str]) -> str:
+    """A list under its title, which opens it."""
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    return f"<details><summary>{escape(title)}: {len(lines)}</summary><ul>{items}</ul></details>"
 
 
 def table_row(row: Row) -> str:
     unit, solved, count, reached, points = row
-    name = escape(title(unit))
+    name = escape(unit_title(unit))
     return (
         f'<tr><td style="text-align:left"><a href="../{unit}/{unit}.ipynb">{name}</a></td>'
         f"<td>{solved} of {count} exercises</td><td>{reached:g} of {points:g} points</td>"
         f'<td><progress value="{reached:g}" max="{points:g}" aria-label="{name}"></progress></td></tr>'
     )
-
-
-def title(unit: str) -> str:
-    """ "04-convolution" as "04 Convolution"."""
-    number, _, words = unit.partition("-")
-    return f"{number} {words.replace('-', ' ').capitalize()}"
 
 
 def course_map() -> CourseMap:

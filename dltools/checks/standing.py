@@ -1,0 +1,80 @@
+"""Where a student stands: what is solved, what waits, which mistakes were made and overcome, what to look at again."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dltools.checks import UNITS, Exercise, exercises
+from dltools.checks.naming import LAST_CALL, OTHER_DTYPE, changed
+from dltools.checks.progress import read_hints, read_mistakes, read_progress
+
+MANY_HINTS = 2
+"""Who has solved an exercise with so many hints may want to try it again without."""
+HABITS = {"other_dtype": OTHER_DTYPE, "keeps_last_call": LAST_CALL}
+"""What any layer can do wrong, and no exercise records."""
+
+
+ABBREVIATIONS = {"cnn": "CNN", "rnn": "RNN", "lstm": "LSTM", "resnet": "ResNet"}
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a student has done of one exercise."""
+
+    exercise: Exercise
+    reached: float
+    hints: int
+    mistakes: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return self.exercise.name
+
+    @property
+    def is_solved(self) -> bool:
+        return self.reached >= self.exercise.points
+
+    @property
+    def is_begun(self) -> bool:
+        return bool(self.reached or self.hints or self.mistakes)
+
+    def told(self) -> Iterator[str]:
+        """The sentence of each mistake that was made."""
+        says = HABITS | {mistake.name: mistake.says for mistake in self.exercise.mistakes}
+        for name in self.mistakes:
+            yield f"{self.name}: {says.get(name) or changed(name.removeprefix('changes_'))}"
+
+
+def standing() -> dict[str, list[Work]]:
+    """The works of each unit, in the order of the course."""
+    best, hints, mistakes = read_progress(), read_hints(), read_mistakes()
+    found: dict[str, list[Work]] = {unit: [] for unit in UNITS}
+    for name, exercise in exercises().items():
+        reached = min(best.get(name, 0.0), exercise.points)
+        found[exercise.unit].append(Work(exercise, reached, hints.get(name, 0), tuple(mistakes.get(name, ()))))
+    return found
+
+
+def sections(works: list[Work]) -> dict[str, list[str]]:
+    """What there is to say beside the points, by title; a title without lines is left out."""
+    begun = [
+        f"{w.name}: {w.reached:g} of {w.exercise.points:g} points" for w in works if w.is_begun and not w.is_solved
+    ]
+    again = [
+        f"{w.name}: solved with {w.hints} hints. Can you write it again without?"
+        for w in works
+        if w.is_solved and w.hints >= MANY_HINTS
+    ]
+    found = {
+        "Begun": begun,
+        "Mistakes still to be mended": [line for w in works if not w.is_solved for line in w.told()],
+        "Mistakes that you have overcome": [line for w in works if w.is_solved for line in w.told()],
+        "To look at again": again,
+    }
+    return {title: lines for title, lines in found.items() if lines}
+
+
+def unit_title(unit: str) -> str:
+    """ "05-pooling-and-cnn" as "05 Pooling and CNN"."""
+    number, *words = unit.split("-")
+    first, *others = (ABBREVIATIONS.get(word, word) for word in words)
+    return " ".join([number, first[:1].upper() + first[1:], *others])
