@@ -13,6 +13,7 @@ from typing import Any
 
 from dltools.checks.engine import judge
 from dltools.checks.exercise import Exercise
+from dltools.checks.foresee import Foresight, foresight
 from dltools.checks.hints import LADDER, Hint
 from dltools.checks.notebook import show_plainly
 from dltools.checks.pencil import pencil_of
@@ -89,6 +90,22 @@ def hint(function: Callable[..., Any] | str) -> Hint:
     return LADDER.climb(exercise.name, exercise.unit)
 
 
+def foresee(function: Callable[..., Any] | str, **answer: Any) -> Foresight:
+    """Show a small case of an exercise, to be worked by hand; judge what you say comes out of it.
+
+    `foresee(conv2d_forward)` shows the case; `foresee(conv2d_forward, out=[[5, -1], [0, 2]])` judges an answer. A wrong
+    one is compared with what every known mistake makes of the case. It costs no points, and nothing of it is kept.
+
+    Args:
+        function: the function you write, or its name.
+        answer: a result by its name: a number, a list, or a list of rows; three digits are enough.
+
+    Raises:
+        ValueError: if no exercise has the name, it has nothing to foresee, or an answer is no number.
+    """
+    return foresight(exercise_of(function), answer)
+
+
 def exercise_of(function: Callable[..., Any] | str) -> Exercise:
     """The exercise of the function's name; ValueError names the nearest where there is none."""
     name = function if isinstance(function, str) else str(getattr(function, "__name__", type(function).__name__))
@@ -105,4 +122,4 @@ def exercise_of(function: Callable[..., Any] | str) -> Exercise:
 
 explain_gaps(exercises)
 
-__all__ = ["UNITS", "Exercise", "Hint", "Verdict", "check", "exercises", "hint"]
+__all__ = ["UNITS", "Exercise", "Foresight", "Hint", "Verdict", "check", "exercises", "foresee", "hint"]

@@ -180,6 +180,8 @@ class Pencil:
     look: Callable[[Attempt], dict[str, Any]] = values_and_arguments
     tolerance: float | None = None
     """As a criterion's."""
+    foresee: Case | None = None
+    """The case whose result is asked for beforehand; None for the one in which most known mistakes show."""
 
 
 HAND_IN_BITS = 128

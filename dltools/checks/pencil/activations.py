@@ -1,6 +1,7 @@
 """Unit 02 by pencil: P is the normal distribution's probability, p its density, s the logistic sigmoid."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from dltools.checks.exercise import Case, Pencil
@@ -104,7 +105,7 @@ PENCIL = {
     "sigmoid_backward": backward(sigmoid_slope),
     "tanh_forward": forward(lambda x: f"2·s(2·{number(x)}) - 1"),
     "tanh_backward": backward(lambda x: f"(1 - tanh({x:g})^2)"),
-    "hardtanh_forward": forward(lambda x: f"min(max({x:g}, -1), 1)"),
+    "hardtanh_forward": replace(forward(lambda x: f"min(max({x:g}, -1), 1)"), foresee=case(x=[-3, 0.5, 2])),
     "hardtanh_backward": backward(lambda x: str(int(abs(x) < 1))),
     "relu_forward": forward(lambda x: f"max({x:g}, 0)"),
     "relu_backward": backward(lambda x: str(int(x > 0))),

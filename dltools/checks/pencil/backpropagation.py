@@ -128,6 +128,7 @@ PENCIL = {
         ),
         {"loss": losses, "grad": loss_grad},
         tolerance=1e-3,
+        foresee=case(logits=[[2, 0], [1, 4]], targets=whole([1, 1])),
     ),
     "train_two_layer": Pencil(
         (

@@ -87,6 +87,7 @@ PENCIL = {
             case(x=image([[1, 2, 4]]), weight=image([[3, -1]]), bias=[5], stride=2, padding=0),
         ),
         {"out": out},
+        foresee=case(x=image([[1, 2, 3], [4, 0, -1]]), weight=image([[1, -2], [3, 2]]), bias=[5], stride=2, padding=1),
     ),
     "conv2d_backward": Pencil(
         (
@@ -99,6 +100,12 @@ PENCIL = {
             case(x=image([[1, 2, 4]]), weight=image([[3, -1]]), bias=[0], stride=2, padding=0, grad_out=image([[5]])),
         ),
         {"grad_x": grad_x, "grad_weight": grad_weight, "grad_bias": grad_bias},
+        foresee=case(
+            x=filters([[1, 2, 4]], [[3, -1, 0]]),
+            weight=image([[2, -3]]),
+            bias=[0],
+            grad_out=filters([[5, 7]], [[-2, 0]]),
+        ),
     ),
     "conv2d_as_matrix": Pencil(
         (
@@ -109,6 +116,7 @@ PENCIL = {
             case(weight=image([[1]], [[2]]), image_shape=(2, 1, 2)),
             case(weight=image([[1, 2]]), image_shape=(1, 1, 4), stride=2, padding=0),
             case(weight=image([[1]]), image_shape=(1, 1, 2), stride=1, padding=1),
-        )
+        ),
+        foresee=case(weight=image([[1, 2], [3, 4]]), image_shape=(1, 2, 4), stride=2, padding=0),
     ),
 }

@@ -103,12 +103,19 @@ BELOW: Map = [[-1, -2, 0, 0], [-3, -5, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]
 WIDE: Map = [[1, 0, 0, 0, 2, 0, 0, 0], *[[0.0] * 8] * 3]
 FIVE: Map = [[5, 0, 0, 0], *[[0.0] * 4] * 3]
 SEVEN: Map = [[7, 0, 0, 0], *[[0.0] * 4] * 3]
+HALVES: Map = [[1, 0, -1, -2], [0, 0, -3, -5], [0, 0, 0, 0], [0, 0, 0, 0]]
 TURNED = {"weight2": center(-1)}
 
 PENCIL = {
-    "max_pool2d_forward": Pencil(POOLED, {"out": maximum}),
+    "max_pool2d_forward": Pencil(
+        POOLED,
+        {"out": maximum},
+        foresee=case(x=image([[-5, -2, 4], [0, 3, 8], [1, 7, 6]]), kernel_size=(1, 2), stride=(2, 1)),
+    ),
     "max_pool2d_backward": Pencil(WAYS_BACK, {"grad_x": max_back}),
-    "avg_pool2d_forward": Pencil(POOLED, {"out": average}),
+    "avg_pool2d_forward": Pencil(
+        POOLED, {"out": average}, foresee=case(x=image([[1, 3, 8, 2, 9], [6, 4, 5, 7, 0]]), kernel_size=(1, 2))
+    ),
     "avg_pool2d_backward": Pencil(WAYS_BACK, {"grad_x": average_back}),
     "flatten_forward": Pencil(
         (
@@ -132,7 +139,8 @@ PENCIL = {
             network([BELOW], **TURNED),
             network([CORNER], bias2=[-7]),
             network([WIDE], weight2=center(1, 3), bias2=[0, 0], weight3=[[1, 2, 3, 4]]),
-        )
+        ),
+        foresee=network([HALVES], weight2=center(-1), bias2=[2], weight3=[[2], [-1]], bias3=[0, 0]),
     ),
     "cnn_backward": Pencil(
         (
