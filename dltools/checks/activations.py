@@ -31,8 +31,8 @@ Cases = Callable[..., Iterator[Case]]
 
 
 def numbers(rng: Generator, size: tuple[int, ...] = (40,), dtype: type = np.float64) -> Iterator[Case]:
-    """Numbers of both signs, none of them near 0 or 1 (where some of the functions have a corner)."""
-    sides = np.resize([0.15, -0.15, 1.2, -1.2], size)
+    """Numbers of both signs, none of them near 0 or 1 (where some of the functions have a corner), some beyond 2."""
+    sides = np.resize([0.15, -0.15, 1.2, -1.2, 2.2, -2.2], size)
     yield {"x": (sides + np.sign(sides) * rng.uniform(0, 0.7, size)).astype(dtype)}
 
 

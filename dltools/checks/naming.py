@@ -15,7 +15,7 @@ import numpy as np
 
 from dltools.checks.comparing import all_leaves, first_difference
 from dltools.checks.exercise import Exercise, Mistake, StudentError
-from dltools.checks.trials import AFTER, DTYPE, Judged, Seen, Trial, look
+from dltools.checks.trials import AFTER, DTYPE, Judged, Seen, Sight, Trial, look
 
 SMALL = 100
 FEW = 4
@@ -69,8 +69,8 @@ LAST_CALL = (
 NARROWED = "Your result is float32 although what comes in is float64: let the dtype of the input decide."
 OTHER_DTYPE = (
     "The result must have the dtype of the input. An array made inside is float64 whatever x is: give it x.dtype, "
-    "as in np.zeros(shape, x.dtype). np.sqrt(2) is a float64 number and makes float64 of all it meets; 2**0.5 is a "
-    "Python number and does not."
+    "as in np.zeros(shape, x.dtype). np.sqrt(2) and np.prod(x.shape) are NumPy's numbers and make float64 of all they "
+    "meet; 2**0.5 and x.size are Python's and do not."
 )
 
 
@@ -99,40 +99,68 @@ def explanations(exercise: Exercise, found: list[Judged], failed: list[int]) -> 
 
 def stands_beside(exercise: Exercise, mistake: Mistake, explained: list[Judged], rest: list[Judged]) -> bool:
     """Whether a mistake that explains some of the failed criteria may be one fault of several."""
-    met, elsewhere = ({kind for judged in group for kind in accidents(judged)} for group in (explained, rest))
-    if met & elsewhere:
+    raised = exceptions(explained)
+    if raised & exceptions(rest):
         return False
-    against = sum(speaks_against(exercise, mistake, judged) for judged in rest)
-    if met:
+    compared = {id(judged): compare(exercise, mistake, judged) for judged in rest}
+    against = sum(any(one.against for one in rows) for rows in compared.values())
+    unexplained = [name for rows in compared.values() for one in rows for name in one.unexplained]
+    if raised:
         return not against
-    return sum(map(fractions, explained)) >= FEW and 4 * against <= len(explained)
+    if any(holds_nan(one.values) for one in values_of(explained)) and "nan" in unexplained:
+        return False
+    accident = sum(map(fractions, values_of(explained))) < FEW and wrong_names(explained) & {*unexplained}
+    return 2 * against <= len(explained) and not accident
 
 
-def accidents(judged: Judged) -> set[str]:
-    """The exceptions of a criterion's attempts, by type and line, and "nan" where a number is lost."""
-    kinds = set()
-    for trial, seen in judged.rows:
-        if isinstance(seen, StudentError):
-            kinds.add(f"{seen.kind.partition(':')[0]}{seen.place}")
-        elif trial.problem(seen) and holds_nan(seen.values):
-            kinds.add("nan")
-    return kinds
+def exceptions(group: list[Judged]) -> set[str]:
+    """The exceptions of these attempts, by type and line."""
+    errors = [seen for judged in group for _, seen in judged.rows if isinstance(seen, StudentError)]
+    return {error.kind.partition(":")[0] + error.place for error in errors}
 
 
-def speaks_against(exercise: Exercise, mistake: Mistake, judged: Judged) -> bool:
-    """Whether the mistake would go wrong in one of the criterion's cases, and not as the student's answer did."""
-    return any(
-        trial.problem(other) and not alike(trial, seen, other, mistake.raises)
-        for trial, seen in judged.rows
-        for other in [look_at_mistake(exercise, mistake, trial)]
-    )
+def values_of(group: list[Judged]) -> list[Sight]:
+    return [seen for judged in group for _, seen in judged.rows if not isinstance(seen, StudentError)]
 
 
-def fractions(judged: Judged) -> int:
+def fractions(seen: Sight) -> int:
     """How many fractions came back; whole numbers agree by accident."""
-    seen = [all_leaves(one.values) for _, one in judged.rows if not isinstance(one, StudentError)]
-    arrays = [np.asarray(leaf) for leaves in seen for leaf in leaves.values()]
+    arrays = map(np.asarray, all_leaves(seen.values).values())
     return sum(array.size for array in arrays if array.dtype.kind == "f")
+
+
+def wrong_names(group: list[Judged]) -> set[str]:
+    """The names of the results that are wrong."""
+    rows = [(trial, seen) for judged in group for trial, seen in judged.rows if not isinstance(seen, StudentError)]
+    return {name for trial, seen in rows for name in trial.expected if trial.differs(name, seen)}
+
+
+@dataclass(frozen=True)
+class Compared:
+    """An attempt beside what a known mistake makes of the same case, which is not the same."""
+
+    against: bool = False
+    """Whether the mistake would go wrong where the student's answer is right, or goes wrong otherwise."""
+    unexplained: frozenset[str] = frozenset()
+    """The names of results that are wrong, but not by the mistake; "nan" where it is a nan."""
+
+
+def compare(exercise: Exercise, mistake: Mistake, judged: Judged) -> list[Compared]:
+    return [
+        compared(trial, seen, look_at_mistake(exercise, mistake, trial), mistake.raises) for trial, seen in judged.rows
+    ]
+
+
+def compared(trial: Trial, seen: Seen, other: Seen, raises: str) -> Compared:
+    if isinstance(seen, StudentError) or isinstance(other, StudentError):
+        return Compared(trial.problem(other) is not None and not alike(trial, seen, other, raises))
+    names = [name for name in trial.expected if not is_habit(name)]
+    claimed = [name for name in names if trial.differs(name, other)]
+    within = trial.within(seen)
+    against = any(first_difference({name: other.values[name]}, seen.values, within) for name in claimed)
+    rest = {name for name in names if name not in claimed and trial.differs(name, seen)}
+    nan = {"nan"} if holds_nan({name: seen.values[name] for name in rest}) else set()
+    return Compared(against, frozenset(rest | nan))
 
 
 def is_about_habits(judged: Judged) -> bool:

@@ -135,6 +135,24 @@ def ignores_weights(inputs, weights, activation) -> np.ndarray:
     return activation(inputs.sum(axis=-1))
 
 
+@NEURON.mistake("You always apply the sigmoid: use the function that is given, activation.")
+def always_sigmoid(inputs, weights, activation) -> np.ndarray:
+    return sigmoid(inputs @ weights)
+
+
+@NEURON.mistake("You add 1, a bias: this neuron has none, only its weights.")
+def adds_one(inputs, weights, activation) -> np.ndarray:
+    return activation(inputs @ weights + 1)
+
+
+@NEURON.mistake(
+    "In a batch you pair example i with weight i: zip and a loop go over the first axis, the examples. Each input of "
+    "an example has its weight: the last axis."
+)
+def pairs_examples_with_weights(inputs, weights, activation) -> np.ndarray:
+    return activation(sum(x * w for x, w in zip(inputs, weights)))
+
+
 # A layer of neurons
 
 
@@ -164,10 +182,12 @@ FORWARD = Exercise(
     linear_forward,
     ("out", "cache"),
     (
-        Criterion("whole numbers", 1, whole_numbers, tells=("transposes_output", "adds_bias_to_rows")),
+        Criterion(
+            "whole numbers", 1, whole_numbers, tells=("transposes_output", "adds_bias_to_rows", "rectifies_layer")
+        ),
         Criterion(SEVERAL, 1, layers),
         Criterion("as many outputs as inputs", 0.5, square_layer),
-        Criterion("a batch of one example", 0.5, one_example),
+        Criterion("a batch of one example", 0.5, one_example, tells=("rectifies_layer",)),
         Criterion("no argument is changed", 0.5, layers, arguments, after=SEVERAL),
         Criterion("float32 stays float32", 0.5, single_precision, dtypes, after=SEVERAL),
     ),
@@ -212,6 +232,21 @@ def squeezes_output(x, weight, bias) -> Layer:
 @FORWARD.mistake("There is an activation in your layer: the linear layer itself has none.")
 def activates_layer(x, weight, bias) -> Layer:
     return sigmoid(x @ weight.T + bias), None
+
+
+@FORWARD.mistake("There is a ReLU in your layer: the linear layer itself has no activation, and may be negative.")
+def rectifies_layer(x, weight, bias) -> Layer:
+    return np.maximum(x @ weight.T + bias, 0), None
+
+
+@FORWARD.mistake("Every neuron gets the sum of all biases: neuron m adds bias[m] alone.")
+def adds_all_biases(x, weight, bias) -> Layer:
+    return x @ weight.T + bias.sum(), None
+
+
+@FORWARD.mistake("You add up the examples: each has a row of its own in the output.")
+def adds_examples(x, weight, bias) -> Layer:
+    return (x @ weight.T + bias).sum(axis=0), None
 
 
 def remember(x, weight, bias) -> Layer:
@@ -326,6 +361,28 @@ def returns_other_order(grad_out, cache) -> Gradients:
     return grad_weight, grad_bias, grad_x
 
 
+@BACKWARD.mistake("Your first two gradients are exchanged: return grad_x, grad_weight, grad_bias.")
+def exchanges_gradients(grad_out, cache) -> Gradients:
+    grad_x, grad_weight, grad_bias = gradients(grad_out, cache)
+    return grad_weight, grad_x, grad_bias
+
+
+@BACKWARD.mistake("You return the local factors alone, weight, x and 1: multiply them by what comes back, grad_out.")
+def returns_local_factors(grad_out, cache) -> Gradients:
+    x, weight, bias = cache
+    return weight, x, np.ones_like(bias)
+
+
+@BACKWARD.mistake("Your bias gradient is 1: that is the local factor; multiply by grad_out and add over the examples.")
+def leaves_ones_for_bias(grad_out, cache) -> Gradients:
+    return *gradients(grad_out, cache)[:2], np.ones_like(cache[2])
+
+
+@BACKWARD.mistake("Your bias gradient keeps the last example only (= where += is meant): every example adds its part.")
+def overwrites_bias(grad_out, cache) -> Gradients:
+    return *gradients(grad_out, cache)[:2], grad_out[-1]
+
+
 # Losses: linear regression
 
 
@@ -421,6 +478,21 @@ def takes_absolute(prediction, target) -> Loss:
 @MSE.mistake("Your loss is an array: it must be one number, the mean.")
 def leaves_out_mean(prediction, target) -> Loss:
     return (prediction - target) ** 2, mse_loss(prediction, target)[1]
+
+
+@MSE.mistake("The square is missing in your loss: differences of both signs cancel.")
+def forgets_square(prediction, target) -> Loss:
+    return np.mean(prediction - target), mse_loss(prediction, target)[1]
+
+
+@MSE.mistake("You square the mean difference: square each, then take the mean.")
+def squares_the_mean(prediction, target) -> Loss:
+    return np.mean(prediction - target) ** 2, mse_loss(prediction, target)[1]
+
+
+@MSE.mistake("Your loss is half the sum of the squares, and its gradient too: here the loss is their plain mean.")
+def halves_the_sum(prediction, target) -> Loss:
+    return np.sum((prediction - target) ** 2) / 2, prediction - target
 
 
 # Losses: logistic regression
@@ -590,6 +662,12 @@ def takes_log_two(logits, targets) -> Loss:
     return loss / np.log(2), grad
 
 
+@BCE.mistake("The minus is missing: the logarithm of a probability is negative, and a loss is positive.")
+def forgets_minus(logits, targets) -> Loss:
+    loss, grad = binary_cross_entropy(logits, targets)
+    return -loss, grad
+
+
 # A step of gradient descent
 
 
@@ -655,6 +733,24 @@ def returns_first_only(params, grads, lr) -> list[Any]:
 @STEP.mistake("The step follows only the sign of the gradient: a steeper slope makes a longer step.")
 def follows_sign(params, grads, lr) -> list[Any]:
     return [param - lr * np.sign(grad) for param, grad in zip(params, grads)]
+
+
+@STEP.mistake(
+    "Your parameters come back as they were: `param = ...` in a loop gives a name a new value and leaves the list "
+    "alone. Put the new arrays into a new list."
+)
+def rebinds_names(params, grads, lr) -> list[Any]:
+    return list(params)
+
+
+@STEP.mistake("All entries of a parameter move by the mean of its gradient: each moves by its own entry.")
+def averages_gradient_of_parameter(params, grads, lr) -> list[Any]:
+    return [param - lr * grad.mean() for param, grad in zip(params, grads)]
+
+
+@STEP.mistake("You subtract a share of the parameter itself: subtract lr times its gradient.")
+def shrinks_parameters(params, grads, lr) -> list[Any]:
+    return [param - lr * param for param in params]
 
 
 # XOR by hand

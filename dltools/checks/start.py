@@ -78,6 +78,31 @@ def returns_means(x: np.ndarray) -> np.ndarray:
     return x.mean(axis=0)
 
 
+@CENTER.mistake("The sign is wrong: the mean is taken off the numbers, x - mean, and not they off the mean.")
+def turns_sign(x: np.ndarray) -> np.ndarray:
+    return -center(x)
+
+
+@CENTER.mistake("You subtract the sum of each column; its mean is the sum divided by the number of rows.")
+def subtracts_sum(x: np.ndarray) -> np.ndarray:
+    return x - x.sum(axis=0)
+
+
+@CENTER.mistake("You subtract the smallest number of each column; its mean is asked for.")
+def subtracts_minimum(x: np.ndarray) -> np.ndarray:
+    return x - x.min(axis=0)
+
+
+@CENTER.mistake("You scale each column to the numbers from 0 to 1; only its mean goes.")
+def scales_to_one(x: np.ndarray) -> np.ndarray:
+    return (x - x.min(axis=0)) / np.ptp(x, axis=0)
+
+
+@CENTER.mistake("You make whole numbers of the result: fractions are cut off. Leave out int.")
+def cuts_off_fractions(x: np.ndarray) -> np.ndarray:
+    return center(x).astype(int)
+
+
 SQUARED_DISTANCES = Exercise(
     squared_distances,
     ("distances",),
@@ -107,6 +132,38 @@ def squares_the_sum(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 @SQUARED_DISTANCES.mistake("The squares are missing: square each difference, then add.")
 def forgets_square(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return (a[:, None] - b).sum(axis=2)
+
+
+@SQUARED_DISTANCES.mistake("You add up everything into one number: add over the coordinates alone, and (N, M) remains.")
+def sums_everything(a: np.ndarray, b: np.ndarray) -> Any:
+    return squared_distances(a, b).sum()
+
+
+@SQUARED_DISTANCES.mistake("You add over the points of b; add over the coordinates, the last axis, and (N, M) remains.")
+def sums_over_points(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return ((a[:, None] - b) ** 2).sum(axis=1)
+
+
+@SQUARED_DISTANCES.mistake("You add over the points of a; add over the coordinates, the last axis, and (N, M) remains.")
+def sums_over_first_points(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return ((a[:, None] - b) ** 2).sum(axis=0)
+
+
+@SQUARED_DISTANCES.mistake("The factor 2 is missing: |a - b|^2 = |a|^2 - 2 a . b + |b|^2.")
+def forgets_two(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return squared_distances(a, b) + a @ b.T
+
+
+@SQUARED_DISTANCES.mistake("The sign of the product is wrong: |a - b|^2 = |a|^2 - 2 a . b + |b|^2.")
+def adds_product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return squared_distances(a, -b)
+
+
+@SQUARED_DISTANCES.mistake(
+    "Your distances stand in one long row: row i, column j belongs to a[i] and b[j], so reshape to (N, M)."
+)
+def flattens(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return squared_distances(a, b).ravel()
 
 
 @SQUARED_DISTANCES.mistake("You leave the coordinates apart: add over the last axis, and (N, M) remains.")

@@ -80,6 +80,10 @@ class Trial:
         picture = "" if found.expected is None or found.got is None else side_by_side(found.expected, found.got)
         return Problem(found.sentence.removesuffix(".") + f"{self.inputs_at(found)}.{call}", picture, "", found.path)
 
+    def differs(self, name: str, seen: Sight) -> bool:
+        """Whether what was seen under a name differs from the reference."""
+        return first_difference({name: self.expected[name]}, seen.values, self.within(seen)) is not None
+
     def inputs_at(self, found: Difference) -> str:
         """The arguments' entries at the place of the difference, where they have the shape of the result."""
         if found.expected is None or not found.index:
