@@ -37,7 +37,8 @@ class Caps:
     """Address space of each process."""
     processes: int = 32
     """Processes and threads at one time."""
-    processor_seconds: int = 1200
+    processor_seconds: int = 86_400
+    """Of one process, far above what Limits allow: the system ends who uses it up with SIGKILL, which is no verdict."""
     file_size: int = 32 << 20
     scratch: int = 128 << 20
     """All files together (`full`)."""

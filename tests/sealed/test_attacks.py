@@ -7,6 +7,7 @@ The hostile rows run in the jail only, and each is bounded by itself: counts, si
 """
 
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -234,7 +235,12 @@ HARMLESS = {
     "right, with exit in the cell": SIZE + "exit()",
     "right, and the kernel kills all it sees": SIZE
     + "import os, signal\ntry: os.kill(-1, signal.SIGKILL)\nexcept OSError: pass",
-    "no network": after_denial("socket.create_connection(('127.0.0.1', 22), 1)", "socket.socket(socket.AF_UNIX)"),
+    "no network": after_denial(
+        "socket.create_connection(('127.0.0.1', 22), 1)",
+        *(f"socket.socket({family})" for family in range(2, 46)),
+        "socket.socket(socket.AF_UNIX).connect('SOCKET')",
+        "socket.socket(socket.AF_UNIX).connect('\\0SOCKET')",
+    ),
     "no file of the system": after_denial("open('/etc/passwd')", "open('/etc/shadow')", "open('/root/.bashrc')"),
     "no writing outside": after_denial(
         "open('/x', 'w')", "open('/usr/lib/x', 'w')", "open(np.__file__, 'a')", "open('/tmp/x', 'w')"
@@ -270,6 +276,20 @@ assert 'PATH' in names and 'STAFF_SECRET' not in names and 'not for students' no
         "os.close(os.open('/none', 0)) if ctypes.CDLL(None).semget(0, 1, 0o1600) < 0 else None",
         "os.memfd_create('x')",
     ),
+    "no end that looks like the machine's doing": """
+import os, resource, signal
+for end in (
+    lambda: resource.setrlimit(resource.RLIMIT_CPU, (1, 1)),
+    lambda: os.kill(os.getpid(), signal.SIGKILL),
+    lambda: os.kill(0, signal.SIGTERM),
+    lambda: os.kill(0, signal.SIGKILL),
+    lambda: os.kill(-1, signal.SIGHUP),
+    lambda: signal.pthread_kill(__import__('threading').get_ident(), signal.SIGHUP),
+):
+    try: end()
+    except (OSError, ValueError): pass
+"""
+    + SIZE,
     "its own limits and affinity": "import os, resource\nos.sched_setaffinity(0, os.sched_getaffinity(0))\n"
     + "resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100)); resource.prlimit(0, resource.RLIMIT_NOFILE)"
     + SIZE,
@@ -299,8 +319,21 @@ SELF_HARM = ("an input transformer", "an AST transformer", "frames forged on eve
 """Tricks that also break the student's own later cells."""
 
 
+@pytest.fixture(scope="module")
+def listening(tmp_path_factory):
+    """The path of a socket of this machine's, and the name of another, to which everybody may connect."""
+    path = tmp_path_factory.mktemp("listening") / "socket"
+    with socket.socket(socket.AF_UNIX) as one, socket.socket(socket.AF_UNIX) as two:
+        one.bind(str(path))
+        two.bind(f"\0{path}")
+        one.listen()
+        two.listen()
+        path.chmod(0o777)
+        yield str(path)
+
+
 @pytest.mark.parametrize("name, code, points", ROWS, ids=[row[0] for row in ROWS])
-def test_a_submission_gets_what_its_numbers_deserve(level, execute, tmp_path, name, code, points):
+def test_a_submission_gets_what_its_numbers_deserve(level, execute, tmp_path, listening, name, code, points):
     if level == "limited" and name.endswith("no 1 GB of files"):
         pytest.skip(
             "the jail limited has a limit for one file, and none for all files together (jail/levels.py says so)"
@@ -308,9 +341,10 @@ def test_a_submission_gets_what_its_numbers_deserve(level, execute, tmp_path, na
     (tmp_path / "gradebook.db").write_text("scores")
     os.chmod(tmp_path, 0o777)
     reference = str(Path(dltools.__file__).parent / "nn" / "convolution.py")
-    executed = execute(
-        submission(code.replace("REFERENCE", reference).replace("GRADEBOOK", f"{tmp_path}/gradebook.db"))
-    )
+    places = {"REFERENCE": reference, "GRADEBOOK": f"{tmp_path}/gradebook.db", "SOCKET": listening}
+    for word, place in places.items():
+        code = code.replace(word, place)
+    executed = execute(submission(code))
     shown = "\n".join(str(output)[:800] for cell in executed.cells for output in cell.outputs)
     assert scores(executed) == {"size": points, "count": 0 if name.endswith(SELF_HARM) else 2}, shown
     assert (tmp_path / "gradebook.db").read_text() == "scores"

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 # System call numbers: x86-64, arm64
 SYSTEM_CALLS = {
-    "socket": (41, 198),
     "ptrace": (101, 117),
     "process_vm_readv": (310, 270),
     "process_vm_writev": (311, 271),
@@ -73,13 +72,24 @@ SYSTEM_CALLS = {
     "statmount": (457, 457),
     "listmount": (458, 458),
     "kexec_file_load": (320, 294),
+    "setrlimit": (160, 164),  # the C library calls prlimit64
+    "timer_create": (222, 107),  # a timer may send SIGKILL, which is taken for the machine's doing
 }
 OF_ITSELF = {"prlimit64": (302, 261), "sched_setaffinity": (203, 122)}
 """What a process may do to itself, which is the number 0 in the first argument, and to no other."""
-ON_FILES = {"fcntl": ((72, 25), (8, 10, 15)), "ioctl": ((16, 29), (0x8901, 0x8902, 0x5412))}
-"""Commands, the second argument, by which a file sends signals to other processes, or types into a terminal."""
-SIGNALS = {"kill": (62, 129), "tkill": (200, 130), "tgkill": (234, 131), "pidfd_send_signal": (424, 424)}
-SIGNALS |= {"rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240)}
+SOCKET, UNIX = (41, 198), 1
+"""Sockets of this family connect processes of one machine: `multiprocessing.Manager` needs them."""
+COMMANDS = {
+    "fcntl": ((72, 25), (8, 10, 15)),
+    "ioctl": ((16, 29), (0x8901, 0x8902, 0x5412)),
+    "prlimit64": ((302, 261), (0,)),
+}
+"""Commands, the second argument, by which a file sends signals to other processes or types into a terminal, and by
+which a process sets its own limit of processor time, to be killed by the system."""
+TO_OTHERS = {"kill": (62, 129), "tkill": (200, 130), "tgkill": (234, 131), "pidfd_send_signal": (424, 424)}
+TO_OTHERS |= {"rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240), "socket": SOCKET}
+"""What reaches other processes, where no name space keeps them apart: signals, and the sockets of other programs, which
+lie among the files, where landlock keeps nobody from connecting to them."""
 CLONE, CLONE3 = (56, 220), (435, 435)
 ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 NAME_SPACES = 0x7E020000 | NEWNS
@@ -112,10 +122,14 @@ def set_limits(caps: "Caps", others: int = 0) -> None:
             resource.setrlimit(getattr(resource, name), (value, value))
 
 
-def filter_calls(signals: bool) -> None:
-    """Deny system calls that a notebook never needs; with `signals` false, signals to other processes too."""
+def filter_calls(alone: bool) -> None:
+    """Deny system calls that a notebook never needs.
+
+    Args:
+        alone: whether name spaces keep this process from all others.
+    """
     column, architecture = ARCHITECTURES[platform.machine()]
-    denied = [numbers[column] for numbers in (SYSTEM_CALLS | ({} if signals else SIGNALS)).values()]
+    denied = [numbers[column] for numbers in (SYSTEM_CALLS | ({} if alone else TO_OTHERS)).values()]
     program = [
         (LOAD, 0, 0, 4),  # the architecture
         (EQUAL, 1, 0, architecture),
@@ -124,8 +138,9 @@ def filter_calls(signals: bool) -> None:
         (AT_LEAST, 0, 1, 0x40000000),  # the other numbers of x86-64
         (RETURN, 0, 0, DENY),
         *(step for number in denied for step in ((EQUAL, 0, 1, number), (RETURN, 0, 0, DENY))),
-        *(step for numbers in OF_ITSELF.values() for step in only_itself(numbers[column])),
-        *(step for numbers, commands in ON_FILES.values() for step in without(numbers[column], commands)),
+        *(step for numbers, commands in COMMANDS.values() for step in without(numbers[column], commands)),
+        *only(SOCKET[column], UNIX),
+        *(step for numbers in OF_ITSELF.values() for step in only(numbers[column], 0)),
         (EQUAL, 0, 1, CLONE3[column]),  # its flags lie in memory, where a filter cannot look
         (RETURN, 0, 0, NOT_THERE),
         (EQUAL, 0, 3, CLONE[column]),
@@ -139,21 +154,21 @@ def filter_calls(signals: bool) -> None:
     call("prctl", PR_SET_SECCOMP, FILTER, struct.pack("HxxxxxxQ", len(program), ctypes.addressof(steps)), 0, 0)
 
 
-def only_itself(number: int) -> list[tuple[int, int, int, int]]:
-    """Allow a system call where its first argument is 0."""
+def only(number: int, first: int) -> list[tuple[int, int, int, int]]:
+    """Allow a system call with this first argument alone."""
     return [
         (EQUAL, 0, 4, number),
         (LOAD, 0, 0, 16),
-        (EQUAL, 0, 1, 0),
+        (EQUAL, 0, 1, first),
         (RETURN, 0, 0, ALLOW),
         (RETURN, 0, 0, DENY),
     ]
 
 
 def without(number: int, commands: tuple[int, ...]) -> list[tuple[int, int, int, int]]:
-    """Allow a system call where its second argument is none of the commands."""
+    """Deny a system call with one of these commands as its second argument; what follows decides on the others."""
     denied = [step for command in commands for step in ((EQUAL, 0, 1, command), (RETURN, 0, 0, DENY))]
-    return [(EQUAL, 0, len(denied) + 2, number), (LOAD, 0, 0, 24), *denied, (RETURN, 0, 0, ALLOW)]
+    return [(EQUAL, 0, len(denied) + 2, number), (LOAD, 0, 0, 24), *denied, (LOAD, 0, 0, 0)]
 
 
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446

@@ -108,6 +108,7 @@ def confine(level: str, caps: Caps, scratch: str) -> None:
         mounts.own_world(SCRATCH, caps.scratch)
         if child := os.fork():
             wait_for(child)
+        os.setsid()  # else who waits for it is of its process group, to which it may send signals
         die_with_parent()
         mounts.drop_capabilities()
     os.environ.update({"HOME": scratch, "TMPDIR": scratch, "MPLCONFIGDIR": scratch, "IPYTHONDIR": scratch})
@@ -118,7 +119,7 @@ def confine(level: str, caps: Caps, scratch: str) -> None:
     if level == "limited":
         filters.landlock(mounts.readable_paths(), scratch)
     if level != "none":
-        filters.filter_calls(signals=level == "full" or filters.landlock_version() >= filters.SCOPED)
+        filters.filter_calls(alone=level == "full")
 
 
 def wait_for(child: int) -> None:

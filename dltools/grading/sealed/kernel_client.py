@@ -31,6 +31,8 @@ PATIENCE = 2.0
 """Seconds that a kernel has to answer an interrupt before it is killed."""
 START = 60.0
 """Seconds that a kernel has to be ready; a forked one takes milliseconds."""
+SUSPICIOUS = 2
+"""Kernels that ended themselves, after which cells that left something running are not run again."""
 MAX_KERNELS = 8
 """Kernels for one notebook: a notebook that kills more of them is not worth the time."""
 FROM_OUTSIDE = (-signal.SIGKILL, -signal.SIGTERM, -signal.SIGHUP if hasattr(signal, "SIGHUP") else None)
@@ -73,7 +75,8 @@ class Student:
         self.calls: list[Clock] = []
         self.generation = 0
         self.sequence = 0
-        self.history: list[str] = []
+        self.history: list[tuple[str, bool]] = []
+        self.deaths = 0
         self.lost: str | None = None
         self.accident: str | None = None
 
@@ -97,7 +100,7 @@ class Student:
     def run(self, source: str) -> dict[str, Any]:
         """Run a cell; it is run again in later kernels if this one survives it."""
         reply = self.ask("run", {"source": source})
-        self.history.append(source)
+        self.history.append((source, reply.get("leaves") is True))
         return reply
 
     def values(self, names: list[str]) -> dict[str, Any]:
@@ -190,9 +193,11 @@ class Student:
         try:
             if (code := process.exit_code()) in FROM_OUTSIDE:
                 name = signal.Signals(-code).name if code else ""
-                self.accident = f"a student's kernel was ended from outside by {name}; is the memory used up?"
+                reason = "is the memory used up, or what ulimit allows?"
+                self.accident = f"a student's kernel was ended from outside by {name}; {reason}"
         except Accident as error:
             self.accident = str(error)
+        self.deaths += 1
         self.bury("it ended the Python process, or closed what connects it with the grader")
 
     def bury(self, reason: str) -> None:
@@ -205,8 +210,14 @@ class Student:
         self.process, self.lost = None, reason
 
     def revive(self) -> None:
-        """A new kernel that has run the good cells so far; one that ends it, or does not end, is left out for good."""
+        """A new kernel that has run the good cells so far; one that ends it, or does not end, is left out for good.
+
+        From the second death on so are cells that left something behind which acts later, such as a timer: it may be
+        what ends each kernel, while cells that have done nothing are run in it.
+        """
         while self.generation < MAX_KERNELS:
+            if self.deaths >= SUSPICIOUS:
+                self.history = [(source, leaves) for source, leaves in self.history if not leaves]
             self.generation += 1
             self.greet()
             guilty = self.replay()
@@ -236,7 +247,7 @@ class Student:
 
     def replay(self) -> int | None:
         """Run the good cells again; the number of the one that ends this kernel or runs out of time."""
-        for at, source in enumerate(self.history):
+        for at, (source, _) in enumerate(self.history):
             clock = Clock(self.limits.cell_seconds, self.used)
             try:
                 self.exchange("run", {"source": source}, [self.notebook, clock])

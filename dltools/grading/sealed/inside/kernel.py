@@ -15,6 +15,7 @@ import random
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -82,16 +83,26 @@ class Kernel:
             with contextlib.suppress(OSError, ValueError):  # a name that cannot be, no room: who opens it is told
                 put({name: content}, Path.cwd())
         self.shell.user_ns["_dh"][:] = [Path.cwd()]
+        self.shell.home_dir = str(Path.cwd())  # where %cd goes: the user's own home is not in the jail
         random.seed(0)  # after the fork, and always the same: a regrade repeats
         np.random.seed(0)
         return {}
 
     def run(self, source: str) -> dict[str, Any]:
+        before = self.waiting()
         outputs = self.shell.run(source)
+        leaves = self.waiting() > before
         for output in outputs:
             if output["output_type"] == "stream":
                 output["text"] = "".join(output.pop("parts"))
-        return {"outputs": [plain(output) for output in outputs], "count": self.shell.execution_count - 1}
+        shown, count = [plain(output) for output in outputs], self.shell.execution_count - 1
+        return {"outputs": shown, "count": count, "leaves": leaves}
+
+    def waiting(self) -> int:
+        """How much acts after the cell that made it: threads (tqdm's apart), a pending alarm, IPython's hooks."""
+        threads = sum(type(thread).__name__ != "TMonitor" for thread in threading.enumerate())
+        hooks = sum(map(len, self.shell.events.callbacks.values()))
+        return threads + hooks + (signal.getitimer(signal.ITIMER_REAL)[0] > 0)
 
     def values(self, names: list[str]) -> dict[str, Any]:
         known = self.shell.user_ns

@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import fnmatch
 import logging
-import os
 import subprocess
 from collections.abc import Iterator
 from subprocess import DEVNULL, PIPE, STDOUT
@@ -91,7 +90,6 @@ class NotebookShell(Shell, ZMQInteractiveShell):
     def start(self) -> None:
         """Each cell, and each call by a check, has been asked for by a message, as in a notebook."""
         super().start()
-        self.home_dir = os.getcwd()  # where %cd goes: the user's own home is not in the jail
         self.kernel.set_parent([], {**self.kernel.session.msg("execute_request"), "buffers": []})
 
     def execute(self, source: str) -> None:
