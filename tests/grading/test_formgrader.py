@@ -1,7 +1,9 @@
 """nbgrader's formgrader on what `dltools grade` wrote: through the HTTP interface of a server that the test starts."""
 
+import html
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -16,6 +18,23 @@ from test_batch import contents, environment, free_port, hand_in, run, sqlite
 from course import UNIT, Answers
 
 TOKEN = "formgrader"
+PNG = "iVBORw0KGgo="
+PASTED = {
+    "cell_type": "markdown",
+    "id": "pasted",
+    "metadata": {},
+    "source": "![plot](attachment:plot.png) ![gone](attachment:gone.png) [run](javascript:alert(1)) "
+    "<a href='java\tscript:alert(2)'>run</a> ![spy](https://example.org/spy.png) <b id='score'>27</b>",
+    "attachments": {"plot.png": {"image/png": PNG}},
+}
+"""What formgrader once answered with 500, and what ran on its page, with the rights of who grades."""
+
+
+def is_safe(page: str) -> bool:
+    """Whether a page shows the pasted picture, and none of its links run or lead a browser to another host."""
+    links = [html.unescape(link).replace("\t", "") for link in re.findall(r"(?:href|src)=[\"']([^\"']*)", page)]
+    alive = [link for link in links if re.match("javascript:|https?://example.org", link, re.IGNORECASE)]
+    return f"data:image/png;base64,{PNG}" in links and not alive and "id='score'" not in page
 
 
 class Server:
@@ -39,7 +58,9 @@ class Server:
 def graded(course: Path, answers: Answers, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PYTHONPATH", environment()["PYTHONPATH"])
     hand_in(course, "ada", json.dumps(answers.perfect()).encode())
-    hand_in(course, "ben", json.dumps(answers.notebook(("conv2d_output_size",))).encode())
+    ben = answers.notebook(("conv2d_output_size",))
+    ben["cells"].append(PASTED)
+    hand_in(course, "ben", json.dumps(ben).encode())
     hand_in(course, "cut", json.dumps(answers.perfect()).encode()[:2500])
     config = course / "nbgrader_config.py"
     config.write_text(config.read_text(encoding="utf-8") + 'c.Execute.jail = "inprocess:execute"\n', encoding="utf-8")
@@ -84,11 +105,16 @@ def test_formgrader(server: Server, graded: Path) -> None:
     assert {student for student, each in submissions.items() if each["needs_manual_grade"]} == {"cut"}
     page = server.ask(f"submissions/{submissions['ada']['id']}/")
     assert "conv2d_forward: solved, 8 of 8 points" in page
+    assert is_safe(server.ask(f"submissions/{submissions['ben']['id']}/"))
 
     before = contents(sqlite(graded))
     answer = server.json(f"submission/{UNIT}/ben/autograde", "POST")
     assert answer["success"], answer
     assert contents(sqlite(graded)) == before
+    assert is_safe(server.ask(f"submissions/{submissions['ben']['id']}/"))
+    feedback = graded / "feedback" / "ben" / UNIT / f"{UNIT}.html"
+    assert is_safe(feedback.read_text(encoding="utf-8"))
+    feedback.unlink()
     answer = server.json(f"assignment/{UNIT}/generate_feedback", "POST")
     assert answer["success"], answer
-    assert (graded / "feedback" / "ben" / UNIT / f"{UNIT}.html").is_file()
+    assert is_safe(feedback.read_text(encoding="utf-8"))

@@ -26,12 +26,13 @@ ATTACKS = [
     "harmless: no end that looks like the machine's doing",
     "harmless: no gradebook",
 ]
-WEIGHTIEST = [
-    *(f"test_attacks.py::test_a_submission_gets_what_its_numbers_deserve[{row}]" for row in ATTACKS),
-    "test_accidents.py::test_the_level_limited_leaves_neither_memory_nor_folders",
-    "test_sealed.py::test_nothing_outlives_its_submission",
-    "test_sealed.py::test_two_submissions_at_one_time_cannot_see_or_signal_each_other",
-]
+OF_ITS_LEVEL = {
+    "full": ["test_sealed.py::test_nothing_outlives_its_submission"],
+    "limited": [
+        "test_accidents.py::test_the_level_limited_leaves_neither_memory_nor_folders",
+        "test_sealed.py::test_two_submissions_at_one_time_cannot_see_or_signal_each_other",
+    ],
+}
 WHOLE = ["test_attacks.py", "test_accidents.py", "test_clocks.py", "test_same_verdict.py", "test_jail.py"]
 
 
@@ -50,13 +51,15 @@ def passed_as_an_ordinary_user(level: str, tests: list[str], *options: str) -> i
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the jail needs Linux")
-@pytest.mark.parametrize("level", ["full", "limited"])
+@pytest.mark.parametrize("level", OF_ITS_LEVEL)
 def test_the_weightiest_rows_as_an_ordinary_user(level: str) -> None:
-    assert passed_as_an_ordinary_user(level, WEIGHTIEST) == len(WEIGHTIEST)
+    row = "test_attacks.py::test_a_submission_gets_what_its_numbers_deserve"
+    tests = [*(f"{row}[{name}]" for name in ATTACKS), *OF_ITS_LEVEL[level]]
+    assert passed_as_an_ordinary_user(level, tests) == len(tests)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(7200)
-@pytest.mark.parametrize("level", ["full", "limited"])
+@pytest.mark.parametrize("level", OF_ITS_LEVEL)
 def test_all_rows_as_an_ordinary_user(level: str) -> None:
     assert passed_as_an_ordinary_user(level, WHOLE, "--long") > 150
