@@ -176,6 +176,13 @@ class Renderer(IPythonRenderer):
     def latex_environment(self, name: str, body: str) -> str:
         return formulas.mathml(f"\\begin{{{name}}}{body}\\end{{{name}}}", display=True)
 
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        """A picture; one that is not there is named, so that the others are shown."""
+        try:
+            return str(super().image(text, url, title))
+        except Exception:
+            return escape(f"![{text}]({url})")
+
     def block_code(self, code: str, info: str | None = None) -> str:
         return str(super().block_code(code, info if (info or "").startswith("py") and is_colourable(code) else None))
 
@@ -202,7 +209,7 @@ def render(source: str, attachments: dict[str, Any] | None = None) -> str:
     renderer = Renderer(escape=False, attachments=attachments or {}, exclude_anchor_links=True)
     try:
         return clean(MarkdownWithMath(renderer=renderer).render(source))
-    except Exception:  # a picture that is missing, a nest that is too deep: the words are there all the same
+    except Exception:  # a nest that is too deep: the words are there all the same
         return as_text(source)
 
 

@@ -86,6 +86,10 @@ HARMLESS = {
     "pasted picture": ("![plot](attachment:plot.png)", f'src="data:image/png;base64,{PNG}"'),
     "picture in the text": (f"![plot](data:image/png;base64,{PNG})", f'src="data:image/png;base64,{PNG}"'),
     "picture that is gone": ("See ![plot](attachment:gone.png)", "attachment:gone.png"),
+    "picture beside one that is gone": (
+        "![gone](attachment:gone.png) ![plot](attachment:plot.png)",
+        f'src="data:image/png;base64,{PNG}"',
+    ),
     "long answer": ("word " * 3000, "word word"),
 }
 

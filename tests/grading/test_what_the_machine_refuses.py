@@ -17,6 +17,8 @@ from course import EXERCISES, UNIT, Answers
 from dltools.grading import grade, seeds
 from dltools.grading.book import failures, report
 from dltools.grading.book.gradebook import Book
+from dltools.grading.jail import mounts
+from dltools.grading.jail.levels import why_unavailable
 
 FILL = "fill"
 
@@ -135,3 +137,22 @@ def test_a_gradebook_that_another_program_holds(
     monkeypatch.undo()
     assert grade.run(parsed(two)) == grade.ALL_GRADED
     assert contents(sqlite(two)) == undisturbed
+
+
+@pytest.mark.parametrize("level", ["full", "limited"])
+def test_a_python_that_students_code_cannot_read_is_said_first(
+    level: str, two: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything is started or written, as where root's own Python lies in /root."""
+    if (reason := why_unavailable(level)) and "Python" not in reason:
+        pytest.skip(reason)
+    shut, before = tmp_path / "python", [str(path) for path in two.rglob("*")]
+    shut.mkdir(mode=0)
+    monkeypatch.setattr(mounts, "readable_paths", lambda: ["/usr/lib", str(shut)])
+    args = parsed(two)
+    args.jail = level
+    assert grade.run(args) == grade.RUN_AGAIN
+    (told,) = capsys.readouterr().err.splitlines()
+    assert f"Python needs {shut}, which the user that student code runs as cannot read" in told
+    assert "grade as an ordinary user" in told
+    assert [str(path) for path in two.rglob("*")] == before
