@@ -7,6 +7,7 @@ import nbformat
 
 from dltools.grading import pictures, scoring
 from dltools.grading.executors import executor
+from dltools.grading.failed_here import failed_here
 from dltools.grading.model import Assignment, Graded, Limits, Notebook, Submission
 from dltools.grading.reading.exam import exam_readers
 from dltools.grading.reading.repair import Repaired, repair
@@ -50,11 +51,12 @@ def grade_repaired(student: str, repaired: Repaired, assignment: Assignment, run
     executed = nbformat.from_dict(run(repaired.notebook))
     person = [*repaired.person, *scoring.settle(executed), *exam_readers(repaired.notebook, assignment)]
     found = scoring.mistakes(executed)
+    lacking = list(failed_here(executed))
     make_safe(executed, {cell["id"]: cell["source"] for cell in assignment.cells})
     pictures.put_in(executed, assignment)
     scores = scoring.scores(executed) | dict.fromkeys(person_only(executed, repaired))
     if any((scores.get(name) or 0) < points for name, points in assignment.points.items()):
-        person += repaired.doubts
+        person += [*repaired.doubts, *lacking]
     return Graded(student, dict(executed), scores, repaired.repairs, person, found)
 
 

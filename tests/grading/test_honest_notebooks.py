@@ -112,6 +112,13 @@ def experiment(notebook: Notebook, number: int, second: int) -> None:
     notebook["cells"].insert(second % (len(notebook["cells"]) + 1), cell)
 
 
+def need_more(notebook: Notebook, number: int, second: int) -> None:
+    """A package that this machine has not, at the top of any cell of code."""
+    cell = notebook["cells"][pick(notebook, number)]
+    if cell["cell_type"] == "code":
+        cell["source"] = ("import no_such_package\n", "open('/content/drive/data.csv')\n")[second % 2] + cell["source"]
+
+
 def write_below(notebook: Notebook, number: int, _: int) -> None:
     """A line of the student's own at the end of any cell, a test's too."""
     cell = notebook["cells"][pick(notebook, number)]
@@ -167,7 +174,7 @@ def lines(notebook: Notebook, number: int) -> None:
 
 
 EDITS: list[Edit] = [split, merge, move, retype, duplicate, rename, forget, delete_test]
-EDITS += [answer_again, experiment, write_below, platform]
+EDITS += [answer_again, experiment, need_more, write_below, platform]
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "latin-1"]
 FILES = [NAME, NAME, "01-small (1).ipynb", "01-SMALL.IPYNB", "work/01-small.ipynb", "Kopie von 01-small.ipynb.json"]
 number = st.integers(0, 60)

@@ -1,0 +1,44 @@
+"""What failed here and may have worked for the student: a package or file that this machine lacks, a slower processor.
+
+Nobody can tell from here, so that a person is asked; but only where points are missing.
+"""
+
+import html
+import re
+from collections.abc import Iterator
+
+from nbformat import NotebookNode
+
+from dltools.grading.reading.files import printable_name
+from dltools.running.cells import is_graded
+
+LACKING = {
+    *("ModuleNotFoundError", "ImportError", "FileNotFoundError", "PermissionError", "OSError", "MemoryError"),
+    *("URLError", "HTTPError", "ConnectionError", "gaierror", "StdinNotImplementedError", "CellTimeout"),
+}
+"""Names of errors that depend on the machine."""
+RUN = re.compile(r"File `.*` not found")
+"""What `%run` says of a script or notebook that was not handed in; its error is a bare Exception."""
+SEALED = "not available while this notebook is graded"
+"""What is lacking on purpose."""
+IN_A_VERDICT = re.compile(r"ModuleNotFoundError: (No module named [^<,]{1,80})")
+
+
+def failed_here(notebook: NotebookNode) -> Iterator[str]:
+    """One sentence for each cell, and each function that a check called, which lacked something of this machine's."""
+    for number, cell in enumerate(notebook.cells, start=1):
+        for output in cell.get("outputs", []):
+            if what := lacked(output, is_graded(cell)):
+                yield f"Cell {number} lacked something here that the student may have: {what}; look at it."
+                break
+
+
+def lacked(output: NotebookNode, graded: bool) -> str:
+    """What an output says is lacking; "" for anything else."""
+    if graded:
+        found = IN_A_VERDICT.search("".join(output.get("data", {}).get("text/html", "")))
+        return printable_name(html.unescape(found[1])) if found else ""
+    depends = output.output_type == "error" and (output.ename in LACKING or RUN.match(output.evalue))
+    if not depends or SEALED in output.evalue:
+        return ""
+    return printable_name(f"{output.ename}: {output.evalue[:100]}")
