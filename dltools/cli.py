@@ -14,6 +14,7 @@ COMMANDS = {
     "lab": ("dltools.student.lab", "open JupyterLab on your own working copy of the course"),
     "release": ("dltools.release.release", "make course/ from solutions/ and prove that nothing leaked"),
     "progress": ("dltools.student.progress", "tell what is solved and what to look at again, and make your page"),
+    "arrange": ("dltools.release.arrange", "rename units, put them in another order, or drop some"),
     "submit": ("dltools.student.submit", "look a unit's notebook over and pack it for handing in"),
     "collect": ("dltools.grading.collect", "sort what a learning platform gives into submitted/"),
     "grade": ("dltools.grading.grade", "grade a folder of submissions"),
@@ -55,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def start(argv: Sequence[str] | None) -> int:
     """Read the command line and run its subcommand; only that command's module is imported."""
     argv = sys.argv[1:] if argv is None else list(argv)
-    parser = argparse.ArgumentParser(prog="dltools", description="Deep learning from scratch: the course's own tools.")
+    parser = argparse.ArgumentParser(prog="dltools", description="The course's own tools.")
     parser.set_defaults(passes_on=False)
     parser.add_argument("--version", action="version", version=f"dltools {__version__}")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="command")

@@ -18,7 +18,7 @@ STUDENTS = "students"  # the group of this machine whose accounts may log in; st
 
 HERE = Path(__file__).resolve().parent  # readable by all accounts, like the environment that runs the Hub
 BIN = Path(sys.prefix) / "bin"
-SETTINGS_OF_ALL = [HERE / "everyone"]
+SETTINGS_OF_GRADER = [HERE / "grader", HERE / "everyone"]
 SETTINGS_OF_STUDENTS = [HERE / "students", SETTINGS, HERE / "everyone"]  # what stands first counts
 
 # Who logs in: accounts of this machine, by their passwords. Any other authenticator of JupyterHub will do that gives
@@ -48,11 +48,12 @@ c.Spawner.http_timeout = c.Spawner.start_timeout = 120
 
 
 def settings(spawner) -> None:
-    """Give a server its settings: the grader's opens on the repository, all others have no menus of staff."""
+    """Give a server its settings: the grader's runs in the repository, all others have no menus of staff."""
     folders = SETTINGS_OF_STUDENTS
     if spawner.user.name == GRADER:
-        folders, spawner.notebook_dir = SETTINGS_OF_ALL, f"~/{REPOSITORY}"
-    spawner.environment = {**spawner.environment, "JUPYTER_CONFIG_PATH": ":".join(map(str, folders))}
+        folders, spawner.notebook_dir = SETTINGS_OF_GRADER, f"~/{REPOSITORY}"
+    own = {"JUPYTER_CONFIG_PATH": ":".join(map(str, folders)), "DLTOOLS_REPOSITORY": REPOSITORY}
+    spawner.environment = {**spawner.environment, **own}
 
 
 c.Spawner.pre_spawn_hook = settings

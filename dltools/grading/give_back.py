@@ -5,6 +5,7 @@ import io
 import json
 import sys
 import zipfile
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,7 @@ def give_back(args: argparse.Namespace) -> Returned:
     layout = (read_canvas if args.canvas else read_moodle)(source, args.assignment, args.column)
     filled = fill(layout, results, record, factor(layout, results, args.scale), args.comments)
     returned = Returned({source.name: filled.content}, filled.lines, source=source)
-    returned.people = [f"waits, left as it is: {each}" for each in filled.waiting] + filled.people
+    returned.people = waiting(filled.waiting, results, "left as it is") + filled.people
     pages = feedback(layout.platform, filled, results, record, returned)
     if pages:
         returned.files[f"feedback-{args.assignment}-{layout.platform}.zip"] = packed(pages)
@@ -93,6 +94,30 @@ def give_back(args: argparse.Namespace) -> Returned:
     if filled.absent:
         returned.summary.append(f"Handed in nothing, left as they are: {', '.join(filled.absent)}.")
     return returned
+
+
+def waiting(students: list[str], results: Results, then: str) -> list[str]:
+    """A sentence for each student who waits; what most of them wait for is said once.
+
+    Args:
+        students: who wait.
+        results: of the class.
+        then: what becomes of them.
+    """
+    found = [results.by_student[student] for student in students]
+    counts = Counter((result.waits, result.for_looking) for result in found)
+    most = max(2, len(results.by_student) / 2)
+    shared = [((why, looks), number) for (why, looks), number in counts.items() if number > most]
+    said = [f"{number} wait, {then}: {why}{looked('all') if looks else ''}" for (why, looks), number in shared]
+    return said + [
+        f"waits, {then}: {result.student}: {result.waits}{looked(result.student) if result.for_looking else ''}"
+        for result in found
+        if ((result.waits, result.for_looking), counts[result.waits, result.for_looking]) not in shared
+    ]
+
+
+def looked(student: str) -> str:
+    return f" (when you have: --looked {student})"
 
 
 def feedback(
@@ -128,14 +153,14 @@ def packed(pages: dict[str, bytes]) -> bytes:
 def for_programs(args: argparse.Namespace, results: Results, record: dict[str, dict[str, Any]]) -> Returned:
     """The JSON of --gradescope and --json."""
     returned = Returned()
-    waiting = [f"waits, left out: {r.student}: {r.waits}" for r in results.by_student.values() if r.waits]
+    who = [result.student for result in results.by_student.values() if result.waits]
     if args.json:
         returned.files[f"scores-{args.assignment}.json"] = as_json(lti_scores(results, record))
     else:
         for_gradescope(results, record, returned)
-    returned.people += waiting
-    done = len(results.by_student) - len(waiting)
-    returned.summary.append(f"{done} scores, {len(waiting)} waiting for a person.")
+    returned.people += waiting(who, results, "left out")
+    done = len(results.by_student) - len(who)
+    returned.summary.append(f"{done} scores, {len(who)} waiting for a person.")
     return returned
 
 

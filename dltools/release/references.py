@@ -12,7 +12,11 @@ from nbformat import NotebookNode
 from dltools.checks import UNITS
 
 REFERENCE = re.compile(r"\{unit:(\w+)\}")
-TYPED = re.compile(r"\b[Uu]nits? (\d\d)\b|^# (\d\d)\b|\*\*Next:\*\* (\d\d)\b", re.MULTILINE)
+TYPED = re.compile(
+    r"\b[Uu]nits? (\d\d)\b|^# (\d\d)\b|\*\*Next:\*\* (\d\d)\b|^\| (\d\d) [A-Z]|(?<![\w.,:/-])(0\d)\b(?![.,:/-]?\w)",
+    re.MULTILINE,
+)
+"""A unit's number in a sentence, a title, a table's first column, or anywhere with its 0 before it."""
 NEXT = re.compile(r"\*\*Next:\*\* \{unit:(\w+)\}")
 
 

@@ -41,20 +41,20 @@ course_map()
 #
 # | unit | what you build | and find out |
 # |---|---|---|
-# | 01 Perceptron | a neuron, a linear layer, two losses, a network that solves XOR | what can a single neuron decide, and what not? |
-# | 02 Activations | eight activation functions with their derivatives | what is wrong with the sigmoid's bend, and can you mend it? |
-# | 03 Backpropagation | a two-layer net by the chain rule, that reads digits | how does it find out which of its weights is to blame? |
-# | 04 Convolution | the convolution, and the fully connected layer that it is | can a layer find out by itself what to look for? |
-# | 05 Pooling and the whole CNN | pooling, and a network that finds digits wherever they are | a child can read a 7 in every corner of the page. Can your network? |
-# | 06 RNN | a network with a memory, and a language model that writes | can it find out by itself that there are words? |
-# | 07 Vanishing and exploding gradients | what becomes of a gradient over many steps | how far back can a network hear what it should have done? |
-# | 08 LSTM | a cell that remembers | where in a network of 32 cells is a number kept for sixty steps? |
-# | 09 ResNet | very deep networks that still learn | why does a deeper network learn less? |
-# | 10 Overfitting | early stopping, L1, L2 and dropout | three in ten labels are wrong. Can a network learn the right thing? |
-# | 11 Capstone | a network of your own, on examples that nobody has seen | how good is your net, really? And how do you know? |
+# | {unit:perceptron} Perceptron | a neuron, a linear layer, two losses, a network that solves XOR | what can a single neuron decide, and what not? |
+# | {unit:activations} Activations | eight activation functions with their derivatives | what is wrong with the sigmoid's bend, and can you mend it? |
+# | {unit:backpropagation} Backpropagation | a two-layer net by the chain rule, that reads digits | how does it find out which of its weights is to blame? |
+# | {unit:convolution} Convolution | the convolution, and the fully connected layer that it is | can a layer find out by itself what to look for? |
+# | {unit:pooling} Pooling and the whole CNN | pooling, and a network that finds digits wherever they are | a child can read a 7 in every corner of the page. Can your network? |
+# | {unit:rnn} RNN | a network with a memory, and a language model that writes | can it find out by itself that there are words? |
+# | {unit:vanishing} Vanishing and exploding gradients | what becomes of a gradient over many steps | how far back can a network hear what it should have done? |
+# | {unit:lstm} LSTM | a cell that remembers | where in a network of 32 cells is a number kept for sixty steps? |
+# | {unit:resnet} ResNet | very deep networks that still learn | why does a deeper network learn less? |
+# | {unit:overfitting} Overfitting | early stopping, L1, L2 and dropout | three in ten labels are wrong. Can a network learn the right thing? |
+# | {unit:capstone} Capstone | a network of your own, on examples that nobody has seen | how good is your net, really? And how do you know? |
 #
 # Each unit ends with an answer, and with something that works because you wrote it. From unit {unit:convolution} on the order
-# is a good one, not the only one: 06, 07 and 08 belong together, and 10 needs nothing after 03.
+# is a good one, not the only one: {unit:rnn}, {unit:vanishing} and {unit:lstm} belong together, and {unit:overfitting} needs nothing after {unit:backpropagation}.
 #
 # ## How a unit works
 #

@@ -255,6 +255,22 @@ def test_who_waits_is_left_empty(
     assert canvas_gradebook(returned(course), set(SCORES), {"70": "Earlier", ID: TITLE})[ID]["101"] == "12"
 
 
+def test_what_all_wait_for_is_said_once(
+    course: Path, assignment: Assignment, answers: Answers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    marks = {student: {"person": ["more: neither is in the notebook."]} for _, _, _, student in PEOPLE[1:-1]}
+    marks["ada1"] = {"person": ["The file is cut off."]}
+    path = prepared("canvas", canvas(), course, assignment, answers, **marks)
+    capsys.readouterr()
+    assert run(course, "return", "--canvas", path) == 1
+    said = [line for line in capsys.readouterr().out.splitlines() if line.startswith("PERSON")]
+    assert said == [
+        "PERSON: 5 wait, left as it is: more: neither is in the notebook. (when you have: --looked all)",
+        "PERSON: waits, left as it is: ada1: The file is cut off. (when you have: --looked ada1)",
+    ]
+    assert run(course, "return", "--canvas", path, "--looked", "all") == 0
+
+
 def test_dry_run(course: Path, assignment: Assignment, answers: Answers, capsys: pytest.CaptureFixture[str]) -> None:
     path = prepared("canvas", canvas(), course, assignment, answers)
     before = sorted(course.rglob("*"))

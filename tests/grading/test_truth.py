@@ -210,10 +210,26 @@ def test_an_exercise_that_is_added(submitted: Path, answers: Answers, capsys: py
     rows = {row.student: row for row in run(submitted)}
     assert rows["student-3"].scores == dict(zip([f"check_{name}" for name in EXERCISES] + ["check_more"], (2, 2, 5, 0)))
     assert rows["student-7"].score == 15
-    said = capsys.readouterr().err
+    out, said = capsys.readouterr()
     assert f"{UNIT}: added since it was graded: check_more." in said
     assert "graded before the unit changed: 7; graded again" in said
     assert "more: neither the answer nor its check is in the notebook" in rows["student-2"].person[0]
+    assert out.count("PERSON") == 2 and f"PERSON: Grade by hand: {CHECK}." in out
+    assert "PERSON, of 7 students: more: neither the answer nor its check is in the notebook" in out
+
+
+def test_a_grade_by_hand_above_a_lowered_maximum(submitted: Path) -> None:  # noqa: F811
+    write_unit(submitted, AUTHORED + MORE)
+    run(submitted)
+    write_unit(submitted, AUTHORED + MORE.replace('"points": 3', '"points": 2'))
+    for points, says in (
+        (3, ["check_more: a person gave 3 points, and it counts 2 now; grade it by hand again."]),
+        (2, []),
+    ):
+        by_hand(submitted, "check_more", points)
+        row = next(row for row in run(submitted, "--keep") if row.student == "student-3")
+        assert (row.max_score, row.waiting) == (14, ["check_more"] * bool(says))
+        assert [sentence for sentence in row.person if "by hand" in sentence] == says
 
 
 def test_an_exercise_that_is_taken_away(submitted: Path, capsys: pytest.CaptureFixture[str]) -> None:  # noqa: F811

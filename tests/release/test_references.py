@@ -21,6 +21,8 @@ BAD = {
     "as in unit 06": "'unit 06' is typed: write {unit:rnn} for 06, and it is made.",
     "# 04 Convolution": "'# 04' is typed: write {unit:convolution} for 04",
     "**Next:** 05 Pooling": "'**Next:** 05' is typed: write {unit:pooling}",
+    "| 08 LSTM | a cell |": "'| 08 L' is typed: write {unit:lstm} for 08",
+    "06, 07 and 08 belong together": "'06' is typed: write {unit:rnn}",
     "as in unit {unit:gru}": "the text names the unit gru, and UNITS has start, ",
     "**Next:** {unit:rnn} RNN": "the text says that rnn is next; after 04-convolution comes pooling.",
 }

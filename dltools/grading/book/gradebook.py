@@ -121,10 +121,13 @@ class Row:
     @property
     def person(self) -> list[str]:
         """What a person should do, one sentence each."""
-        told = list(self.notes.get("person", []))
-        if told or not self.waiting or self.again or self.standing:
-            return told
-        return [f"Grade by hand: {', '.join(self.waiting)}."]
+        return list(self.notes.get("person", [])) or self.by_hand
+
+    @property
+    def by_hand(self) -> list[str]:
+        """What a person must grade, in a sentence; none where the grading comes first."""
+        is_asked = self.waiting and not (self.again or self.standing)
+        return [f"Grade by hand: {', '.join(self.waiting)}."] if is_asked else []
 
     @property
     def status(self) -> str:
@@ -267,6 +270,7 @@ class Book:
             return self.row_of_nothing(student, again=again, standing="" if again else "not graded yet")
         notebook = next(each for each in record.notebooks if each.name == self.assignment.notebook)
         scores = {grade.name: float(grade.score) for grade in notebook.grades}
+        notes, above = self.notes(student), self.above_maximum(notebook)
         return Row(
             student,
             *self.names(student),
@@ -275,11 +279,21 @@ class Book:
             float(record.score),
             float(record.late_submission_penalty or 0),
             sum(self.assignment.points.values()),
-            [grade.name for grade in notebook.grades if grade.needs_manual_grade],
-            self.notes(student),
+            [grade.name for grade in notebook.grades if grade.needs_manual_grade or grade.name in above],
+            notes | ({"person": [*notes.get("person", []), *above.values()]} if above else {}),
             again,
             seconds_late=float(record.total_seconds_late),
         )
+
+    def above_maximum(self, notebook: SubmittedNotebook) -> dict[str, str]:
+        """A sentence for each exercise to which a person gave more than it counts, since its points were lowered."""
+        points = {grade.name: float(grade.manual_score or 0) for grade in notebook.grades}
+        most = self.assignment.points
+        return {
+            name: f"{name}: a person gave {given:g} points, and it counts {most[name]:g} now; grade it by hand again."
+            for name, given in points.items()
+            if given > most.get(name, given)
+        }
 
     def row_of_nothing(self, student: str, person: str = "", again: str = "", standing: str = "") -> Row:
         """The row of a student without a score: what a person must do, why to run again, or where they stand."""

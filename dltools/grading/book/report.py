@@ -2,7 +2,7 @@
 
 import csv
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from html import escape
 from io import StringIO
@@ -25,12 +25,20 @@ def table(rows: list[Row]) -> str:
     """The class on one screen: score, points by exercise, and what was repaired or needs a person."""
     if not rows:
         return "No submissions."
-    exercises = list(rows[0].scores)
+    exercises, shared = list(rows[0].scores), shared_sentences(rows)
     lines = [["student", "score", *(str(number) for number in range(1, len(exercises) + 1)), "remarks"]]
     for row in rows:
-        lines.append([row.student, f"{row.score:g}/{row.max_score:g}", *points(row), remarks(row)])
+        lines.append([row.student, f"{row.score:g}/{row.max_score:g}", *points(row), remarks(row, shared)])
     legend = "; ".join(f"{number} {name}" for number, name in enumerate(exercises, 1))
-    return "\n".join([*aligned(lines), "", f"Columns: {legend}"])
+    of_all = [f"PERSON, of {number} students: {sentence}" for sentence, number in shared.items()]
+    return "\n".join([*aligned(lines), "", f"Columns: {legend}", *map(printable_name, of_all)])
+
+
+def shared_sentences(rows: list[Row]) -> dict[str, int]:
+    """What a person must see to of most of the class, which is the unit's matter and is said once; of how many."""
+    counts = Counter(sentence for row in rows for sentence in set(row.person))
+    most = max(2, sum(not row.standing for row in rows) / 2)
+    return {sentence: number for sentence, number in counts.items() if number > most}
 
 
 def points(row: Row) -> list[str]:
@@ -46,10 +54,16 @@ def aligned(lines: list[list[str]]) -> list[str]:
     return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in lines]
 
 
-def remarks(row: Row) -> str:
-    """What must be run again comes first, then what a person should do, then lateness and what was repaired."""
+def remarks(row: Row, shared: Collection[str] = ()) -> str:
+    """What must be run again comes first, then what a person should do, then lateness and what was repaired.
+
+    Args:
+        row: of one student.
+        shared: sentences that are said of the class.
+    """
     again = [f"RUN AGAIN: {row.again}"] if row.again else [row.standing] * bool(row.standing)
-    asks = [f"PERSON: {sentence}" for sentence in row.person]
+    own = [sentence for sentence in row.person if sentence not in shared] or (row.by_hand if shared else [])
+    asks = [f"PERSON: {sentence}" for sentence in own]
     repairs = row.notes.get("repairs", [])
     return " ".join(again + asks + [lateness(row)] * bool(lateness(row)) + [f"[{'; '.join(repairs)}]"] * bool(repairs))
 
@@ -123,7 +137,9 @@ def page(assignment: Assignment, rows: list[Row], root: Path) -> str:
         rows: one a student of the class.
         root: of the course, from where links lead.
     """
-    asks = [(row.student, sentence) for row in rows for sentence in row.person]
+    shared = shared_sentences(rows)
+    asks = [(f"{number} students", sentence) for sentence, number in shared.items()]
+    asks += [(row.student, sentence) for row in rows for sentence in row.person if sentence not in shared]
     again = [(row.student, row.again) for row in rows if row.again]
     repairs = [(row.student, sentence) for row in rows for sentence in row.notes.get("repairs", [])]
     graded = [row for row in rows if row.status == "graded"]

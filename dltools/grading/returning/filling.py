@@ -96,7 +96,7 @@ def fill(layout: Layout, results: Results, record: dict[str, dict[str, Any]], sc
         if len(slots) > 1:
             filled.people.append(f"{student} may be {' or '.join(slot.name for slot in slots)}: left as it is.")
         elif result.waits:
-            filled.waiting.append(f"{student}: {result.waits}")
+            filled.waiting.append(student)
         elif why := closed(slots[0]):
             filled.people.append(f"{student}: {why}; left as it is.")
         else:

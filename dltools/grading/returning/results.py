@@ -33,6 +33,8 @@ class Result:
     """The verdict's text of each exercise."""
     graded_at: float = 0.0
     handed_in: str = ""
+    for_looking: bool = False
+    """Whether it is returned as it is once a person has looked (`--looked`)."""
 
 
 @dataclass
@@ -96,7 +98,7 @@ def result(book: Book, assignment: Assignment, row: Row, looked_at: list[str], k
     elif row.waiting or row.again:
         found.waits = row.again or f"grade by hand: {', '.join(row.waiting)}"
     elif row.person and not {student, LOOKED_AT_ALL} & set(looked_at):
-        found.waits = f"{' '.join(row.person)} (when you have: --looked {student})"
+        found.waits, found.for_looking = " ".join(row.person), True
     return found
 
 
