@@ -120,3 +120,15 @@ def test_deadlines_are_given_to_students_beside_the_units(tmp_path: Path) -> Non
     assert "course.toml" not in collect(repository)
     (repository / "course.toml").write_text("[due]\n", encoding="utf-8")
     assert [name for name in collect(repository) if name.endswith("course.toml")] == ["course.toml"]
+
+
+def test_the_title_stands_where_the_instructors_page_says() -> None:
+    title = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()[0].removeprefix("# ")
+    named = {"README.md", "CITATION.cff", "pyproject.toml"}
+    parts = (ROOT / part for part in ("dltools", "course", "deploy", "docs", ".devcontainer", ".binder"))
+    files = [*ROOT.glob("*.*"), *(file for part in parts for file in part.rglob("*.*"))]
+    texts = [
+        file for file in files if file.is_file() and file.suffix in (".py", ".md", ".cff", ".toml", ".json", ".ipynb")
+    ]
+    found = {file.relative_to(ROOT).as_posix() for file in texts if title in file.read_text(encoding="utf-8")}
+    assert found == named
