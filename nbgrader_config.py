@@ -42,7 +42,7 @@ c.Autograde.autograde_preprocessors = [
 ]
 c.GenerateFeedback.exporter_class = "dltools.grading.book.feedback.FeedbackExporter"
 c.GenerateFeedback.preprocessors = [
-    "nbgrader.preprocessors.GetGrades",
+    "dltools.grading.nbgrader_steps.GetGrades",
     "dltools.grading.nbgrader_steps.HideTests",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]

@@ -7,8 +7,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from dltools import __version__
-
-sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # an extra of jsonschema that takes 2 s to import
+from dltools.running import quick_imports  # noqa: F401
 
 COMMANDS = {
     "lab": ("dltools.student.lab", "open JupyterLab on your own working copy of the course"),
@@ -17,7 +16,7 @@ COMMANDS = {
     "arrange": ("dltools.release.arrange", "rename units, put them in another order, or drop some"),
     "submit": ("dltools.student.submit", "look a unit's notebook over and pack it for handing in"),
     "collect": ("dltools.grading.collect", "sort what a learning platform gives into submitted/"),
-    "grade": ("dltools.grading.grade", "grade a folder of submissions"),
+    "grade": ("dltools.grading.command", "grade a folder of submissions"),
     "return": ("dltools.grading.give_back", "fill the grades into the file that a learning platform imports"),
     "units": ("dltools.student.units", "print the table of units, exercises, points and known mistakes"),
     "doctor": ("dltools.student.doctor", "tell what works on this machine and how to mend what does not"),

@@ -1,7 +1,6 @@
 """`dltools grade`: a folder of submissions becomes scores in nbgrader's gradebook, feedback, a CSV and a report."""
 
 import argparse
-import os
 import signal
 import sys
 import threading
@@ -9,7 +8,7 @@ import traceback
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from dltools.grading.book.course_table import write_course_table
 from dltools.grading.book.coursedir import course_directory
 from dltools.grading.book.deadline import course_settings, deadline, set_deadline
 from dltools.grading.book.failures import explain_failures, raise_what_stops_all, through_restarts
+from dltools.grading.book.feedback_queue import FeedbackQueue
 from dltools.grading.book.gradebook import Book, Row, Standing, register
 from dltools.grading.book.json_file import write_json
 from dltools.grading.book.write_up import write_up
@@ -38,32 +38,6 @@ from dltools.grading.submission import grade
 
 ALL_GRADED, NEEDS_PERSON, RUN_AGAIN = 0, 1, 2
 """Exit codes: the greatest that applies."""
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The command's arguments."""
-    parser.add_argument("folder", type=Path, help="submissions as FOLDER/STUDENT/ASSIGNMENT/")
-    parser.add_argument("--assignment", action="append", default=[], metavar="UNIT", help="default: all that are there")
-    parser.add_argument("--student", action="append", default=[], help="grade only this student; can be repeated")
-    again = parser.add_mutually_exclusive_group()
-    again.add_argument("--force", action="store_true", help="grade again what is graded already")
-    keep = "keep grades that were made before the unit or its checks changed (default: grade these again)"
-    again.add_argument("--keep", action="store_true", help=keep)
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="at one time (default: one a core)")
-    parser.add_argument("--scheduler", metavar="ADDRESS", help="grade on the Dask cluster of this scheduler")
-    parser.add_argument("--db-url", help="gradebook (default: gradebook.db beside FOLDER)")
-    parser.add_argument("--roster", type=Path, metavar="CSV", help="students: id,first_name,last_name,email")
-    due = 'deadline of the one --assignment, such as "2027-01-31 23:59 Europe/Berlin"; course.toml can hold them all'
-    parser.add_argument("--due", metavar="TIME", help=due)
-    seconds = "processor time of %s (default: %%(default)g s); three times as long by the clock ends it too"
-    parser.add_argument("--cell-seconds", type=float, default=Limits.cell_seconds, help=seconds % "one cell")
-    parser.add_argument("--notebook-seconds", type=float, default=Limits.notebook_seconds, help=seconds % "all cells")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write scores and known mistakes for programs too")
-    parser.add_argument("--no-feedback", action="store_true", help="write no feedback files")
-    jail = parser.add_mutually_exclusive_group()
-    jail.add_argument("--jail", choices=LEVELS, default="full", help="around students' code (default: %(default)s)")
-    plain = "ordinary kernels, nothing sealed and nothing jailed: for notebooks that you trust"
-    jail.add_argument("--plain", action="store_const", dest="jail", const=PLAIN, help=plain)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -231,16 +205,21 @@ class Grader:
     def run(self) -> list[Row]:
         """Grade what is not graded yet; then table, files and feedback for all."""
         self.prepare()
-        with Book(self.coursedir, self.assignment) as book:
-            students = self.students()
-            waiting = self.ungraded(book, list(filter(self.is_asked, students)))
-            failed = self.grade(book, waiting)
-            self.record_times(book, [student for student in students if student not in waiting])
-            rows = self.rows(book, students, failed)
-        feedback = None if self.args.no_feedback else partial(workers.processes, self.args.workers, apart=True)
-        fresh = list(filter(self.is_asked, students))
-        write_up(self.coursedir, traits(self.args), self.assignment, rows, feedback, self.args.workers, fresh)
+        with self.feedback() as pages:
+            with Book(self.coursedir, self.assignment) as book:
+                students = self.students()
+                waiting = self.ungraded(book, list(filter(self.is_asked, students)))
+                failed = self.grade(book, waiting, pages)
+                self.record_times(book, [student for student in students if student not in waiting])
+                rows = self.rows(book, students, failed)
+            write_up(self.coursedir, self.assignment, rows, pages, list(filter(self.is_asked, students)))
         return rows
+
+    def feedback(self) -> AbstractContextManager[FeedbackQueue | None]:
+        """What makes the pages while the class is graded; nothing where none are wanted."""
+        if self.args.no_feedback:
+            return nullcontext()
+        return FeedbackQueue(self.coursedir, traits(self.args), self.name, self.args.workers)
 
     def prepare(self) -> None:
         """Roster and deadline go into the gradebook before anything is graded."""
@@ -310,7 +289,7 @@ class Grader:
         """What the student handed in, with the seed of its hidden cases."""
         return seeds.with_seed(load(self.folder(student), self.assignment, 0), self.name, self.key)
 
-    def grade(self, book: Book, students: list[str]) -> dict[str, str]:
+    def grade(self, book: Book, students: list[str], pages: FeedbackQueue | None = None) -> dict[str, str]:
         """Workers grade, this process alone writes; returns why, by student, the grading must be run again."""
         failed: dict[str, str] = {}
         if students and not self.args.scheduler:
@@ -323,6 +302,8 @@ class Grader:
                 if isinstance(result, Graded):
                     if reason := self.record(book, submission, result):
                         failed[submission.student] = f"could not be recorded: {reason}"
+                    elif pages:
+                        pages.make(submission.student)
                 else:
                     failed[submission.student] = f"could not be graded, twice: {why(result)}"
                 bar.update()

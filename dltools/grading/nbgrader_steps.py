@@ -1,12 +1,17 @@
 """Our steps in nbgrader's converters (nbgrader_config.py): formgrader's buttons do what `dltools grade` does."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
+from nbgrader import preprocessors
+from nbgrader.api import Comment, Grade, Gradebook, SubmittedNotebook
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor, SaveAutoGrades
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.orm import joinedload
 from traitlets import Dict, Float, Int, Unicode
 
 from dltools.grading import seeds
@@ -121,6 +126,44 @@ class SaveGrades(SaveAutoGrades):
         grade.auto_score = self.scores.get(name)
         grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
         self.gradebook.db.commit()
+
+
+class GetGrades(preprocessors.GetGrades):
+    """First step of feedback: nbgrader's own, but that the gradebook stays open and is asked once a notebook."""
+
+    def preprocess(self, nb: NotebookNode, resources: Resources) -> tuple[NotebookNode, Resources]:
+        names = resources["nbgrader"]
+        gradebook = open_gradebook(names["db_url"])
+        try:
+            record = gradebook.find_submission_notebook(names["notebook"], names["assignment"], names["student"])
+            self.grades, self.comments = named(gradebook, Grade, record), named(gradebook, Comment, record)
+            penalty = record.late_submission_penalty or 0
+            names |= {"score": record.score - penalty, "max_score": record.max_score, "late_penalty": penalty}
+            read: tuple[NotebookNode, Resources] = NbGraderPreprocessor.preprocess(self, nb, resources)
+            gradebook.db.rollback()  # what it has read may change before the next page
+        except DatabaseError:
+            open_gradebook.cache_clear()
+            raise
+        return read
+
+    def _get_comment(self, cell: NotebookNode, resources: Resources) -> None:
+        cell.metadata.nbgrader["comment"] = self.comments[cell.metadata.nbgrader["grade_id"]].comment
+
+    def _get_score(self, cell: NotebookNode, resources: Resources) -> None:
+        grade = self.grades[cell.metadata.nbgrader["grade_id"]]
+        cell.metadata.nbgrader |= {"score": grade.score, "points": grade.max_score}
+
+
+@cache
+def open_gradebook(db_url: str) -> Gradebook:
+    """This process's gradebook."""
+    return Gradebook(db_url)
+
+
+def named(gradebook: Gradebook, kind: Any, record: SubmittedNotebook) -> dict[str, Any]:
+    """The grades or comments of a submitted notebook, by grade_id."""
+    found = gradebook.db.query(kind).options(joinedload(kind.cell)).filter(kind.notebook_id == record.id)
+    return {each.cell.name: each for each in found}
 
 
 class HideTests(ClearHiddenTests):

@@ -5,6 +5,8 @@ pictures and formulas become HTML. nbgrader_config.py names `markdown` and `high
 """
 
 import re
+from collections.abc import Callable
+from functools import lru_cache, wraps
 from html import escape
 from typing import Any
 
@@ -46,6 +48,17 @@ STYLES |= {"max-width", "padding", "text-align"}
 
 PLAIN = {"text/plain", "text/latex", "application/json"}
 PICTURES = {"image/png", "image/jpeg"}
+
+
+def remembered(function: Callable[..., str]) -> Callable[..., str]:
+    """Remember what short texts became: most texts and verdicts of a class are the same."""
+    short = lru_cache(maxsize=500)(function)
+
+    @wraps(function)
+    def ask(text: str, *others: Any) -> str:
+        return (short if len(text) <= LONGEST_RENDERED else function)(text, *others)
+
+    return ask
 
 
 def make_safe(notebook: NotebookNode, instructor: dict[str, str]) -> NotebookNode:
@@ -124,6 +137,7 @@ def too_much(text: str) -> bool:
     return count_marks(text) > MOST_MARKS
 
 
+@remembered
 def clean(html: str, verdict: bool = False) -> str:
     """HTML without scripts, links that run, pictures from elsewhere, and the looks of nbgrader's own panels.
 
@@ -204,19 +218,33 @@ def render(source: str, attachments: dict[str, Any] | None = None) -> str:
         source: the text.
         attachments: pictures that were pasted into it.
     """
+    return rendered_with(source, attachments) if attachments else rendered_alone(source)
+
+
+def rendered_with(source: str, attachments: dict[str, Any]) -> str:
     if len(PICTURE.sub("", source)) > LONGEST_RENDERED or too_much(source):
         return as_text(source)
-    renderer = Renderer(escape=False, attachments=attachments or {}, exclude_anchor_links=True)
+    renderer = Renderer(escape=False, attachments=attachments, exclude_anchor_links=True)
     try:
         return clean(MarkdownWithMath(renderer=renderer).render(source))
     except Exception:  # a nest that is too deep: the words are there all the same
         return as_text(source)
 
 
+@remembered
+def rendered_alone(source: str) -> str:
+    return rendered_with(source, {})
+
+
 def highlight(source: str, language: str | None = None, metadata: dict[str, Any] | None = None) -> str:
     """nbconvert's filter highlight_code; of a source that is too long the beginning, without colours."""
+    return coloured(source, language)
+
+
+@remembered
+def coloured(source: str, language: str | None) -> str:
     if is_colourable(source):
-        return str(Highlight2HTML(pygments_lexer="ipython3")(source, language, metadata))
+        return str(Highlight2HTML(pygments_lexer="ipython3")(source, language))
     more = len(source) - LONGEST_SHOWN
     left_out = f"\n... {more:,} more characters are left out here" if more > 0 else ""
     return f'<div class="highlight"><pre>{escape(source[:LONGEST_SHOWN])}{left_out}</pre></div>'

@@ -27,6 +27,7 @@ from dltools.checks.trials import trials
 from dltools.grading import grade, seeds
 from dltools.grading.book import failures
 from dltools.grading.book.gradebook import Book, Row
+from dltools.grading.command import add_arguments
 from dltools.grading.model import Assignment, Submission
 from dltools.grading.reading.files import load
 
@@ -67,7 +68,7 @@ def run(course: Path, *more: str) -> list[Row]:
 
 def parsed(course: Path, *more: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    grade.add_arguments(parser)
+    add_arguments(parser)
     args = parser.parse_args([str(course / "submitted"), "--no-feedback", "--workers", "1", *more])
     args.jail = EXECUTOR
     return args

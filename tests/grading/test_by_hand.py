@@ -10,6 +10,7 @@ from course import AUTHORED, EXERCISES, UNIT, Answers, cell, make_course
 from dltools.grading import grade
 from dltools.grading.book.coursedir import course_directory
 from dltools.grading.book.gradebook import Row, register
+from dltools.grading.command import add_arguments
 
 REFLECTION = cell("reflection", grade=True, solution=True, points=5).replace("# %%", "# %% [markdown]")
 STUB = "YOUR ANSWER HERE"
@@ -37,7 +38,7 @@ def hand_in(root: Path, student: str, notebook: dict) -> None:
 
 def run(root: Path, *more: str) -> dict[str, Row]:
     parser = grade.argparse.ArgumentParser()
-    grade.add_arguments(parser)
+    add_arguments(parser)
     args = parser.parse_args([str(root / "submitted"), "--no-feedback", "--workers", "1", *more])
     args.jail = "inprocess:execute"
     return {row.student: row for row in grade.Grader(args, UNIT).run()}

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from nbgrader.converters.base import BaseConverter
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import capture_log
 from traitlets.config import Config
@@ -61,20 +62,26 @@ def put_tools_on_path() -> None:
         os.environ["PATH"] = os.pathsep.join([tools, os.environ.get("PATH", "")])
 
 
-def run_converter(kind: type, coursedir: CourseDirectory, assignment: str, student: str = "*", **traits: Any) -> None:
-    """Run one of nbgrader's converters.
+def run_converter(kind: type, coursedir: CourseDirectory, assignment: str, **traits: Any) -> None:
+    """Run one of nbgrader's converters; raises as `convert` does."""
+    converter = kind(coursedir=coursedir, config=coursedir.config)
+    for name, value in traits.items():
+        setattr(converter, name, value)
+    convert(converter, assignment)
+
+
+def convert(converter: BaseConverter, assignment: str, student: str = "*") -> None:
+    """Let one of nbgrader's converters do its work, over what it made before.
 
     Raises:
         GradingError: with the last line of nbgrader's log, if the converter does not succeed.
     """
-    coursedir.assignment_id, coursedir.student_id = assignment, student
-    converter = kind(coursedir=coursedir, config=coursedir.config)
-    for name, value in {"force": True, **traits}.items():
-        setattr(converter, name, value)
+    converter.coursedir.assignment_id, converter.coursedir.student_id = assignment, student
+    converter.force = True
     result = capture_log(converter)
     if not result["success"]:
-        said = reason(result)
-        raise GradingError(f"nbgrader's {kind.__name__} failed for {assignment}: {told_by_nbgrader(said) or said}")
+        said, kind = reason(result), type(converter).__name__
+        raise GradingError(f"nbgrader's {kind} failed for {assignment}: {told_by_nbgrader(said) or said}")
 
 
 def reason(result: dict[str, Any]) -> str:

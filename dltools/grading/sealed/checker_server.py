@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TextIO
 
+from nbformat.v4 import new_output
+
 from dltools.checks import exercises
 from dltools.grading.jail import levels as jail
 from dltools.grading.model import Accident, Caps, Limits
@@ -49,6 +51,7 @@ def main(level: str, caps: Caps) -> None:
     first = nursery() if FORKS else None  # it starts while the checks are imported here
     exercises()
     shell = Shell.make()
+    do_first_things(shell)
     gc.collect()
     gc.freeze()
     try:
@@ -62,6 +65,12 @@ def main(level: str, caps: Caps) -> None:
         for line in sys.stdin:
             job = prepared(line)
             answer(answers, job["number"], *check(job, FreshKernel, shell))
+
+
+def do_first_things(shell: Shell) -> None:
+    """What is slow when it is done first, once for all checkers: nbformat reads its schema, IPython runs a cell."""
+    new_output("stream", name="stdout", text="")
+    shell.run("check")
 
 
 def answer(answers: TextIO, number: int, notebook: Any, accident: str = "") -> None:
