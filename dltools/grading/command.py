@@ -5,7 +5,6 @@ import os
 from importlib import import_module
 from pathlib import Path
 
-from dltools.grading import workers
 from dltools.grading.executors import PLAIN, warm
 from dltools.grading.jail.levels import LEVELS, why_unavailable
 from dltools.grading.model import Limits
@@ -41,7 +40,5 @@ def run(args: argparse.Namespace) -> int:
     """Grade; the exit code is that of grade.run."""
     if not args.scheduler and args.folder.is_dir() and not (args.jail in LEVELS and why_unavailable(args.jail)):
         warm(args.jail)
-    if not args.no_feedback:
-        workers.start_early()
     code: int = import_module("dltools.grading.grade").run(args)
     return code

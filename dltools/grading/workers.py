@@ -2,14 +2,12 @@
 
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from itertools import chain
 from multiprocessing import get_context, parent_process
-from multiprocessing.context import BaseContext
 from typing import Any
 
 from dltools.grading.edition import fingerprint
@@ -50,7 +48,7 @@ def threads(workers: int) -> Iterator[Executor]:
 
 @contextmanager
 def processes(workers: int, apart: bool = False) -> Iterator[Executor]:
-    """Workers on this machine: processes of their own (a fork of one with threads is not safe), or just this one.
+    """Workers on this machine: new processes (a fork of a process with threads is not safe), or just this one.
 
     Args:
         workers: how many.
@@ -59,29 +57,12 @@ def processes(workers: int, apart: bool = False) -> Iterator[Executor]:
     if workers == 1 and not apart:
         yield Here()
         return
-    with ProcessPoolExecutor(workers, mp_context=starter(), initializer=end_with_parent) as pool:
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=end_with_parent) as pool:
         try:
             yield pool
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-
-
-def starter() -> BaseContext:
-    """On Linux a server without threads, which has imported what the workers need and forks them; else new ones."""
-    if not sys.platform.startswith("linux"):
-        return get_context("spawn")
-    server = get_context("forkserver")
-    server.set_forkserver_preload(["dltools.grading.book.feedback"])
-    return server
-
-
-def start_early() -> None:
-    """Let the server import what the workers need while there is other work."""
-    if starter().get_start_method() == "forkserver":
-        from multiprocessing import forkserver  # not on Windows
-
-        forkserver.ensure_running()
 
 
 def end_with_parent() -> None:

@@ -18,6 +18,7 @@ from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.exc import SAWarning
+from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from dltools.grading.book.coursedir import course_directory, run_converter
 from dltools.grading.book.remap import follow
@@ -137,6 +138,16 @@ class Row:
         return "waits for a person" if self.waiting else "graded"
 
 
+class OneTransaction(Session):
+    """nbgrader's methods commit one by one; here that only flushes, so that a submission is recorded whole or not."""
+
+    def commit(self) -> None:
+        self.flush()
+
+    def commit_all(self) -> None:
+        super().commit()
+
+
 class Book:
     """The gradebook, opened once and written by one process."""
 
@@ -144,6 +155,7 @@ class Book:
         warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")  # its own ways with SQLAlchemy
         self.coursedir, self.assignment = coursedir, assignment
         self.gradebook = Gradebook(coursedir.db_url, coursedir.course_id)
+        self.gradebook.db = scoped_session(sessionmaker(class_=OneTransaction, bind=self.gradebook.engine))
         self.penalties = AssignLatePenalties(config=coursedir.config)
         self.penalties.init_plugin()
 
@@ -205,14 +217,14 @@ class Book:
         self.write_scores(notebook, graded)
         self.write_comments(notebook, graded)
         self.write_penalty(notebook, graded.student, record.total_seconds_late)
-        self.gradebook.db.commit()
+        self.gradebook.db().commit_all()
         self.write_notebook(graded, submission, handed_in)
 
     def record_time(self, student: str, handed_in: datetime | None) -> None:
         """Write the time and the late penalty anew for work that is graded: the deadline may have moved."""
         record, notebook = self.submission(student, handed_in)
         self.write_penalty(notebook, student, record.total_seconds_late)
-        self.gradebook.db.commit()
+        self.gradebook.db().commit_all()
 
     def submission(self, student: str, handed_in: datetime | None) -> tuple[SubmittedAssignment, SubmittedNotebook]:
         """The student's record in the gradebook, made if there is none."""
