@@ -1,9 +1,13 @@
 """A time limit for code that may never end."""
 
 import ctypes
+import math
+import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 Keeper = Callable[[float, Callable[[], Any]], Any]
@@ -30,30 +34,81 @@ def limit_keeper(other: Keeper) -> Iterator[None]:
         keeper = before
 
 
+class Call:
+    """A running call, and the thread that it runs in."""
+
+    def __init__(self, seconds: float):
+        self.deadline = time.monotonic() + seconds
+        self.thread, self.ending, self.running = threading.get_ident(), threading.Lock(), True
+
+    def interrupt(self) -> None:
+        with self.ending:
+            if self.running:
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.thread), ctypes.py_object(Expired))
+                self.running = False
+
+    def end(self) -> None:
+        """No interrupt is sent any more."""
+        with self.ending:
+            self.running = False
+
+
+class Watch:
+    """One thread that interrupts the calls whose time is up; to start one for each call takes longer than the call.
+
+    It sleeps until the first deadline that it knows of: most calls end long before theirs, and never wake it.
+    """
+
+    def __init__(self) -> None:
+        self.calls: dict[int, Call] = {}
+        self.awake, self.planned = threading.Event(), math.inf
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def add(self, call: Call) -> None:
+        self.calls[id(call)] = call
+        if call.deadline < self.planned:
+            self.awake.set()
+
+    def remove(self, call: Call) -> None:
+        self.calls.pop(id(call), None)
+
+    def run(self) -> None:
+        while True:
+            self.awake.clear()
+            now = time.monotonic()
+            for call in list(self.calls.values()):
+                if call.deadline <= now:
+                    call.interrupt()
+            self.planned = self.first_after(now)
+            if self.first_after(now) >= self.planned:  # no call has come meanwhile
+                self.awake.wait(None if self.planned == math.inf else self.planned - now)
+
+    def first_after(self, now: float) -> float:
+        return min((call.deadline for call in list(self.calls.values()) if call.deadline > now), default=math.inf)
+
+
+@cache
+def watch(process: int) -> Watch:
+    """The process's watch: threads do not come along when it forks."""
+    return Watch()
+
+
 def interrupt_after(seconds: float, function: Callable[[], Any]) -> Any:
     """Call the function, interrupt it after `seconds` and raise TimeoutError; in every thread of every platform.
 
     (A figure's callbacks run in another thread than the cells: JupyterLab sends widget messages to a subshell.)
     It is no context manager: an interrupt sent in the last moment arrives a moment later, and must still be caught.
     """
-    thread, ending, running = threading.get_ident(), threading.Lock(), True
-
-    def interrupt() -> None:
-        with ending:
-            if running:
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(Expired))
-
-    timer = threading.Timer(seconds, interrupt)
-    timer.daemon = True
+    call, watcher = Call(seconds), watch(os.getpid())
     try:
-        timer.start()
+        watcher.add(call)
         try:
             return function()
         finally:
-            with ending:
-                running = False
-            timer.cancel()
+            call.end()
+            watcher.remove(call)
     except Expired:
+        watcher.remove(call)
         raise TimeoutError(f"did not end within {seconds:g} seconds") from None
 
 

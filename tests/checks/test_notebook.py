@@ -6,8 +6,9 @@ import sys
 import pytest
 
 RUN = """
-import sys
+import signal, sys
 from IPython.core.interactiveshell import InteractiveShell
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background is started without it
 shell = InteractiveShell.instance(colors="NoColor")
 for cell in sys.argv[1:]:
     shell.run_cell(cell)
