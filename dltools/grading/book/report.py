@@ -19,6 +19,8 @@ from dltools.grading.reading.files import printable_name
 Counts = dict[str, Counter[str]]
 COLUMNS = ["student_id", "last_name", "first_name", "email", "timestamp"]
 COLUMNS += ["raw_score", "late_submission_penalty", "score", "max_score"]
+WIDEST = 60
+"""Characters of a student's id in the table on the screen: one long name must not push everybody's scores away."""
 
 
 def table(rows: list[Row]) -> str:
@@ -28,7 +30,8 @@ def table(rows: list[Row]) -> str:
     exercises, shared = list(rows[0].scores), shared_sentences(rows)
     lines = [["student", "score", *(str(number) for number in range(1, len(exercises) + 1)), "remarks"]]
     for row in rows:
-        lines.append([row.student, f"{row.score:g}/{row.max_score:g}", *points(row), remarks(row, shared)])
+        student = row.student if len(row.student) <= WIDEST else f"{row.student[: WIDEST - 3]}..."
+        lines.append([student, f"{row.score:g}/{row.max_score:g}", *points(row), remarks(row, shared)])
     legend = "; ".join(f"{number} {name}" for number, name in enumerate(exercises, 1))
     of_all = [f"PERSON, of {number} students: {sentence}" for sentence, number in shared.items()]
     return "\n".join([*aligned(lines), "", f"Columns: {legend}", *map(printable_name, of_all)])

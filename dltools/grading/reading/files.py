@@ -82,7 +82,7 @@ def walk(folder: Path, notes: list[str]) -> Iterator[tuple[str, int]]:
             elif kind == "file" and is_text(name):
                 yield name, size
             elif not is_no_work(name):
-                what = "a file with a strange name" if kind == "file" else kind
+                what = {"file": "a file with a strange name", "folder": "too deep a folder"}.get(kind, kind)
                 notes.append(f"{printable_name(name)} is {what} and was not read.")
         seen += len(entries)
         if seen > MOST:
