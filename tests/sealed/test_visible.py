@@ -1,6 +1,7 @@
 """What a student's notebook may import while it is graded."""
 
 import json
+import re
 import subprocess
 import sys
 from importlib import import_module
@@ -10,7 +11,7 @@ import pytest
 
 from dltools.checks import UNITS, exercises
 from dltools.grading.sealed.visible import modules_for
-from dltools.places import PACKAGE
+from dltools.places import PACKAGE, REPOSITORY
 
 TRY = """
 from dltools.grading.sealed.inside.importer import install
@@ -86,3 +87,10 @@ def test_what_is_sealed_has_no_source_among_what_the_kernel_is_sent(unit):
     for exercise in exercises().values():
         if exercise.unit >= unit and exercise.name != "predict":  # a name of dltools.training too
             assert f"def {exercise.reference.__name__}(" not in "".join(sent.values()), exercise.name
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_every_module_that_a_unit_imports_is_there(unit):
+    source = (REPOSITORY / "solutions" / unit / f"{unit}.py").read_text(encoding="utf-8")
+    imported = set(re.findall(r"^ *(?:from|import) (dltools[\w.]*)", source, re.MULTILINE))
+    assert imported and not imported - set(modules_for(unit))
