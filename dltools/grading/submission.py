@@ -51,8 +51,9 @@ def grade_repaired(student: str, repaired: Repaired, assignment: Assignment, run
     executed = nbformat.from_dict(run(repaired.notebook))
     person = [*repaired.person, *scoring.settle(executed), *exam_readers(repaired.notebook, assignment)]
     found = scoring.mistakes(executed)
-    lacking = list(failed_here(executed))
-    make_safe(executed, {cell["id"]: cell["source"] for cell in assignment.cells})
+    instructor = {cell["id"]: cell["source"] for cell in assignment.cells}
+    lacking = list(failed_here(executed, set(instructor.values())))
+    make_safe(executed, instructor)
     pictures.put_in(executed, assignment)
     scores = scoring.scores(executed) | dict.fromkeys(person_only(executed, repaired))
     if any((scores.get(name) or 0) < points for name, points in assignment.points.items()):
