@@ -76,6 +76,7 @@ PENCIL = {
     "linear_forward": Pencil(
         (
             case(x=[[1, 2]], weight=[[3, -1]], bias=[5]),
+            case(x=[[1, 2]], weight=[[1, -4]], bias=[5]),
             case(x=[[1, 2], [0, 4]], weight=[[3, -1]], bias=[5]),
             case(x=[[1, 2], [0, 4]], weight=[[3, -1], [2, 7]], bias=[5, 9]),
         ),
@@ -114,6 +115,7 @@ PENCIL = {
     "gradient_descent_step": Pencil(
         (
             case(params=several([5]), grads=several([4]), lr=0.5),
+            case(params=several([5, 1]), grads=several([4, -6]), lr=0.5),
             case(params=several([5], [1]), grads=several([4], [-6]), lr=0.5),
         ),
         {"params": step_down},

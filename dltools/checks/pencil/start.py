@@ -20,6 +20,7 @@ PENCIL = {
         (
             case(x=[[1], [5]]),
             case(x=[[1], [2], [6]]),
+            case(x=[[1], [2]]),
             case(x=[[1, 2], [3, 8]]),
         ),
         {"result": centered},
