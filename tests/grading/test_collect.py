@@ -341,6 +341,13 @@ TOGETHER = {
         ["anon_aB1cd"],
         "No roster: these ids were made: anon_aB1cd.",
     ),
+    "GitHub Classroom's own class list": (
+        '"identifier","github_username","github_id","name"\n"ada1","ada-l","1","Ada Lovelace"\n'
+        '"ben2","bm","2","Ben M"\n',
+        [f"{UNIT}-ada-l/{{}}", f"{UNIT}-bm/{{}}"],
+        ["ada1", "ben2"],
+        "2 of 2 found.",
+    ),
     "Moodle, a team": (
         MOODLE_SHEET,
         ["Team 1-Kim Lee_1_assignsubmission_file/{}", "Team 1-Kim Lee_2_assignsubmission_file/{}"],

@@ -97,6 +97,14 @@ PLATFORMS = {
     ),
     "Moodle with a workflow": (WORKFLOW, ["ada@x.org", "ben@x.org"], ["101", "102"], None, TIME),
     "Moodle, names hidden": (BLIND.replace("Ben Müller,ben@x.org,", ""), ["101", "102"], ["101", "102"], None, TIME),
+    "GitHub Classroom": (
+        '"identifier","github_username","github_id","name"\n"ada1","ada-l","1","Ada Lovelace"\n'
+        '"ben2","bm","2","Ben Müller"\n',
+        ["ada1", "ben2"],
+        ["ada-l", "bm"],
+        ["Ada Lovelace", "Ben Müller"],
+        "",
+    ),
     "Moodle, handed in elsewhere": (OFFLINE, ["ada@x.org", "ben@x.org"], ["101", "102"], None, ""),
 }
 

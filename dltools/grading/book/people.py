@@ -10,12 +10,12 @@ from dltools.grading.model import GradingError
 from dltools.grading.reading.students import unusable_id
 
 COLUMNS = {
-    "id": ("id", "student_id", "student id", "username", "user name", "login", "sid", "id number"),
+    "id": ("id", "student_id", "student id", "username", "user name", "login", "sid", "id number", "identifier"),
     "first_name": ("first_name", "first name", "firstname", "given name", "vorname"),
     "last_name": ("last_name", "last name", "lastname", "surname", "family name", "nachname"),
     "name": ("name", "full name", "full_name", "student"),
     "email": ("email", "email address", "e-mail", "e-mail address", "mail"),
-    "number": ("number", "canvas_id", "moodle_id", "participant", "github"),
+    "number": ("number", "canvas_id", "moodle_id", "participant", "github", "github_username"),
 }
 """What a column is called in a list of staff's own, in small letters."""
 PARTICIPANT = re.compile(r"(\D*?)\s?(\d+)")
