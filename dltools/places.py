@@ -6,6 +6,8 @@ PACKAGE = Path(__file__).resolve().parent
 """The folder of `dltools` itself."""
 REPOSITORY = PACKAGE.parent
 """The folder that holds course/, solutions/ and this package; where pip installed `dltools`, its site-packages."""
+OWN_FOLDER = "Give a folder of your own for your work: `lab --work FOLDER`."
+"""What to do where the course's folder cannot be written."""
 
 
 def course_home(part: str) -> Path | None:

@@ -15,8 +15,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from dltools.places import REPOSITORY, course_home
-from dltools.student.lab import OWN_FOLDER
+from dltools.places import OWN_FOLDER, REPOSITORY, course_home
 
 LOCKS = ("requirements-staff.lock", "requirements.lock")
 """What run.py installs: the first that is there."""
@@ -82,8 +81,14 @@ def packages() -> Finding:
     parts = ["", "lab", *["grading"] * staff_is_here()]
     wanted = [Requirement(line) for line in requires("dltools") or []]
     other = list(dict.fromkeys(phrase for part in parts for phrase in differences(wanted, part)))
-    found = shorten(other) or "all there"
-    return Finding("packages", not other, found, "delete the folder .venv and run `python3 run.py lab` again.")
+    return Finding("packages", not other, shorten(other) or "all there", again())
+
+
+def again() -> str:
+    """How to mend what was installed: by run.py where its lock is, else by pip."""
+    if any((REPOSITORY / name).is_file() for name in LOCKS):
+        return "delete the folder .venv and run `python3 run.py lab` again."
+    return "install what students need, `pip install '.[lab]'`, from the course's folder."
 
 
 def versions() -> Finding:
@@ -136,10 +141,12 @@ def folder() -> Finding:
 
 def kernel() -> Finding:
     """Whether a notebook's kernel starts and imports the course."""
-    import nbformat  # slow, and broken when Jupyter is
-    from nbclient import NotebookClient
-
-    mend = "delete the folder .venv and run `python3 run.py lab` again; a firewall must allow 127.0.0.1."
+    mend = f"{again()[:-1]}; a firewall must allow 127.0.0.1."
+    try:
+        import nbformat  # slow, and broken when Jupyter is
+        from nbclient import NotebookClient
+    except ModuleNotFoundError as error:
+        return Finding("kernel", False, f"{error.name} is missing", mend)
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("import dltools, numpy")])
     try:
         NotebookClient(notebook, kernel_name="python3", timeout=60).execute(stderr=subprocess.DEVNULL)

@@ -10,12 +10,11 @@ from typing import Any
 from urllib.parse import quote
 
 from dltools.course import read_course, time_left
-from dltools.places import course_home
+from dltools.places import OWN_FOLDER, course_home
 from dltools.running.threads import ONE_THREAD
 from dltools.student.work import left_last, update_work
 
 SETTINGS = Path(__file__).with_name("lab_settings")
-OWN_FOLDER = "Give a folder of your own for your work: `lab --work FOLDER`."
 NO_COURSE = (
     "dltools lab: there is no course/ in {}, and this dltools was installed without one: unpack the students' edition"
     " and start `dltools lab` in its folder."

@@ -1,6 +1,7 @@
 """The doctor names what is broken and how to mend it."""
 
 import argparse
+import subprocess
 import sys
 from pathlib import Path
 
@@ -69,3 +70,10 @@ def test_browser_is_found_on_the_path(monkeypatch, tmp_path):
     browser.touch(mode=0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert Path(doctor.find_browser()) == browser
+
+
+def test_without_jupyter_there_is_still_a_table():
+    """As pip installs it without extras: what is missing is a line, and no sentence in the place of all lines."""
+    code = "import sys; sys.modules['nbformat'] = None; from dltools.student import doctor; print(doctor.kernel())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "found='nbformat is missing'" in done.stdout, done.stderr
