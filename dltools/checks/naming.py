@@ -103,11 +103,12 @@ def stands_beside(exercise: Exercise, mistake: Mistake, explained: list[Judged],
     if raised & exceptions(rest):
         return False
     compared = {id(judged): compare(exercise, mistake, judged) for judged in rest}
-    against = sum(any(one.against for one in rows) for rows in compared.values())
     unexplained = [name for rows in compared.values() for one in rows for name in one.unexplained]
+    lost = any(lost_numbers(one.values) for one in values_of(explained))
+    against = sum(any(one.against and (lost or not one.lost) for one in rows) for rows in compared.values())
     if raised:
         return not against
-    if any(holds_nan(one.values) for one in values_of(explained)) and "nan" in unexplained:
+    if lost and "lost" in unexplained:
         return False
     accident = sum(map(fractions, values_of(explained))) < FEW and wrong_names(explained) & {*unexplained}
     return 2 * against <= len(explained) and not accident
@@ -141,8 +142,10 @@ class Compared:
 
     against: bool = False
     """Whether the mistake would go wrong where the student's answer is right, or goes wrong otherwise."""
+    lost: bool = False
+    """Whether that is for numbers that were lost: nan or infinity, whatever was done before."""
     unexplained: frozenset[str] = frozenset()
-    """The names of results that are wrong, but not by the mistake; "nan" where it is a nan."""
+    """The names of results that are wrong, but not by the mistake; "lost" where it is nan or infinity."""
 
 
 def compare(exercise: Exercise, mistake: Mistake, judged: Judged) -> list[Compared]:
@@ -156,11 +159,16 @@ def compared(trial: Trial, seen: Seen, other: Seen, raises: str) -> Compared:
         return Compared(trial.problem(other) is not None and not alike(trial, seen, other, raises))
     names = [name for name in trial.expected if not is_habit(name)]
     claimed = [name for name in names if trial.differs(name, other)]
-    within = trial.within(seen)
-    against = any(first_difference({name: other.values[name]}, seen.values, within) for name in claimed)
-    rest = {name for name in names if name not in claimed and trial.differs(name, seen)}
-    nan = {"nan"} if holds_nan({name: seen.values[name] for name in rest}) else set()
-    return Compared(against, frozenset(rest | nan))
+    against = [n for n in claimed if first_difference({n: other.values[n]}, seen.values, trial.within(seen))]
+    lost = all(lost_numbers({name: seen.values.get(name)}) for name in against)
+    rest = {name: seen.values.get(name) for name in names if name not in claimed and trial.differs(name, seen)}
+    return Compared(bool(against), lost, frozenset([*rest, *(["lost"] if lost_numbers(rest) else [])]))
+
+
+def lost_numbers(values: dict[str, object]) -> bool:
+    """Whether nan or infinity is among the values."""
+    arrays = [np.asarray(leaf) for leaf in all_leaves(values).values()]
+    return any(array.dtype.kind == "f" and not np.isfinite(array).all() for array in arrays)
 
 
 def is_about_habits(judged: Judged) -> bool:

@@ -79,7 +79,7 @@ def predictions(
     yield {
         "h": rng.uniform(-1, 1, size=(N, T, H)).astype(dtype),
         "V": (0.4 * sure * rng.normal(size=(M, H))).astype(dtype),
-        "b": rng.uniform(-0.5, 0.5, size=M).astype(dtype),
+        "b": (sure * rng.uniform(-0.5, 0.5, size=M)).astype(dtype),
         "targets": rng.integers(M, size=(N, T)),
     }
 

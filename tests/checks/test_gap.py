@@ -26,7 +26,6 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
     "what is cut at 20 is wrong by 2e-9 near 1; far below zero it is wrong by far": {"sigmoid_forward": "clips_x"},
     "the two forms of GELU differ by 5e-4 at most": {"gelu_forward": "approximates_by_tanh"},
     "steps of 6e-6 move the derivative by as much": {"numerical_gradient": "leaves_entries_moved"},
-    "a bias beside logits of hundreds": {"language_model_loss": f"{EPSILONS}|forgets_output_bias"},
 }
 """Why a mistake is nearer to the tolerance: for each exercise, a pattern of the mistakes' names."""
 
