@@ -183,13 +183,23 @@ def torch() -> Finding:
     return Finding("PyTorch", works, version("torch") if works else "not installed", mend, "the tests of the layers")
 
 
+LIMITED = (
+    " --jail limited works here, but does not hide other processes, limits no more than each file by itself, and has "
+    "neither sockets nor shared memory for multiprocessing (docs/grading.md)."
+)
+
+
 def jail() -> Finding:
     """Whether submissions can be shut in fully here; asked of the grader itself, in a process of its own."""
-    question = "from dltools.grading.jail.levels import why_unavailable; print(why_unavailable('full') or 'full')"
+    question = (
+        "from dltools.grading.jail.levels import why_unavailable as why\nprint(why('limited'))\nprint(why('full'))"
+    )
     answer = subprocess.run([sys.executable, "-c", question], capture_output=True, text=True)
-    found = (answer.stdout or answer.stderr).strip().splitlines()[-1]
+    *_, limited, full = ["", *(answer.stdout or answer.stderr).strip().splitlines()]
     mend = "grade on a Linux that allows user namespaces (Ubuntu: kernel.apparmor_restrict_unprivileged_userns=0)."
-    return Finding("jail", found == "full", found, mend, "grading what you do not trust")
+    mend += LIMITED if limited == "None" else ""
+    works = full == "None"
+    return Finding("jail", works, "full" if works else full, mend, "grading what you do not trust")
 
 
 def postgresql() -> Finding:

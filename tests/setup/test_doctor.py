@@ -77,3 +77,19 @@ def test_without_jupyter_there_is_still_a_table():
     code = "import sys; sys.modules['nbformat'] = None; from dltools.student import doctor; print(doctor.kernel())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert "found='nbformat is missing'" in done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("said", "found", "mend"),
+    [
+        ("None\nNone\n", "full", ""),
+        ("None\nThis system refuses it.\n", "This system refuses it.", "does not hide other processes"),
+        ("No landlock.\nThis system refuses it.\n", "This system refuses it.", "grade on a Linux"),
+    ],
+)
+def test_the_jail_says_what_limited_does_not_do(monkeypatch, said, found, mend):
+    answer = subprocess.CompletedProcess([], 0, stdout=said, stderr="")
+    monkeypatch.setattr(doctor.subprocess, "run", lambda *_, **__: answer)
+    told = doctor.jail()
+    assert (told.works, told.found) == (found == "full", found)
+    assert mend in told.mend and ("limited" in told.mend) == said.startswith("None")
