@@ -155,6 +155,21 @@ def clips_x(x) -> Out:
     return sigmoid(np.clip(x, -20, 20)), None
 
 
+@SIGMOID.mistake("The denominator is 1 + e^-x as a whole: put it in parentheses, 1 / (1 + np.exp(-x)).")
+def forgets_parentheses(x) -> Out:
+    return 1 / 1 + np.exp(-x), None
+
+
+@SIGMOID.mistake("In the denominator 1 and e^-x are added, not subtracted.")
+def subtracts_exponential(x) -> Out:
+    return 1 / (1 - np.exp(-x)), None
+
+
+@SIGMOID.mistake("You cut x off at 10 or 20: that changes the sigmoid; beyond 700 it would not.", name="clips_x_at_10")
+def clips_early(x) -> Out:
+    return sigmoid(np.clip(x, -10, 10)), None
+
+
 SIGMOID_BACKWARD = backward_of(reference.sigmoid_backward)
 
 
@@ -188,6 +203,21 @@ def leaves_out_one_minus(grad_out, x) -> Any:
 @SIGMOID_BACKWARD.mistake("The sign of your derivative is wrong: the sigmoid rises everywhere.")
 def slopes_down(grad_out, x) -> Any:
     return -grad_out * slope_of_sigmoid(x)
+
+
+@SIGMOID_BACKWARD.mistake("The sign is wrong: the derivative of s is s (1 - s).")
+def adds_inside(grad_out, cache) -> Any:
+    return grad_out * sigmoid(cache) * (1 + sigmoid(cache))
+
+
+@SIGMOID_BACKWARD.mistake("You take the sigmoid of grad_out: its slope is taken at x, and multiplied by grad_out.")
+def takes_slope_at_gradient(grad_out, cache) -> Any:
+    return grad_out * slope_of_sigmoid(grad_out)
+
+
+@SIGMOID_BACKWARD.mistake("You add the slope to grad_out: the chain rule multiplies them.")
+def adds_slope(grad_out, cache) -> Any:
+    return grad_out + slope_of_sigmoid(cache)
 
 
 # Tanh
@@ -297,6 +327,16 @@ def is_sign(x) -> Out:
     return np.sign(x), None
 
 
+@HARDTANH.mistake("Beyond -1 and 1 you return 0: hard tanh stays at its ends, -1 and 1.")
+def falls_to_zero(x) -> Out:
+    return np.where(np.abs(x) < 1, x, 0), None
+
+
+@HARDTANH.mistake("Below -1 you return 1: there hard tanh is -1, and abs loses the sign.")
+def loses_sign_of_end(x) -> Out:
+    return np.where(np.abs(x) > 1, 1, x), None
+
+
 HARDTANH_BACKWARD = backward_of(reference.hardtanh_backward)
 
 
@@ -371,6 +411,16 @@ def returns_slope(x) -> Out:
 @RELU.mistake("You let through only what is larger than 1: the corner of ReLU is at 0.")
 def bends_at_one(x) -> Out:
     return x * (x > 1), None
+
+
+@RELU.mistake("You cut off above 1 too: ReLU returns x however large it is.")
+def clips_above(x) -> Out:
+    return np.clip(x, 0, 1), None
+
+
+@RELU.mistake("This is the leaky ReLU: below zero the plain one is 0.")
+def leaks(x) -> Out:
+    return np.maximum(x, 0.01 * x), None
 
 
 RELU_BACKWARD = backward_of(reference.relu_backward)
@@ -449,6 +499,21 @@ def leaky_cache(x, negative_slope=0.01) -> Out:
     return x, (x, negative_slope)
 
 
+@LEAKY.mistake("The slope is on both sides: above zero the function is x itself.")
+def slopes_everywhere(x, negative_slope=0.01) -> Out:
+    return negative_slope * x, None
+
+
+@LEAKY.mistake("Below zero you subtract the slope: multiply x by it.")
+def subtracts_slope(x, negative_slope=0.01) -> Out:
+    return np.where(x > 0, x, x - negative_slope), None
+
+
+@LEAKY.mistake("Below zero you divide by the slope: multiply x by it.")
+def divides_by_slope(x, negative_slope=0.01) -> Out:
+    return np.where(x > 0, x, x / negative_slope), None
+
+
 LEAKY_BACKWARD = backward_of(
     reference.leaky_relu_backward, Criterion("another slope", 0.5, slopes()), mistakes_forward=leaky_cache
 )
@@ -495,6 +560,29 @@ by_channel = with_argument("slope", lambda rng: rng.uniform(0.1, 0.4, size=3), c
 prelu_single = with_argument("slope", lambda rng: np.array([0.3], dtype=np.float32), cases=single)
 
 
+@LEAKY_BACKWARD.mistake("Below zero you return the slope alone: multiply it by grad_out.")
+def returns_slope_below(grad_out, cache) -> Any:
+    x, negative_slope = cache
+    return np.where(x > 0, grad_out, negative_slope)
+
+
+@LEAKY_BACKWARD.mistake("The sign is wrong: below zero the function still rises, by its slope.")
+def turns_slope(grad_out, cache) -> Any:
+    x, negative_slope = cache
+    return grad_out * np.where(x > 0, 1, -negative_slope)
+
+
+@LEAKY_BACKWARD.mistake("The slope is on both sides: above zero the derivative is 1.")
+def slopes_everywhere_back(grad_out, cache) -> Any:
+    return grad_out * cache[1]
+
+
+@LEAKY_BACKWARD.mistake("Below zero there is an x too many: the derivative of slope times x is the slope.")
+def keeps_x_below(grad_out, cache) -> Any:
+    x, negative_slope = cache
+    return grad_out * np.where(x > 0, 1, negative_slope * x)
+
+
 ONE_SLOPE = "one slope for all"
 PRELU = Exercise(
     reference.prelu_forward,
@@ -534,6 +622,11 @@ def slopes_above(x, slope) -> Out:
 def prelu_gradients(grad_out: np.ndarray, cache: tuple[Any, ...]) -> tuple[np.ndarray, np.ndarray]:
     """The right gradients, as material for the wrong ones."""
     return reference.prelu_backward(grad_out, reference.prelu_forward(*cache)[1])
+
+
+@PRELU.mistake("All channels get the mean of the slopes: with several slopes each channel has its own.")
+def averages_slopes(x, slope) -> Out:
+    return np.where(x > 0, x, slope.mean() * x), None
 
 
 PRELU_BACKWARD = Exercise(
@@ -641,6 +734,11 @@ def overflows_in_gate(x) -> Out:
     return x * np.exp(x) / (1 + np.exp(x)), None
 
 
+@SWISH.mistake("You add x and the sigmoid: swish is their product.")
+def adds_gate(x) -> Out:
+    return x + sigmoid(x), None
+
+
 SWISH_BACKWARD = backward_of(reference.swish_backward)
 
 
@@ -680,6 +778,26 @@ def subtracts_second(grad_out, x) -> Any:
 by_sigmoid = partial(with_argument, "approximate", lambda rng: "sigmoid")
 exactly = partial(with_argument, "approximate", lambda rng: "none")
 by_sigmoid_anywhere = all_of(by_sigmoid(), by_sigmoid(cases=far_away))
+
+
+@SWISH_BACKWARD.mistake("This is the derivative of the sigmoid: swish is x s(x), a product, and has two terms.")
+def takes_slope_of_sigmoid(grad_out, cache) -> Any:
+    return grad_out * slope_of_sigmoid(cache)
+
+
+@SWISH_BACKWARD.mistake("The factor x stands before the wrong term: (x)' s(x) + x s'(x).")
+def exchanges_terms(grad_out, cache) -> Any:
+    return grad_out * (cache * sigmoid(cache) + slope_of_sigmoid(cache))
+
+
+@SWISH_BACKWARD.mistake("In your second term s is missing: the derivative of s is s (1 - s).")
+def forgets_s(grad_out, cache) -> Any:
+    return grad_out * (sigmoid(cache) + cache * (1 - sigmoid(cache)))
+
+
+@SWISH_BACKWARD.mistake("In your second term the sign is wrong: the derivative of s is s (1 - s).")
+def adds_in_slope(grad_out, cache) -> Any:
+    return grad_out * (sigmoid(cache) + cache * sigmoid(cache) * (1 + sigmoid(cache)))
 
 
 GELU = forward_of(
@@ -752,6 +870,16 @@ def gelu_parts(x: np.ndarray, approximate: str) -> tuple[np.ndarray, np.ndarray]
     return sigmoid(1.702 * x), 1.702 * slope_of_sigmoid(1.702 * x)
 
 
+@GELU.mistake("The half is missing: P(X <= x) is (1 + erf(x / sqrt 2)) / 2.")
+def forgets_half(x, approximate="none") -> Out:
+    return reference.gelu_forward(x, approximate)[0] * (2 if approximate == "none" else 1), None
+
+
+@GELU.mistake("In the exact form the factor x is missing: GELU is x times the probability.")
+def returns_exact_probability(x, approximate="none") -> Out:
+    return normal_probability(x) if approximate == "none" else reference.gelu_forward(x, approximate)[0], None
+
+
 GELU_BACKWARD = backward_of(
     reference.gelu_backward,
     Criterion('approximate="none"', 0.5, exactly()),
@@ -809,6 +937,39 @@ def forgets_root_of_two_pi(grad_out, cache) -> Any:
     x, approximate = cache
     probability, density = gelu_parts(*cache)
     return grad_out * (probability + x * density * (np.sqrt(2 * np.pi) if approximate == "none" else 1))
+
+
+# The same in the exact form alone
+
+
+def in_exact_form(wrong: Callable[..., Any]) -> Callable[..., Any]:
+    """The wrong backward where the exact form is asked for, and the right one elsewhere."""
+
+    def function(grad_out: np.ndarray, cache: tuple[Any, ...]) -> Any:
+        x, approximate = cache
+        right = reference.gelu_backward(grad_out, reference.gelu_forward(x, approximate)[1])
+        return wrong(grad_out, cache) if approximate == "none" else right
+
+    return function
+
+
+def subtracts_second_term(grad_out: np.ndarray, cache: tuple[Any, ...]) -> Any:
+    probability, density = gelu_parts(*cache)
+    return grad_out * (probability - cache[0] * density)
+
+
+def forgets_half_in_exponent(grad_out: np.ndarray, cache: tuple[Any, ...]) -> Any:
+    x, probability = cache[0], gelu_parts(*cache)[0]
+    return grad_out * (probability + x * np.exp(-x * x) / (2 * np.pi) ** 0.5)
+
+
+for wrong, says in (
+    (holds_probability, "The second half of the product rule is missing: the probability changes with x as well."),
+    (forgets_x_before_density, "In your second term the factor x is missing."),
+    (subtracts_second_term, "The sign between your two terms is wrong."),
+    (forgets_half_in_exponent, "In the density the half is missing: its exponent is -x^2 / 2."),
+):
+    GELU_BACKWARD.mistake(f"In the exact form: {says}", name=f"{wrong.__name__}_in_exact_form")(in_exact_form(wrong))
 
 
 EXERCISES = (

@@ -114,6 +114,21 @@ def returns_hidden(x, V, W) -> Layer:
     return sigmoid(x @ V.T), None
 
 
+@FORWARD.mistake("Both layers have the wrong activation: this net has the sigmoid, not tanh.")
+def uses_tanh_throughout(x, V, W) -> Layer:
+    return np.tanh(np.tanh(x @ V.T) @ W.T), None
+
+
+@FORWARD.mistake("The hidden layer has a ReLU: this net has the sigmoid in both layers.")
+def uses_relu(x, V, W) -> Layer:
+    return sigmoid(np.maximum(x @ V.T, 0) @ W.T), None
+
+
+@FORWARD.mistake("Both sigmoids are missing: h = s(V x), z = s(W h).")
+def leaves_all_linear(x, V, W) -> Layer:
+    return x @ V.T @ W.T, None
+
+
 def remember(x, V, W) -> Layer:
     """A forward whose cache is its arguments."""
     return two_layer_forward(x, V, W)[0], (x, V, W)
@@ -236,6 +251,26 @@ def flips_sign(grad_z, cache) -> Gradients:
     return -grad_V, -grad_W
 
 
+@BACKWARD.mistake("You take the sigmoid of z once more: it is an output of the sigmoid already, with slope z (1 - z).")
+def squashes_output_again(grad_z, cache) -> Gradients:
+    return chain(grad_z, cache, output_slope=lambda z: sigmoid(z) * (1 - sigmoid(z)))
+
+
+@BACKWARD.mistake("You take the sigmoid of h once more: it is an output of the sigmoid already, with slope h (1 - h).")
+def squashes_hidden_again(grad_z, cache) -> Gradients:
+    return chain(grad_z, cache, hidden_slope=lambda h: sigmoid(h) * (1 - sigmoid(h)))
+
+
+@BACKWARD.mistake("In your gradient of W the slope of the output's sigmoid, z (1 - z), is missing.")
+def forgets_slope_for_W(grad_z, cache) -> Gradients:
+    return chain(grad_z, cache)[0], chain(grad_z, cache, output_slope=np.ones_like)[1]
+
+
+@BACKWARD.mistake("On the way to V the slope of the output's sigmoid, z (1 - z), is missing.")
+def forgets_slope_for_V(grad_z, cache) -> Gradients:
+    return chain(grad_z, cache, output_slope=np.ones_like)[0], chain(grad_z, cache)[1]
+
+
 # The gradient by small steps
 
 Function = Callable[[np.ndarray], float]
@@ -325,6 +360,12 @@ def multiplies_by_step(function, x, step=6e-6) -> np.ndarray:
 )
 def takes_one_point_twice(function, x, step=6e-6) -> np.ndarray:
     return slope_at(function, x, step, -step, 2 * step)
+
+
+@NUMERICAL.mistake("Only the second value is divided: put the difference in parentheses before you divide it.")
+def divides_second_alone(function, x, step=6e-6) -> np.ndarray:
+    ahead = slope_at(function, x, step, 0, 1) + function(x)
+    return ahead - (ahead - slope_at(function, x, step, step, 1)) / (2 * step)
 
 
 @NUMERICAL.mistake("The sign is wrong: the point ahead comes first in the difference.")
@@ -518,6 +559,41 @@ def normalizes_batch(logits, targets) -> Loss:
     log_p = shifted - np.log(np.exp(shifted).sum())
     one_hot = np.eye(logits.shape[1], dtype=logits.dtype)[targets]
     return -of_target(log_p, targets).mean(), (np.exp(log_p) - one_hot) / len(logits)
+
+
+@CROSS_ENTROPY.mistake(
+    "In your loss [:, targets] takes the classes of all examples in every row: each row has one target, its own."
+)
+def takes_all_targets_in_loss(logits, targets) -> Loss:
+    return with_loss(-log_softmax(logits)[:, targets].mean(), logits, targets)
+
+
+@CROSS_ENTROPY.mistake(
+    "In your gradient [:, targets] takes the classes of all examples in every row: each row has one target, its own."
+)
+def takes_all_targets_in_gradient(logits, targets) -> Loss:
+    return cross_entropy(logits, targets)[0], takes_all_targets(logits, targets)[1]
+
+
+@CROSS_ENTROPY.mistake("In your loss the softmax runs down the examples: the classes of one example share its 1.")
+def normalizes_columns_in_loss(logits, targets) -> Loss:
+    return with_loss(normalizes_columns(logits, targets)[0], logits, targets)
+
+
+@CROSS_ENTROPY.mistake("Your loss is the negative logit of the target: the softmax, or its logarithm, is missing.")
+def leaves_out_softmax(logits, targets) -> Loss:
+    return with_loss(-of_target(logits, targets).mean(), logits, targets)
+
+
+@CROSS_ENTROPY.mistake("In your gradient the softmax is taken twice: once of the logits is enough.")
+def takes_softmax_twice(logits, targets) -> Loss:
+    return cross_entropy(logits, targets)[0], cross_entropy(softmax(logits), targets)[1]
+
+
+@CROSS_ENTROPY.mistake("Your gradient has p (1 - p) too often: for the logits it cancels, and p - one hot remains.")
+def multiplies_by_slope(logits, targets) -> Loss:
+    loss, grad = cross_entropy(logits, targets)
+    return loss, grad * softmax(logits) * (1 - softmax(logits))
 
 
 @CROSS_ENTROPY.mistake("Your loss is the sum over the batch: take the mean.")
