@@ -97,6 +97,20 @@ PLATFORMS = {
     ),
     "Moodle with a workflow": (WORKFLOW, ["ada@x.org", "ben@x.org"], ["101", "102"], None, TIME),
     "Moodle, names hidden": (BLIND.replace("Ben Müller,ben@x.org,", ""), ["101", "102"], ["101", "102"], None, TIME),
+    "Moodle, a scale of words": (
+        MOODLE.replace(",12.00,", ',"bad\ngood",'),
+        ["ada@x.org", "ben@x.org"],
+        ["101", "102"],
+        None,
+        TIME,
+    ),
+    "Moodle, times without a clock": (
+        MOODLE.replace(TIME, "31 January 2027"),
+        ["ada@x.org", "ben@x.org"],
+        ["101", "102"],
+        None,
+        "31 January 2027",
+    ),
     "GitHub Classroom": (
         '"identifier","github_username","github_id","name"\n"ada1","ada-l","1","Ada Lovelace"\n'
         '"ben2","bm","2","Ben Müller"\n',

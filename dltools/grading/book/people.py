@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dltools.grading.book.sheet import Sheet, read_sheet
-from dltools.grading.book.worksheet import grade_columns, places
+from dltools.grading.book.worksheet import handed_in_column
 from dltools.grading.model import GradingError
 from dltools.grading.reading.students import unusable_id
 
@@ -106,8 +106,7 @@ def of_moodle(sheet: Sheet) -> list[Person]:
     emails = next((at for at in range(1, 5) if at < len(rows[0]) and all("@" in row[at] for row in rows)), None)
     numbers = [PARTICIPANT.fullmatch(row[0])[2] for row in rows]  # type: ignore[index]
     by_email = emails is not None and len({row[emails] for row in rows}) == len(rows)
-    grades = grade_columns(sheet)
-    times = places(sheet, grades[0]).handed_in if len(grades) == 1 else None
+    times = handed_in_column(sheet)
     people = []
     for row, number in zip(rows, numbers):
         email = row[emails] if emails is not None else ""

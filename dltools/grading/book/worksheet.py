@@ -50,9 +50,18 @@ def places(sheet: Sheet, grade: int) -> Places:
         grade,
         grade + 1,
         changeable,
-        times[0] if len(times) > 1 else None,
+        changeable + 1 if times and last > changeable + 1 else None,
         last + 1 if changeable < last < len(found) - 1 else None,
     )
+
+
+def handed_in_column(sheet: Sheet) -> int | None:
+    """Where the times of the submissions stand; also where a scale of words takes the place of the greatest grade."""
+    grades = grade_columns(sheet)
+    if len(grades) == 1:
+        return places(sheet, grades[0]).handed_in
+    times = [at for at, column in enumerate(columns(sheet)) if has_times(column)]
+    return times[0] if len(times) > 1 else None
 
 
 def columns(sheet: Sheet) -> list[tuple[str, ...]]:
