@@ -1,6 +1,8 @@
 """Making one unit: authored .py, executed pair, released notebook, proof; in place only when all is right."""
 
+import shlex
 import shutil
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,10 +79,10 @@ def refuse_edited(pair: NotebookNode, notebook: NotebookNode, path: Path) -> Non
         Fault: with how to keep it, and how not.
     """
     if authored.is_edited(pair) and authored.text_of(pair) != authored.text_of(notebook):
+        keep = shlex.join([str(Path(sys.executable).with_name("jupytext")), "--to", "py:percent", str(path)])
         raise Fault(
             f"{path.name} was edited by hand, and is made from {path.stem}.py. To keep what was written, run"
-            f" `jupytext --to py:percent {path}` and `dltools release --tidy {path.stem}`; to drop it, release with"
-            " --overwrite."
+            f" `{keep}` and `python3 run.py release --tidy {path.stem}`; to drop it, release with --overwrite."
         )
 
 
