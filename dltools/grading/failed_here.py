@@ -1,16 +1,17 @@
 """What failed here and may have worked for the student: a package or file that this machine lacks, a slower processor.
 
-Nobody can tell from here, so that a person is asked; but only where points are missing.
+Nobody can tell from here, so that a person is asked; but only where points are missing. So it is where the student's
+own check, as the notebook was saved, showed all points, whatever the reason: another NumPy, cells run in another order.
 """
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from nbformat import NotebookNode
 
 from dltools.grading.reading.files import printable_name
-from dltools.running.cells import is_graded
+from dltools.running.cells import grade_id, is_graded, source
 
 LACKING = {
     *("ModuleNotFoundError", "ImportError", "FileNotFoundError", "PermissionError", "OSError", "MemoryError"),
@@ -47,3 +48,21 @@ def lacked(output: NotebookNode, graded: bool) -> str:
     if not depends or SEALED in output.evalue:
         return ""
     return printable_name(f"{output.ename}: {output.evalue[:100]}")
+
+
+def solved_elsewhere(
+    notebook: NotebookNode, solved: list[str], scores: Mapping[str, float | None], points: Mapping[str, float]
+) -> Iterator[str]:
+    """One sentence for each exercise that lost points here and was solved by the student's own check.
+
+    Args:
+        notebook: executed.
+        solved: names of exercises.
+        scores: by grade_id; None waits for a person already.
+        points: the most, by grade_id.
+    """
+    for cell in filter(is_graded, notebook.cells):
+        name, score = grade_id(cell), scores.get(grade_id(cell))
+        own = [word for word in re.findall(r"\w+", source(cell)) if word in solved]
+        if own and score is not None and score < points.get(name, 0):
+            yield f"{name}: {score:g} of {points[name]:g} points here, all in the notebook as it was saved; look at it."

@@ -7,7 +7,7 @@ import nbformat
 
 from dltools.grading import pictures, scoring
 from dltools.grading.executors import executor
-from dltools.grading.failed_here import failed_here
+from dltools.grading.failed_here import failed_here, solved_elsewhere
 from dltools.grading.model import Assignment, Graded, Limits, Notebook, Submission
 from dltools.grading.reading.exam import exam_readers
 from dltools.grading.reading.repair import Repaired, repair
@@ -56,6 +56,7 @@ def grade_repaired(student: str, repaired: Repaired, assignment: Assignment, run
     make_safe(executed, instructor)
     pictures.put_in(executed, assignment)
     scores = scoring.scores(executed) | dict.fromkeys(person_only(executed, repaired))
+    person += solved_elsewhere(executed, repaired.solved, scores, assignment.points)
     if any((scores.get(name) or 0) < points for name, points in assignment.points.items()):
         person += [*repaired.doubts, *lacking]
     return Graded(student, dict(executed), scores, repaired.repairs, person, found)

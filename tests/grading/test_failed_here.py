@@ -1,13 +1,16 @@
 """What this machine lacks costs nobody a point in silence: a person is asked, where points are missing."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hand_ins import NAME, text
 
 from course import EXERCISES, Answers
+from dltools.checks import check
 from dltools.grading import submission as worker
 from dltools.grading.model import Assignment, Limits, Submission
+from dltools.nn import conv2d_output_size
 
 LACKS = {
     # what stands at the top of the imports: what is said of it
@@ -51,3 +54,30 @@ def test_what_is_lacking_in_a_function(answers: Answers, assignment: Assignment)
     lacks = "def conv2d_forward(*arguments):\n    import no_such_package"
     (sentence,) = graded(answers.notebook(EXERCISES[:2], conv2d_forward=lacks), assignment)
     assert "Cell 10 lacked something" in sentence and "No module named 'no_such_package'" in sentence
+
+
+def saved(notebook: dict[str, Any], verdict: str) -> dict[str, Any]:
+    """The notebook with a verdict among its saved outputs."""
+    bundle = {"text/plain": "2.0", "text/html": verdict}
+    output = {"output_type": "execute_result", "data": bundle, "metadata": {}, "execution_count": 1}
+    cell = next(cell for cell in notebook["cells"] if cell["id"] == "check_conv2d_output_size")
+    cell["outputs"] = [output]
+    return notebook
+
+
+def wrong(name: str) -> Callable[..., int]:
+    def function(*arguments: object, **more: object) -> int:
+        return 1
+
+    function.__name__ = name
+    return function
+
+
+def test_what_the_students_own_check_called_solved(answers: Answers, assignment: Assignment) -> None:
+    all_points = check(conv2d_output_size, seed=1)._repr_html_()
+    none = check(wrong(conv2d_output_size.__name__), seed=1)._repr_html_()
+    rest = answers.notebook(EXERCISES[1:])
+    (sentence,) = graded(saved(rest, all_points), assignment)
+    assert "check_conv2d_output_size: 0 of 2 points here, all in the notebook as it was saved" in sentence
+    assert graded(saved(rest, none), assignment) == []
+    assert graded(saved(answers.perfect(), all_points), assignment) == []

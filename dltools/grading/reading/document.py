@@ -16,17 +16,21 @@ MEMORY, SECONDS = 3 << 30, 60
 MOST_CELLS = 10_000
 CELL_TYPES = {"code": "code", "markdown": "markdown", "raw": "raw", "heading": "markdown", "html": "markdown"}
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+SOLVED = re.compile(r"<b>(\w+): solved, ")
+"""How a verdict of all points begins (checks/verdict.py)."""
 DEFINITIONS = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)|^(\w+)\s*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
 IMPORTS = re.compile(r"^from\s+\S+\s+import\s+\(?([\w\s,]+)", re.MULTILINE)
 
 
 @dataclass
 class Reading:
-    """One file's cells, what was mended to get at them, and whether its end is missing."""
+    """One file's cells, what was mended to get at them, and what else it tells."""
 
     cells: list[dict[str, Any]]
     repairs: list[str] = field(default_factory=list)
     cut: bool = False
+    solved: list[str] = field(default_factory=list)
+    """The exercises whose check, as the student saved the notebook, shows all points."""
 
 
 def read(content: bytes) -> Reading:
@@ -83,7 +87,17 @@ def read_at_once(content: bytes) -> Reading:
     except (ValueError, RecursionError):
         document, cut = salvage(text), True
         repairs.append(f"the file is cut off: its first {len(document['cells'])} cells could be read")
-    return Reading(as_cells(document, repairs), repairs, cut)
+    cells = as_cells(document, repairs)
+    solved = {name for cell in document.get("cells", ()) for name in solved_in(cell)}
+    return Reading(cells, repairs, cut, sorted(solved))
+
+
+def solved_in(cell: Any) -> list[str]:
+    """The exercises of which the cell's saved outputs say that they are solved; none, whatever else is there."""
+    outputs = cell.get("outputs") if isinstance(cell, dict) else None
+    bundles = [one.get("data") for one in outputs if isinstance(one, dict)] if isinstance(outputs, list) else []
+    shown = [str(bundle.get("text/html")) for bundle in bundles if isinstance(bundle, dict)]
+    return [name for html in shown for name in SOLVED.findall(html)]
 
 
 def decode(content: bytes) -> tuple[str, list[str]]:

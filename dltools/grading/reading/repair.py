@@ -27,6 +27,8 @@ class Repaired:
     doubts: list[str] = field(default_factory=list)
     """What may have cost points without being wrong: for a person, if the work does not get full points."""
     answer_lost: bool = False
+    solved: list[str] = field(default_factory=list)
+    """The exercises that were solved by the student's own checks, as the notebook was saved."""
     files: dict[str, bytes] = field(default_factory=dict)
     """The student's own helper modules and data that the notebook finds beside it, by their path."""
 
@@ -106,7 +108,7 @@ def unreadable_notebook(assignment: Assignment, reasons: list[str]) -> Repaired:
 
 def restore(reading: Reading, assignment: Assignment) -> Repaired:
     """Put the instructor's cells back into their places around the student's."""
-    repaired = Repaired({}, list(reading.repairs))
+    repaired = Repaired({}, list(reading.repairs), solved=reading.solved)
     found, repeated = owners(reading.cells, assignment)
     for ours, times in repeated:
         repaired.repairs.append(f"{ours['id']} was there {times} times")
