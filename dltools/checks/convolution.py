@@ -95,8 +95,13 @@ OUTPUT_SIZE = Exercise(
     ("size",),
     (
         Criterion("stride 1, no padding", 0.5, partial(sizes, stride=1, padding=0)),
-        Criterion("stride and padding, nothing left over", 0.5, sizes),
-        Criterion("left-over pixels", 1, partial(sizes, exact=False), tells=("pads_one_side",)),
+        Criterion("stride and padding, nothing left over", 0.5, sizes, tells=("forgets_kernel",)),
+        Criterion(
+            "left-over pixels",
+            1,
+            partial(sizes, exact=False),
+            tells=("pads_one_side", "forgets_kernel", "adds_one_before", "rounds_to_nearest"),
+        ),
     ),
 )
 
@@ -129,6 +134,41 @@ def ignores_padding_in_size(size: int, kernel_size: int, stride: int = 1, paddin
 @OUTPUT_SIZE.mistake("The stride is not in your size: the filter moves by `stride` pixels, not by one.")
 def ignores_stride_in_size(size: int, kernel_size: int, stride: int = 1, padding: int = 0) -> int:
     return size - kernel_size + 2 * padding + 1
+
+
+@OUTPUT_SIZE.mistake("Left-over pixels do not make another position: round down; `round` goes to the nearest number.")
+def rounds_to_nearest(size: int, kernel_size: int, stride: int = 1, padding: int = 0) -> int:
+    return round((size - kernel_size + 2 * padding) / stride) + 1
+
+
+@OUTPUT_SIZE.mistake("The padding makes the image larger before the filter moves: it belongs under the division.")
+def adds_padding_after(size: int, kernel_size: int, stride: int = 1, padding: int = 0) -> int:
+    return (size - kernel_size) // stride + 2 * padding + 1
+
+
+@OUTPUT_SIZE.mistake("The 1 is the position that the filter starts from: add it after the division, not before.")
+def adds_one_before(size: int, kernel_size: int, stride: int = 1, padding: int = 0) -> int:
+    return (size - kernel_size + 2 * padding + 1) // stride
+
+
+@OUTPUT_SIZE.mistake("Only the last term is divided: put what comes before // in parentheses.")
+def forgets_parentheses(size: int, kernel_size: int, stride: int = 1, padding: int = 0) -> int:
+    return size + 2 * padding - kernel_size // stride + 1
+
+
+@OUTPUT_SIZE.mistake("You subtract the padding: it makes the image larger.")
+def subtracts_padding(size: int, kernel_size: int, stride: int = 1, padding: int = 0) -> int:
+    return (size - kernel_size - 2 * padding) // stride + 1
+
+
+@OUTPUT_SIZE.mistake("You add the size of the filter: the larger it is, the fewer positions it has.")
+def adds_kernel(size: int, kernel_size: int, stride: int = 1, padding: int = 0) -> int:
+    return (size + kernel_size + 2 * padding) // stride + 1
+
+
+@OUTPUT_SIZE.mistake("The size of the filter is not in your result: it must not go beyond the border.")
+def forgets_kernel(size: int, kernel_size: int, stride: int = 1, padding: int = 0) -> int:
+    return (size + 2 * padding) // stride
 
 
 PARAMETER_COUNT = Exercise(
@@ -166,6 +206,13 @@ def forgets_square(in_channels: int, out_channels: int, kernel_size: int) -> int
     return (kernel_size * in_channels + 1) * out_channels
 
 
+@PARAMETER_COUNT.mistake(
+    "There is one bias for each filter, that is for each output channel, not for each input channel."
+)
+def counts_bias_per_input(in_channels: int, out_channels: int, kernel_size: int) -> int:
+    return kernel_size**2 * in_channels * out_channels + in_channels
+
+
 # Forward
 
 
@@ -182,7 +229,7 @@ FORWARD = Exercise(
     conv2d_forward,
     ("out", "cache"),
     (
-        Criterion("one gray image, one filter, default stride and padding", 1, one_image),
+        Criterion("one gray image, one filter, default stride and padding", 1, one_image, tells=("rectifies_output",)),
         Criterion(FORWARD_VALUES, 2, images),
         Criterion("shape of the output", 1, partial(images, settings=((1, 0), (1, 1), (2, 1)), image=(5, 7)), shapes),
         Criterion("stride", 1, strided),
@@ -297,6 +344,58 @@ def refuses_left_over(x, weight, bias, stride=1, padding=0) -> Forward:
 @FORWARD.mistake("You scale by the number of weights: a convolution is the sum of the products, not their mean.")
 def averages_window(x, weight, bias, stride=1, padding=0) -> Forward:
     return out_of(x, weight / weight[0].size, bias, stride, padding)
+
+
+@FORWARD.mistake("The bias is subtracted: each filter adds its own.")
+def subtracts_bias(x, weight, bias, stride=1, padding=0) -> Forward:
+    return out_of(x, weight, -bias, stride, padding)
+
+
+@FORWARD.mistake("There is a ReLU in your convolution: its output may be negative.")
+def rectifies_output(x, weight, bias, stride=1, padding=0) -> Forward:
+    return np.maximum(out_of(x, weight, bias, stride, padding)[0], 0), None
+
+
+@FORWARD.mistake("Only the first input channel counts: a filter reaches through all of them, and sums.")
+def takes_first_channel(x, weight, bias, stride=1, padding=0) -> Forward:
+    return out_of(x[:, :1], weight[:, :1], bias, stride, padding)
+
+
+@FORWARD.mistake("The border mirrors the image: pad with zeros.")
+def pads_with_mirror(x, weight, bias, stride=1, padding=0) -> Forward:
+    sides = [(0, 0), (0, 0), (padding, padding), (padding, padding)]
+    return out_of(np.pad(x, sides, mode="reflect"), weight, bias, stride)
+
+
+@FORWARD.mistake("You take the largest product of each window: a convolution takes their sum.")
+def takes_largest_product(x, weight, bias, stride=1, padding=0) -> Forward:
+    out = np.empty_like(out_of(x, weight, bias, stride, padding)[0])
+    padded, (FH, FW) = np.pad(x, [(0, 0), (0, 0), (padding, padding), (padding, padding)]), weight.shape[2:]
+    for n, k, i, j in np.ndindex(out.shape):
+        window = padded[n, :, i * stride : i * stride + FH, j * stride : j * stride + FW]
+        out[n, k, i, j] = (window * weight[k]).max() + bias[k]
+    return out, None
+
+
+@FORWARD.mistake(
+    "Your loops step through the output by the stride and leave entries out: go through all of them, and let the "
+    "window begin at i * stride."
+)
+def strides_through_output(x, weight, bias, stride=1, padding=0) -> Forward:
+    right, out = out_of(x, weight, bias, stride, padding)[0], out_of(x, weight, bias, 1, padding)[0]
+    filled = np.zeros_like(right)
+    for i in range(0, right.shape[2], stride):
+        for j in range(0, right.shape[3], stride):
+            filled[:, :, i // stride, j // stride] = out[:, :, i, j]
+    return filled, None
+
+
+@FORWARD.mistake("Your loops end where the image without its border does: go on to the end of the padded one.")
+def stops_at_image(x, weight, bias, stride=1, padding=0) -> Forward:
+    out = out_of(x, weight, bias, stride, padding)[0]
+    rows, columns = ((side - kernel) // stride + 1 for side, kernel in zip(x.shape[2:], weight.shape[2:]))
+    out[:, :, rows:], out[:, :, :, columns:] = 0, 0
+    return out, None
 
 
 # Backward
@@ -531,6 +630,27 @@ def forgets_padding_in_weight_gradient(grad_out, cache) -> Gradients:
     shifted = np.pad(x, [(0, 0), (0, 0), (0, 2 * padding), (0, 2 * padding)])
     grad_x, _, grad_bias = gradients(grad_out, cache)
     return grad_x, gradients(grad_out, (shifted, weight, bias, stride, 0))[1], grad_bias
+
+
+@BACKWARD.mistake(
+    "In your loops over positions the weight gradient keeps the last one (= where += is meant): all of them add up."
+)
+def keeps_last_position(grad_out, cache) -> Gradients:
+    grad_x, _, grad_bias = gradients(grad_out, cache)
+    last = np.zeros_like(grad_out)
+    last[-1, :, -1, -1] = grad_out[-1, :, -1, -1]
+    return grad_x, gradients(last, cache)[1], grad_bias
+
+
+@BACKWARD.mistake("Your bias gradient is a mean over images and positions: each adds its part, so sum.")
+def averages_bias_over_all(grad_out, cache) -> Gradients:
+    return *gradients(grad_out, cache)[:2], grad_out.mean(axis=(0, 2, 3))
+
+
+@BACKWARD.mistake("Your weight gradient has the wrong sign.")
+def turns_weight_gradient(grad_out, cache) -> Gradients:
+    grad_x, grad_weight, grad_bias = gradients(grad_out, cache)
+    return grad_x, -grad_weight, grad_bias
 
 
 # The convolution as a fully connected layer

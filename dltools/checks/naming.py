@@ -125,9 +125,9 @@ def values_of(group: list[Judged]) -> list[Sight]:
 
 
 def fractions(seen: Sight) -> int:
-    """How many fractions came back; whole numbers agree by accident."""
+    """How many fractions came back; whole numbers agree by accident, and so do infinities."""
     arrays = map(np.asarray, all_leaves(seen.values).values())
-    return sum(array.size for array in arrays if array.dtype.kind == "f")
+    return sum(int(np.isfinite(array).sum()) for array in arrays if array.dtype.kind == "f")
 
 
 def wrong_names(group: list[Judged]) -> set[str]:

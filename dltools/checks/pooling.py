@@ -321,6 +321,16 @@ def loses_last_position(x, kernel_size, stride=None) -> Forward:
     return max_pool2d_forward(x, kernel_size, stride)[0][:, :, :-1, :-1], None
 
 
+@MAX_FORWARD.mistake("You add up each window: take its maximum.")
+def sums_windows(x, kernel_size, stride=None) -> Forward:
+    return windows(x, kernel_size, stride).sum(axis=(4, 5)), None
+
+
+@MAX_FORWARD.mistake("You take the largest absolute value: the maximum of -3 and 1 is 1.")
+def takes_largest_absolute(x, kernel_size, stride=None) -> Forward:
+    return np.abs(windows(x, kernel_size, stride)).max(axis=(4, 5)), None
+
+
 # Max pooling, backward
 
 
@@ -496,6 +506,12 @@ def shares_winner(grad_out, cache) -> np.ndarray:
     return scatter(grad_out, cache, share)
 
 
+@MAX_BACKWARD.mistake("You pay the smallest number of each window: the maximum let its value through, and it is paid.")
+def pays_smallest(grad_out, cache) -> np.ndarray:
+    x, *rest = cache
+    return max_pool2d_backward(grad_out, max_pool2d_forward(-x, *rest)[1])
+
+
 # Average pooling
 
 
@@ -594,6 +610,21 @@ def averages_over_edge(x, kernel_size, stride=None) -> Forward:
 )
 def refuses_pairs_in_average(x, kernel_size, stride=None) -> Forward:
     return avg_pool2d_forward(x, 1 * int(kernel_size), None if stride is None else int(stride))[0], None
+
+
+@AVG_FORWARD.mistake("You divide by 4 whatever the window is: divide by how many numbers it has.")
+def divides_by_four(x, kernel_size, stride=None) -> Forward:
+    return windows(x, kernel_size, stride).sum(axis=(4, 5)) / 4, None
+
+
+@AVG_FORWARD.mistake("You take the median of each window: its mean is asked for.")
+def takes_median(x, kernel_size, stride=None) -> Forward:
+    return np.median(windows(x, kernel_size, stride), axis=(4, 5)).astype(x.dtype), None
+
+
+@AVG_FORWARD.mistake("You cut off the fractions: the mean of whole numbers need not be whole.")
+def cuts_off_fractions(x, kernel_size, stride=None) -> Forward:
+    return windows(x, kernel_size, stride).mean(axis=(4, 5)).astype(int), None
 
 
 AVG_BACKWARD = Exercise(
@@ -768,6 +799,11 @@ def mixes_images_in_backward(grad_out, cache) -> np.ndarray:
 def restores_four_axes(grad_out, cache) -> np.ndarray:
     N, C, H, W = cache
     return grad_out.reshape(N, C, H, W)
+
+
+@FLATTEN_BACKWARD.mistake("You return ones: the numbers are those of grad_out, in the shape of x.")
+def returns_ones(grad_out, cache) -> np.ndarray:
+    return np.ones_like(grad_out).reshape(cache)
 
 
 # The whole CNN

@@ -170,6 +170,11 @@ def embedding_gradient(grad_out: np.ndarray, cache: tuple[Any, ...]) -> np.ndarr
     return embedding_backward(grad_out, embedding_forward(*cache)[1])
 
 
+@EMBEDDING_FORWARD.mistake("You take the row before: an index counts from 0, as rows do.")
+def counts_from_one(indices, weight) -> tuple[np.ndarray, Any]:
+    return weight[indices - 1], None
+
+
 EMBEDDING_BACKWARD = Exercise(
     embedding_backward,
     ("grad_weight",),
@@ -226,6 +231,16 @@ def wants_two_axes_in_backward(grad_out, cache) -> np.ndarray:
 @EMBEDDING_BACKWARD.mistake("You multiply by the weights; picking a row out has the derivative 1.")
 def multiplies_by_weight(grad_out, cache) -> np.ndarray:
     return embedding_gradient(grad_out, cache) * cache[1]
+
+
+@EMBEDDING_BACKWARD.mistake("You count how often a word occurs: add up what comes back for it, grad_out.")
+def counts_words(grad_out, cache) -> np.ndarray:
+    return embedding_gradient(np.ones_like(grad_out), cache)
+
+
+@EMBEDDING_BACKWARD.mistake("Your gradient is divided by the number of rows: each word adds its part, so sum.")
+def averages_rows(grad_out, cache) -> np.ndarray:
+    return embedding_gradient(grad_out, cache) / len(grad_out)
 
 
 # One step forward
@@ -291,6 +306,26 @@ def adds_bias_twice(x, h, W, U, b) -> Forward:
 @STEP_FORWARD.mistake("You take tanh of the two parts and add; the sum comes first, one tanh around all of it.")
 def adds_after_tanh(x, h, W, U, b) -> Forward:
     return np.tanh(h @ W.T) + np.tanh(x @ U.T + b), None
+
+
+@STEP_FORWARD.mistake("You take the tanh of each part: add the parts up first, then take one tanh.")
+def takes_tanh_of_parts(x, h, W, U, b) -> Forward:
+    return np.tanh(h @ W.T) + np.tanh(x @ U.T) + b, None
+
+
+@STEP_FORWARD.mistake("The bias is outside of the tanh: it belongs into the sum.")
+def adds_bias_after(x, h, W, U, b) -> Forward:
+    return np.tanh(h @ W.T + x @ U.T) + b, None
+
+
+@STEP_FORWARD.mistake("There is a ReLU in your step: the activation is tanh.")
+def rectifies_state(x, h, W, U, b) -> Forward:
+    return np.maximum(h @ W.T + x @ U.T + b, 0), None
+
+
+@STEP_FORWARD.mistake("You add the old state to the new one: it enters through W alone.")
+def adds_old_state(x, h, W, U, b) -> Forward:
+    return h + rnn_step_forward(x, h, W, U, b)[0], None
 
 
 # One step backward
@@ -405,6 +440,24 @@ def keeps_batch_in_bias(grad_h_next, cache) -> Gradients:
 def averages_weights(grad_h_next, cache) -> Gradients:
     grad_x, grad_h, grad_W, grad_U, grad_b = step_gradients(grad_h_next, cache)
     return grad_x, grad_h, grad_W / len(grad_x), grad_U / len(grad_x), grad_b
+
+
+@STEP_BACKWARD.mistake("Your first two gradients are exchanged: return grad_x, grad_h, grad_W, grad_U, grad_b.")
+def exchanges_x_and_h(grad_h_next, cache) -> Gradients:
+    grad_x, grad_h, *others = step_gradients(grad_h_next, cache)
+    return grad_h, grad_x, *others
+
+
+@STEP_BACKWARD.mistake("The gradients of W and U are exchanged: return grad_x, grad_h, grad_W, grad_U, grad_b.")
+def exchanges_W_and_U(grad_h_next, cache) -> Gradients:
+    grad_x, grad_h, grad_W, grad_U, grad_b = step_gradients(grad_h_next, cache)
+    return grad_x, grad_h, grad_U, grad_W, grad_b
+
+
+@STEP_BACKWARD.mistake("Your gradients of W and U are transposed: each has the shape of its weights.")
+def transposes_both_weights(grad_h_next, cache) -> Gradients:
+    grad_x, grad_h, grad_W, grad_U, grad_b = step_gradients(grad_h_next, cache)
+    return grad_x, grad_h, grad_W.T, grad_U.T, grad_b
 
 
 # Through time, forward
@@ -726,6 +779,18 @@ for epsilon in (0.0, *EPSILONS):
         return -np.mean(np.log(p + epsilon)), grad_h, grad_V, grad_b
 
 
+@LANGUAGE_MODEL.mistake("Your gradient of b is a mean over the words: each adds its part, so sum.")
+def averages_output_bias(h, V, b, targets) -> Loss:
+    *others, grad_b = language_model_loss(h, V, b, targets)
+    return *others, grad_b / targets.size
+
+
+@LANGUAGE_MODEL.mistake("This is the perplexity, e to the loss: the loss itself is asked for.")
+def returns_perplexity(h, V, b, targets) -> Loss:
+    loss, *gradients = language_model_loss(h, V, b, targets)
+    return np.exp(loss), *gradients
+
+
 # Temperature
 
 
@@ -789,6 +854,21 @@ def normalizes_everything(logits, temperature) -> np.ndarray:
 @TEMPERATURE.mistake("You return logits over temperature: the softmax is missing.")
 def forgets_softmax(logits, temperature) -> np.ndarray:
     return logits / temperature
+
+
+@TEMPERATURE.mistake("Your softmax runs down the words: each word's logits stand in the last axis.")
+def normalizes_first_axis(logits, temperature) -> np.ndarray:
+    return softmax_with_temperature(logits.T, temperature).T
+
+
+@TEMPERATURE.mistake("A power of the probabilities is right, but they must be divided by their sum once more.")
+def forgets_to_normalize_again(logits, temperature) -> np.ndarray:
+    return softmax_with_temperature(logits, 1.0) ** (1 / temperature)
+
+
+@TEMPERATURE.mistake("You return the logarithms: the probabilities themselves are asked for.")
+def returns_logarithms(logits, temperature) -> np.ndarray:
+    return np.log(softmax_with_temperature(logits, temperature))
 
 
 EXERCISES = (
