@@ -124,9 +124,9 @@ print("sigmoid: ", round(float(neuron(inputs, weights, sigmoid)), 3))
 neuron_lab(neuron)
 
 # %% [markdown]
-# *Questions that only playing answers.* Start with AND at $w = (-3, 2)$, $b = 1$: how many steps until all is right, and
-# how many of them made it worse? Find three numbers for OR with the sliders alone. Now choose XOR, press *Step* ten
-# times and keep an eye on the number of wrong points. What does the rule do that it did not do for AND?
+# *Questions that only playing answers.* Take AND as it stands: how many steps until all is right, and how many of them
+# made it worse? Find three numbers for OR with the sliders alone. Now choose XOR, press *Step* ten times and keep an eye on
+# the weights. What does the rule do that it did not do for AND?
 #
 # Neurons that say only 0 or 1 are older than the rule: McCulloch and Pitts built AND, OR and NOT from them in 1943, with
 # weights set by hand. What Rosenblatt added is that the weights are learned, and Novikoff proved in 1962 that the rule
@@ -142,7 +142,7 @@ neuron_lab(neuron)
 # their biases an array of shape `(M,)`. For one example x the M sums are $Wx + b$. We leave the activation out of the
 # layer: it gets a unit of its own.
 #
-# Examples come in batches: N of them, a row each, in an array of shape `(N, D)`. The output has one row for each
+# Examples come in batches: N of them, one in each row, in an array of shape `(N, D)`. The output has one row for each
 # example and one column for each neuron:
 #
 # $$\text{out}[n, m] = \sum_d x[n, d] \; W[m, d] + b[m]$$
@@ -438,7 +438,7 @@ print(
 # answer, settle XOR when you put the answers together? You have met such neurons in the first figure. A sigmoid with
 # large weights is nearly 0 or nearly 1: with weights of 20, say, the sum is far from zero on both sides.
 #
-# Write `xor_weights()`, without arguments. It returns four arrays of numbers: `weight1` of shape `(2, 2)`, one row a
+# Write `xor_weights()`, without arguments. It returns four arrays of numbers: `weight1` of shape `(2, 2)`, one row for each
 # hidden neuron; `bias1` `(2,)`; `weight2` `(1, 2)`; `bias2` `(1,)`. The output should be within 0.1 of 0 or 1.
 
 
@@ -491,7 +491,7 @@ xor_lab(linear_forward, linear_backward, xor_weights)
 # kept until the backward comes.
 #
 # A product of matrices is what computers do best. Write the layer once with Python loops and compare with `%timeit`,
-# in a cell of your own: for 64 examples, 64 inputs and 64 neurons the loops take thousands of times as long.
+# in a cell of your own: for 64 examples, 64 inputs and 64 neurons the loops take a thousand times as long and more.
 #
 # ## Where to read on
 #

@@ -406,7 +406,8 @@ print("pixels of the second output:", np.flatnonzero(matrix[1]) + 1)
 # %% [markdown]
 # ### Play: the wires
 #
-# Outputs on the right, pixels on the left; wires of one line style carry the same weight. Step through the outputs.
+# The 36 pixels stand above, the outputs below. Wires of the same color and line style carry the same weight: the key shows
+# which. Step through the outputs, and predict how many entries of the whole matrix are not zero.
 
 # %%
 connections_lab(conv2d_forward)
