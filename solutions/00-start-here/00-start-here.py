@@ -29,7 +29,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_digits
 
-from dltools.checks import check, hint
+from dltools.checks import check, foresee, hint
 from dltools.figures.start import course_map
 
 course_map()
@@ -93,7 +93,11 @@ check(center)
 #
 # - **One line a criterion**, passed or not yet, with its points. Half a solution gives part of the points.
 # - **What is wrong**, in a sentence. Where your answer is one of the mistakes that many people make, the check says
-#   which one. Where it is not, it shows the first number that differs: where it is, what was expected, what you got.
+#   which one. Where it is not, it shows the first number that differs: where it is, what was expected, what you got. Below
+#   stands the smallest example on which your answer is wrong, small enough for pencil and paper.
+# - **A look ahead, if you like.** `foresee(center)` in a cell of your own shows a small case before you write anything;
+#   `foresee(center, result=...)` with your numbers says whether you have foreseen it, and often where a wrong answer comes
+#   from.
 # - **A hint, if you are stuck.** Type `hint(center)` into a cell of your own below (Esc, then B makes one) and run it.
 #   There are three for every exercise, and each run opens the next: how to begin, the plan, where to look. They cost no
 #   points. Which ones you opened is kept in your own folder and sent nowhere. Delete the cell when you are done with it.

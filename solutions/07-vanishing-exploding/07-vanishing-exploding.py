@@ -35,7 +35,7 @@ import numpy as np
 from dltools.checks import check, hint
 from dltools.figures.vanishing import cliff_lab, distance_lab, way_back_lab
 from dltools.nn import linear_backward, linear_forward, mse_loss, rnn_backward, rnn_forward
-from dltools.training import adding_problem
+from dltools.training import adding_problem, progress
 
 # %% [markdown]
 # ## One way back, many factors
@@ -385,7 +385,7 @@ print("without clipping:", ", ".join(map(outcome, without)), "\nwith clipping:  
 # %%
 curves = {}
 for length in (10, 20, 50):
-    curves[length] = [train(length, seed, max_norm=1.0)[1] for seed in range(3)]
+    curves[length] = [train(length, seed, max_norm=1.0)[1] for seed in progress(range(3), f"length {length}")]
     print(f"length {length}: {', '.join(map(outcome, curves[length]))}")
 
 # %%
