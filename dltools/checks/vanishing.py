@@ -403,7 +403,14 @@ CLIP = Exercise(
     "You clip each array by its own norm: that turns the step. All gradients together have one norm, and one factor."
 )
 def clips_each_array(grads, max_norm) -> Clipped:
-    return [clip_grad_norm([grad], max_norm)[0][0] for grad in grads], norm_of(grads)
+    return [clip_grad_norm([grad], max_norm)[0][0] for grad in grads], clip_grad_norm(grads, max_norm)[1]
+
+
+@CLIP.mistake(
+    "You clip each array by its own norm: that turns the step. All gradients together have one norm, and one factor."
+)
+def clips_each_array_by_plain_squares(grads, max_norm) -> Clipped:
+    return [with_norm(norm_of)([grad], max_norm)[0][0] for grad in grads], norm_of(grads)
 
 
 @CLIP.mistake(
