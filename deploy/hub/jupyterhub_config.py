@@ -52,7 +52,8 @@ def settings(spawner) -> None:
     folders = SETTINGS_OF_STUDENTS
     if spawner.user.name == GRADER:
         folders, spawner.notebook_dir = SETTINGS_OF_GRADER, f"~/{REPOSITORY}"
-    own = {"JUPYTER_CONFIG_PATH": ":".join(map(str, folders)), "DLTOOLS_REPOSITORY": REPOSITORY}
+    own = {"JUPYTER_CONFIG_PATH": ":".join(map(str, folders)), "JUPYTER_PATH": str(SETTINGS)}
+    own |= {"DLTOOLS_REPOSITORY": REPOSITORY}
     spawner.environment = {**spawner.environment, **own}
 
 

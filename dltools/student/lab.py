@@ -15,6 +15,7 @@ from dltools.running.threads import ONE_THREAD
 from dltools.student.work import left_last, update_work
 
 SETTINGS = Path(__file__).with_name("lab_settings")
+"""Configuration of the students' server, and an extension that shows a figure's picture where its kernel is gone."""
 NO_COURSE = (
     "dltools lab: there is no course/ in {}, and this dltools was installed without one: unpack the students' edition"
     " and start `dltools lab` in its folder."
@@ -44,7 +45,6 @@ def run(args: argparse.Namespace) -> int:
     for sentence in [*said, *deadlines(home, datetime.now(UTC))]:
         print(sentence, flush=True)
     os.environ.update(variables(work, staff=args.staff))
-    os.environ.pop("JUPYTER_PATH", None)
     root = home if args.staff else work
     page = "lab" if args.staff else f"lab/tree/{quote(left_last(course, work))}"
     if server := running_server(root):
@@ -115,6 +115,7 @@ def variables(work: Path, staff: bool = False) -> dict[str, str]:
         "IPYTHONDIR": str(own / "ipython"),
         "JUPYTER_CONFIG_DIR": str(own / "config"),
         "JUPYTER_DATA_DIR": str(own / "data"),
+        "JUPYTER_PATH": str(SETTINGS),
         "JUPYTER_PREFER_ENV_PATH": "1",
         "JUPYTER_RUNTIME_DIR": str(own / "runtime"),
     }

@@ -17,6 +17,7 @@ from typing import Any
 import nbformat
 
 ROOT = Path(__file__).parents[2]
+COURSE = ROOT / "dltools" / "student" / "lab_settings"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -78,6 +79,7 @@ class Lab:
             "LabApp.expose_app_in_browser": True,
             "JupyterNotebookApp.expose_app_in_browser": True,
             "ServerApp.allow_root": True,
+            "ServerApp.kernel_websocket_connection_class": "dltools.student.websocket.NoDelay",
         }
         flags = [f"--{name}={value}" for name, value in options.items()]
         return [sys.executable, "-m", "jupyterlab", "--no-browser", *flags]
@@ -91,7 +93,8 @@ class Lab:
         own = {"JUPYTERLAB_SETTINGS_DIR": "settings", "JUPYTER_CONFIG_DIR": "config", "IPYTHONDIR": "ipython"}
         own |= {"JUPYTERLAB_WORKSPACES_DIR": "workspaces", "JUPYTER_RUNTIME_DIR": "runtime"}
         places = {variable: str(folder / name) for variable, name in own.items()}
-        return os.environ | places | {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
+        course = {"JUPYTER_PATH": str(COURSE), "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
+        return os.environ | places | course
 
     def __enter__(self) -> "Lab":
         try:

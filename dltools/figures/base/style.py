@@ -111,6 +111,8 @@ STYLE_SHEET = (
 .dl-lab { max-width: 940px; padding: 16px 10px; border: 1px solid var(--jp-border-color2, #e0e0e0); border-radius: 8px;
   background: var(--jp-layout-color1, white); color: var(--jp-ui-font-color1, #212121); overflow: visible; }
 .dl-lab .widget-html-content { line-height: 1.5; }
+.dl-lab.jupyter-widgets-disconnected::before { content: "This figure is asleep: run the cell above to wake it.";
+  padding: 6px 0; }
 .dl-title { font-size: 18px; font-weight: 600; }
 .dl-caption { width: 76px; font-weight: 600; color: var(--jp-ui-font-color2, #616161); }
 .dl-lab .dl-caption .widget-html-content { font-size: 13px; line-height: 28px; }

@@ -1,0 +1,36 @@
+"""A figure whose kernel is gone keeps or shows its picture, and says how to wake it, in JupyterLab and Notebook 7."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+FIGURE = """
+from dltools.figures.convolution import convolution_lab
+from dltools.nn import conv2d_forward
+convolution_lab(conv2d_forward)
+""".strip()
+SAYS = "This figure is asleep: run the cell above to wake it."
+SESSION = "jupyterapp.shell.currentWidget.sessionContext"
+
+
+@pytest.mark.parametrize("place", ["lab/tree", "notebooks"])
+def test_a_figure_without_a_kernel_shows_its_picture(
+    open_notebook: Callable[..., Any], jupyterlab: Any, place: str
+) -> None:
+    name = f"asleep-{place[:3]}"
+    with open_notebook(name, [FIGURE]) as notebook:
+        page = notebook.page
+        page.locator(".dl-lab svg").first.wait_for(timeout=60_000)
+        notebook.command("docmanager:save")
+        page.evaluate(f"{SESSION}.session.kernel.restart()")
+        page.locator(".dl-lab.jupyter-widgets-disconnected svg").first.wait_for()
+        before = page.locator(".dl-lab").evaluate("lab => getComputedStyle(lab, '::before').content")
+        assert before == f'"{SAYS}"'
+
+        page.evaluate(f"{SESSION}.shutdown()")
+        page.goto(f"{notebook.home}/{place}/{name}.ipynb?token={jupyterlab.token}")
+        page.get_by_text(SAYS).wait_for(timeout=60_000)
+        assert page.locator(".jp-OutputArea img").get_attribute("alt")
+        assert page.get_by_text("Error displaying widget").count() == 0
+        notebook.errors.clear()
