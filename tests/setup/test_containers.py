@@ -56,8 +56,9 @@ def test_binder_opens_the_students_edition_with_their_settings(clone: Path, tmp_
     started = subprocess.run([clone / ".binder" / "start", *shows], cwd=clone, env=environment, capture_output=True)
     folder, seen = json.loads(started.stdout)
     assert Path(folder) == clone / "work" and (clone / "work" / "04-convolution").is_dir()
-    wanted = variables(clone / "work")
-    assert {name: seen.get(name) for name in wanted} == wanted | {"JUPYTER_CONFIG_PATH": seen["JUPYTER_CONFIG_PATH"]}
+    settings = str(clone / "dltools" / "student" / "lab_settings")
+    wanted = variables(clone / "work") | {"JUPYTER_CONFIG_PATH": settings, "JUPYTER_PATH": settings}
+    assert {name: seen.get(name) for name in wanted} == wanted
 
 
 def test_binder_installs_the_students_lock() -> None:
