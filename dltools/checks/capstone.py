@@ -637,4 +637,54 @@ def changes_images(images) -> np.ndarray:
     return labels
 
 
+@STANDARD_ERROR.mistake("You leave out that the accuracy decides: the root is over accuracy (1 - accuracy) / count.")
+def leaves_out_accuracy(accuracy, count) -> float:
+    return float(1 / np.sqrt(count))
+
+
+@STANDARD_ERROR.mistake("The accuracy belongs under the root, times 1 - accuracy.")
+def leaves_accuracy_outside(accuracy, count) -> float:
+    return float(accuracy / np.sqrt(count))
+
+
+@PAIRED.mistake("Your difference is a number of examples: divide by how many there are.")
+def counts_difference(labels, before, after) -> tuple[float, float]:
+    difference, error = paired_difference(labels, before, after)
+    return float(difference * len(labels)), float(error)
+
+
+@PAIRED.mistake("You divide the standard deviation by N: divide it by the root of N.")
+def divides_by_count(labels, before, after) -> tuple[float, float]:
+    difference, error = paired_difference(labels, before, after)
+    return float(difference), float(error / np.sqrt(len(labels)))
+
+
+@PAIRED.mistake("You return percent: both are shares of 1.")
+def returns_both_in_percent(labels, before, after) -> tuple[float, float]:
+    difference, error = paired_difference(labels, before, after)
+    return float(100 * difference), float(100 * error)
+
+
+@PAIRED.mistake("Your results are exchanged: return the difference, then its error.")
+def exchanges_results(labels, before, after) -> tuple[float, float]:
+    difference, error = paired_difference(labels, before, after)
+    return float(error), float(difference)
+
+
+@PAIRED.mistake("You divide by N - 1: here it is the plain mean, by N.")
+def takes_one_pair_off_where_there_are_two(labels, before, after) -> tuple[float, float]:
+    difference, error = paired_difference(labels, before, after)
+    return float(difference), float(error * np.sqrt(len(labels) / max(len(labels) - 1, 1)))
+
+
+@WORST.mistake("You go by the largest logit, how sure the net is: the loss says how wrong it is.")
+def goes_by_confidence(logits, labels, count) -> np.ndarray:
+    return np.argsort(-logits.max(axis=1))[:count]
+
+
+@WORST.mistake("You return the labels: return the places of the examples.")
+def returns_labels(logits, labels, count) -> np.ndarray:
+    return labels[worst_mistakes(logits, labels, count)]
+
+
 EXERCISES = (STANDARD_ERROR, PAIRED, CONFUSION, WORST, PREDICT)

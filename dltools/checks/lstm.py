@@ -852,4 +852,30 @@ def exchanges_rows_of_f_and_i(strength) -> Weights:
     return W, U[[INPUT, FORGET, OUTPUT, CANDIDATE]], b[[INPUT, FORGET, OUTPUT, CANDIDATE]]
 
 
+@STEP_FORWARD.mistake("You take the sigmoid of the cell: h_next is o tanh(c_next).")
+def takes_sigmoid_of_cell(x, h, c, W, U, b) -> Step:
+    return step_with(x, h, c, W, U, b, hidden=lambda o, c_next: o * sigmoid(c_next))
+
+
+@STEP_BACKWARD.mistake("The slopes of all gates are missing: f, i and o pass back s (1 - s), c~ passes 1 - c~^2.")
+def forgets_all_slopes(grad_h_next, grad_c_next, cache) -> Gradients:
+    x, h, c, W, U, b = cache
+    f, i, o, candidate = gates_of(x, h, W, U, b)
+    tanh_c = np.tanh(f * c + i * candidate)
+    grad_c = grad_c_next + grad_h_next * o * (1 - tanh_c**2)
+    grad_sums = np.hstack([grad_c * c, grad_c * candidate, grad_h_next * tanh_c, grad_c * i])
+    return grad_sums @ U, grad_sums @ W, grad_c * f, grad_sums.T @ h, grad_sums.T @ x, grad_sums.sum(axis=0)
+
+
+@STEP_BACKWARD.mistake("Your gradient of b is the mean over the batch: every example adds its part, so sum.")
+def averages_bias(grad_h_next, grad_c_next, cache) -> Gradients:
+    *others, grad_b = step_gradients(grad_h_next, grad_c_next, cache)
+    return *others, grad_b / len(grad_h_next)
+
+
+@FORWARD.mistake("You return c0 as the last cell: return the one that the last step made.")
+def returns_first_cell(x, h0, c0, W, U, b) -> Run:
+    return lstm_forward(x, h0, c0, W, U, b)[0], c0.copy(), None
+
+
 EXERCISES = (STEP_FORWARD, STEP_BACKWARD, FORWARD, BACKWARD, MEMORY)

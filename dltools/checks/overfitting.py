@@ -854,4 +854,114 @@ def deletes_weights(weight, p) -> np.ndarray:
     return weight * (np.random.default_rng(0).random(weight.shape) >= p)
 
 
+# More of what is often written
+
+
+@FEATURES.mistake("The first column is 0: x^0 is 1.")
+def zeros_for_constant(x, degree) -> np.ndarray:
+    return polynomial_features(x, degree) * (np.arange(degree + 1) > 0)
+
+
+@FEATURES.mistake("You raise the exponent to the power x: raise x to the exponent.")
+def exchanges_base_and_exponent(x, degree) -> np.ndarray:
+    return np.arange(degree + 1) ** x[:, None]
+
+
+@EARLY_STOPPING.mistake("You wait for the largest loss: the smallest is the best.")
+def takes_largest_loss(training_losses, validation_losses, weights, patience) -> Stopped:
+    return early_stopping(training_losses, [-loss for loss in validation_losses], weights, patience)
+
+
+@L1.mistake("Your penalty is a mean: it is the sum over all weights.")
+def averages_absolute(weight, alpha) -> Any:
+    return alpha * np.abs(weight).mean(), l1_penalty(weight, alpha)[1]
+
+
+@L1.mistake("alpha is missing in your penalty; its gradient has it.")
+def forgets_alpha_in_penalty(weight, alpha) -> Any:
+    return np.abs(weight).sum(), l1_penalty(weight, alpha)[1]
+
+
+@L1.mistake("You take the absolute value of the sum: take that of each weight, then add.")
+def takes_absolute_sum(weight, alpha) -> Any:
+    return alpha * abs(weight.sum()), l1_penalty(weight, alpha)[1]
+
+
+@L1.mistake("Your gradient is the absolute value: the derivative of |w| is its sign, 1 or -1.")
+def returns_absolute_as_gradient(weight, alpha) -> Any:
+    return l1_penalty(weight, alpha)[0], alpha * np.abs(weight)
+
+
+@L2.mistake("Your penalty is a mean: it is the sum over all weights.")
+def averages_squares(weight, beta) -> Any:
+    return beta * (weight**2).mean(), l2_penalty(weight, beta)[1]
+
+
+@L2.mistake("Your penalty is the norm, with a root: it is the sum of the squares.")
+def takes_norm_in_penalty(weight, beta) -> Any:
+    return beta * np.sqrt((weight**2).sum()), l2_penalty(weight, beta)[1]
+
+
+@L2.mistake("You square the sum: square each weight, then add.")
+def squares_the_sum(weight, beta) -> Any:
+    return beta * weight.sum() ** 2, l2_penalty(weight, beta)[1]
+
+
+@L2.mistake("beta is missing in your penalty; its gradient has it.")
+def forgets_beta_in_penalty(weight, beta) -> Any:
+    return (weight**2).sum(), l2_penalty(weight, beta)[1]
+
+
+@L2.mistake("The sign is lost in your gradient: that of a negative weight is negative.")
+def loses_sign_of_gradient(weight, beta) -> Any:
+    return l2_penalty(weight, beta)[0], 2 * beta * np.abs(weight)
+
+
+@DECAY.mistake("You go uphill: the step goes against the gradient.")
+def goes_uphill(weight, bias, grad_weight, grad_bias, lr, beta) -> tuple[np.ndarray, np.ndarray]:
+    return weight_decay_step(weight, bias, grad_weight, grad_bias, -lr, beta)
+
+
+@DECAY.mistake("This is the gradient of the L1 penalty: that of beta w^2 is 2 beta w.")
+def decays_by_sign(weight, bias, grad_weight, grad_bias, lr, beta) -> tuple[np.ndarray, np.ndarray]:
+    return weight - lr * (grad_weight + beta * np.sign(weight)), bias - lr * grad_bias
+
+
+@DECAY.mistake("You add the penalty itself to the gradient: its derivative belongs there, 2 beta w.")
+def adds_penalty(weight, bias, grad_weight, grad_bias, lr, beta) -> tuple[np.ndarray, np.ndarray]:
+    return weight - lr * (grad_weight + l2_penalty(weight, beta)[0]), bias - lr * grad_bias
+
+
+@DECAY.mistake("The bias stays where it was: it takes its step too, without decay.")
+def leaves_bias(weight, bias, grad_weight, grad_bias, lr, beta) -> tuple[np.ndarray, np.ndarray]:
+    return weight_decay_step(weight, bias, grad_weight, grad_bias, lr, beta)[0], bias.copy()
+
+
+@SOFT_THRESHOLD.mistake(
+    "You subtract the threshold on both sides: a negative weight is drawn towards zero by adding it."
+)
+def subtracts_on_both_sides(weight, threshold) -> np.ndarray:
+    return np.where(np.abs(weight) > threshold, weight - threshold, 0)
+
+
+@SOFT_THRESHOLD.mistake("You subtract the threshold from everything: weights are drawn towards zero, and end there.")
+def subtracts_threshold(weight, threshold) -> np.ndarray:
+    return weight - threshold
+
+
+@SOFT_THRESHOLD.mistake("Small weights stay: those within the threshold become 0.")
+def keeps_small_weights(weight, threshold) -> np.ndarray:
+    return np.where(np.abs(weight) > threshold, weight - threshold * np.sign(weight), weight)
+
+
+@SOFT_THRESHOLD.mistake("Your comparison is the wrong way round: it is the small weights that become 0.")
+def deletes_large_weights(weight, threshold) -> np.ndarray:
+    return np.where(np.abs(weight) > threshold, 0, weight)
+
+
+@TEST_TIME.mistake("You subtract p: the weights are multiplied by 1 - p.")
+def subtracts_p(weight, p) -> np.ndarray:
+    return weight - p
+
+
 EXERCISES = (FEATURES, EARLY_STOPPING, L1, L2, DECAY, SOFT_THRESHOLD, DROPOUT, DROPOUT_BACKWARD, TEST_TIME)

@@ -185,7 +185,7 @@ FORWARD = Exercise(
         Criterion(
             "whole numbers", 1, whole_numbers, tells=("transposes_output", "adds_bias_to_rows", "rectifies_layer")
         ),
-        Criterion(SEVERAL, 1, layers),
+        Criterion(SEVERAL, 1, layers, tells=("rectifies_layer",)),
         Criterion("as many outputs as inputs", 0.5, square_layer),
         Criterion("a batch of one example", 0.5, one_example, tells=("rectifies_layer",)),
         Criterion("no argument is changed", 0.5, layers, arguments, after=SEVERAL),

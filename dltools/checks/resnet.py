@@ -212,4 +212,28 @@ def goes_around_twice(grad_out, cache) -> Arrays:
     return 2 * right[0] - through[0], *right[1:]
 
 
+@FORWARD.mistake("x is added twice: it goes around the convolutions once.")
+def adds_x_twice(x, weight1, bias1, weight2, bias2) -> tuple[np.ndarray, None]:
+    inner = relu_forward(conv2d_forward(x, weight1, bias1, padding=1)[0])[0]
+    return relu_forward(conv2d_forward(inner, weight2, bias2, padding=1)[0] + 2 * x)[0], None
+
+
+@BACKWARD.mistake("You add x itself to grad_x: what came back comes around the convolutions, not the input.")
+def adds_input(grad_out, cache) -> Arrays:
+    right, through = gradients(grad_out, cache), backward(grad_out, cache, around=False)
+    return through[0] + cache[0], *right[1:]
+
+
+@BACKWARD.mistake("You subtract what comes around the convolutions: both ways add up.")
+def subtracts_way_around(grad_out, cache) -> Arrays:
+    right, through = gradients(grad_out, cache), backward(grad_out, cache, around=False)
+    return 2 * through[0] - right[0], *right[1:]
+
+
+@BACKWARD.mistake("You multiply what comes back on both ways: they add up.")
+def multiplies_ways(grad_out, cache) -> Arrays:
+    right, through = gradients(grad_out, cache), backward(grad_out, cache, around=False)
+    return through[0] * (right[0] - through[0]), *right[1:]
+
+
 EXERCISES = (FORWARD, BACKWARD)

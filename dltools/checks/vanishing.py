@@ -510,4 +510,48 @@ def overflows(grads, max_norm) -> Clipped:
     return with_norm(norm_of)(grads, max_norm)
 
 
+@JACOBIAN.mistake("You square the whole difference: the derivative of tanh is 1 - h^2.")
+def squares_whole_difference(h, W) -> np.ndarray:
+    return ((1 - h) ** 2)[:, None] * W
+
+
+@JACOBIAN.mistake("W is missing: h_{t-1} enters through it, so that the Jacobian is diag(1 - h^2) W.")
+def leaves_out_W(h, W) -> np.ndarray:
+    return np.diag(1 - h**2)
+
+
+@PRODUCT.mistake("You multiply entry by entry: the chain rule takes the matrix product, @.")
+def multiplies_entries_from_identity(h, W) -> np.ndarray:
+    product = np.eye(len(W))
+    for state in h[1:]:
+        product = product * rnn_jacobian(state, W)
+    return product
+
+
+@PRODUCT.mistake("You add the Jacobians to the identity: the chain rule multiplies them.")
+def adds_jacobians_to_identity(h, W) -> np.ndarray:
+    return np.eye(len(W)) + sum(rnn_jacobian(state, W) for state in h[1:])
+
+
+@PRODUCT.mistake("You take a power of one Jacobian: each step has its own, for its own state.")
+def takes_power(h, W) -> np.ndarray:
+    return np.linalg.matrix_power(rnn_jacobian(h[-1], W), len(h) - 1)
+
+
+@NORM.mistake("You walk through the states from the first: the way back begins at the last one.")
+def begins_at_first_state(grad_h_last, h, W) -> np.ndarray:
+    return gradient_norm_by_distance(grad_h_last, h[::-1].copy(), W)
+
+
+@CLIP.mistake("The gradients come back as they were: where their norm is too large they are to be scaled.")
+def never_scales(grads, max_norm) -> Clipped:
+    return list(grads), norm_of(grads)
+
+
+@CLIP.mistake("You scale by norm / max_norm, which makes large gradients larger: it is max_norm / norm.")
+def scales_up(grads, max_norm) -> Clipped:
+    norm = norm_of(grads)
+    return [grad * max(1.0, norm / max_norm) for grad in grads], norm
+
+
 EXERCISES = (JACOBIAN, PRODUCT, NORM, CLIP)
