@@ -488,5 +488,9 @@ portrait(predict, data.x_validation, f"{reached:.1%} of the validation digits, g
 # *What you see:* XOR solved by three neurons that were set by hand; four bends; a loss that falls; the edges of a roof, and
 # the same photograph pooled; a gradient that vanishes, stays or explodes; a cell that remembers while an RNN forgets; and
 # four digits, read by a net of your own. Nothing in it is magic: sums, products and the chain rule, and you have written
-# them forward and backward. From here on a library does the layers for you. You know what it does.
+# them forward and backward.
+#
+# How good is your net, really? You have a number for it, and how sure you are of that number. How do you know? It was
+# measured on digits that the net had never seen, and you have tried what of an improvement is luck. Not everybody who
+# publishes a network can say as much. From here on a library does the layers for you. You know what it does.
 
