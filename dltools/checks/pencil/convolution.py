@@ -82,6 +82,7 @@ PENCIL = {
             case(x=image([[1, 0], [2, -1]]), weight=image([[3, 1], [-2, 4]]), bias=[5]),
             case(x=image([[1, 2, 4]]), weight=image([[3, -1]]), bias=[5]),
             case(x=image([[1]], [[2]]), weight=image([[3]], [[-4]]), bias=[5]),
+            case(x=image([[1]]), weight=image([[-7]]), bias=[5]),
             case(x=image([[2]]), weight=CORNERS, bias=[5], stride=1, padding=1),
             case(x=NINE, weight=image([[2]]), bias=[0], stride=2, padding=0),
             case(x=image([[1, 2, 4]]), weight=image([[3, -1]]), bias=[5], stride=2, padding=0),
