@@ -204,6 +204,22 @@ def training_run(seed: int) -> Run:
     return Run(x[:, 0], y[:, 0], list(training), list(validation), np.array(states), np.array(curves))
 
 
+def count_stops(early_stopping: Callable[..., Any]) -> None:
+    """Print how the runs end, and what each patience finds and costs in all of them.
+
+    Args:
+        early_stopping: the student's; given numbers for weights, so that it says which it keeps.
+    """
+    runs = [training_run(seed).validation for seed in range(RUNS)]
+    print(f"ends more than half above its minimum: {sum(run[-1] > 1.5 * min(run) for run in runs)} of {RUNS} runs")
+    for patience in (1, 5, 20, 40):
+        stops, kept = zip(*(early_stopping(run, run, np.arange(EPOCHS), patience) for run in runs))
+        best = sum(at == np.argmin(run) for run, at in zip(runs, kept))
+        worse = np.mean([run[at] / min(run) for run, at in zip(runs, kept)])
+        found = f"the best epoch in {best:2} of {RUNS}, loss {worse:.1f} times the best"
+        print(f"patience {patience:2}: {found}, {sum(stops) + RUNS} epochs in all")
+
+
 class StoppingLab(PlotLab):
     title = "When to stop"
     alt = (

@@ -40,7 +40,7 @@ from sklearn.datasets import load_diabetes
 from sklearn.linear_model import Lasso, Ridge
 
 from dltools.checks import check, hint
-from dltools.figures.overfitting import capacity_lab, dropout_lab, penalty_lab, stopping_lab, training_run
+from dltools.figures.overfitting import capacity_lab, count_stops, dropout_lab, penalty_lab, stopping_lab
 from dltools.nn import cross_entropy
 from dltools.training import (
     Adam,
@@ -212,14 +212,7 @@ stopping_lab(early_stopping)
 # runs of the figure:
 
 # %%
-runs = [training_run(run).validation for run in range(10)]
-print(f"ends more than half above its minimum: {sum(run[-1] > 1.5 * min(run) for run in runs)} of 10 runs")
-for patience in (1, 5, 20, 40):
-    stopped = [early_stopping(run, run, np.arange(80), patience) for run in runs]
-    best = sum(kept == np.argmin(run) for run, (_, kept) in zip(runs, stopped))
-    worse = np.mean([run[kept] / min(run) for run, (_, kept) in zip(runs, stopped)])
-    epochs = sum(epoch + 1 for epoch, _ in stopped)
-    print(f"patience {patience:2}: the best epoch in {best:2} of 10, loss {worse:.1f} times the best, {epochs} epochs in all")
+count_stops(early_stopping)
 
 # %% [markdown]
 # The textbook's curve is only one of several that come. Patience 5 seldom finds the best epoch, but one nearly as good, in a

@@ -12,6 +12,7 @@ from dltools.figures.overfitting import (
     DropoutLab,
     PenaltyLab,
     StoppingLab,
+    count_stops,
     training_run,
     zero_map,
 )
@@ -29,6 +30,14 @@ def test_the_validation_loss_turns_up_and_its_minimum_moves() -> None:
     best = [int(np.argmin(run.validation)) for run in runs]
     assert max(best) - min(best) > 10
     assert all(run.validation[-1] > 2 * run.training[-1] for run in runs)
+
+
+def test_what_patience_buys_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    count_stops(nn.early_stopping)
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == "ends more than half above its minimum: 6 of 10 runs"
+    assert told[1].startswith("patience  1: the best epoch in  0 of 10") and told[1].endswith("30 epochs in all")
+    assert "patience 40: the best epoch in 10 of 10, loss 1.0 times the best" in told[4]
 
 
 def test_the_students_function_stops_the_runs() -> None:
