@@ -91,7 +91,7 @@ check(center)
 # %% [markdown]
 # A check reads like this:
 #
-# - **One line a criterion**, passed or not yet, with its points. Half a solution gives part of the points.
+# - **One line for each criterion**, passed or not yet, with its points. Half a solution gives part of the points.
 # - **What is wrong**, in a sentence. Where your answer is one of the mistakes that many people make, the check says
 #   which one. Where it is not, it shows the first number that differs: where it is, what was expected, what you got. Below
 #   stands the smallest example on which your answer is wrong, small enough for pencil and paper.
