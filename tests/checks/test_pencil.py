@@ -207,3 +207,43 @@ def test_what_a_student_returns_is_escaped():
     says.__name__ = "relu_forward"
     html = check(says)._repr_html_()
     assert "<b>'" not in html and "&lt;b&gt;" in html
+
+
+STRANGE = {
+    "a list": lambda out: out.tolist(),
+    "a ragged list": lambda out: [[1.0], [2.0, 3.0]],
+    "a list of arrays": lambda out: list(out),
+    "an empty list": lambda out: [],
+    "nested": lambda out: [[[[]]]],
+    "a dictionary": lambda out: {"out": out},
+    "text": lambda out: "out",
+    "an array of text": lambda out: np.array(["a", "b"]),
+    "objects": lambda out: out.astype(object),
+    "complex": lambda out: out + 1j,
+    "a mask": lambda out: out > 0,
+    "a number": lambda out: 3.0,
+    "a number in an array": lambda out: np.array(3.0),
+    "nothing": lambda out: out[:0],
+    "much": lambda out: np.zeros((30, 30)),
+    "six axes": lambda out: out[None, None, None, None],
+    "float16": lambda out: out.astype(np.float16),
+    "whole numbers": lambda out: out.astype(int) + 1,
+    "nan": lambda out: out * np.nan,
+    "huge": lambda out: out * 1e300 * 1e300,
+    "None": lambda out: None,
+}
+
+
+@pytest.mark.parametrize("strange", STRANGE.values(), ids=STRANGE)
+@pytest.mark.parametrize("name", ["linear_forward", "relu_backward", "mse_loss", "early_stopping", "clip_grad_norm"])
+def test_an_example_of_whatever_comes_back_can_be_shown(name, strange):
+    exercise = exercises()[name]
+
+    def wrong(*arguments):
+        returned = exercise.reference(*arguments)
+        if not isinstance(returned, tuple):
+            return strange(returned)
+        return tuple(strange(part) if isinstance(part, np.ndarray) else part for part in returned)
+
+    verdict = judge(exercise, wrong, exercise.forward)
+    assert str(verdict) and verdict._repr_html_() and json.dumps(verdict.to_dict(), allow_nan=False)

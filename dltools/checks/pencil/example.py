@@ -43,7 +43,11 @@ class Example:
         """Yours, and what is right, with the entry framed that differs first; nothing where nothing came back."""
         if not self.name:
             return []
-        framed = np.shape(self.yours) == np.shape(self.right)
+        framed = (
+            is_one(self.yours)
+            and np.shape(self.yours) == np.shape(self.right)
+            and len(self.index) == np.ndim(self.right)
+        )
         both = (("yours", self.yours, WRONG), ("right", self.right, RIGHT))
         found = [panels(f"{whose}: {self.name}", v, self.index, sign if framed else "") for whose, v, sign in both]
         return found if max(map(len, found)) > 1 else [[*found[0], *found[1]]]
@@ -70,6 +74,11 @@ class Example:
             "sum": self.sum,
             "sentence": self.sentence,
         }
+
+
+def is_one(value: Any) -> bool:
+    """Whether a value is one array, number or text, and not a collection of them."""
+    return not isinstance(value, list | tuple | dict)
 
 
 @dataclass(frozen=True)
