@@ -107,10 +107,14 @@ def worst_mistakes(logits: np.ndarray, labels: np.ndarray, count: int) -> np.nda
     return np.argsort(-losses(logits, labels))[:count]
 
 
-def verdicts(rng: Generator, size: float = 2.0, count: int = 5) -> Iterator[Case]:
-    """Logits of 12 examples, about `size` large, each shifted by a number of its own, which changes no loss."""
-    logits = size * rng.normal(size=(12, 4)) + 10 * rng.normal(size=(12, 1))
-    yield {"logits": logits, "labels": rng.integers(4, size=12), "count": count}
+def verdicts(rng: Generator, size: float = 2.0, count: int = 5, examples: int = 12) -> Iterator[Case]:
+    """Logits of some examples, about `size` large, each shifted by a number of its own, which changes no loss."""
+    logits = size * rng.normal(size=(examples, 4)) + 10 * rng.normal(size=(examples, 1))
+    yield {"logits": logits, "labels": rng.integers(4, size=examples), "count": count}
+
+
+many = partial(verdicts, examples=1000, count=400)
+"""So many that no processor sorts them on the way, when they are only divided by np.argpartition."""
 
 
 def one_by_one(function: Callable[..., Any]) -> Callable[..., np.ndarray]:
@@ -127,7 +131,7 @@ WORST = Exercise(
     worst_mistakes,
     ("places",),
     (
-        Criterion(LARGEST, 1.5, verdicts),
+        Criterion(LARGEST, 1.5, all_of(verdicts, many)),
         Criterion("another count", 0.5, partial(verdicts, count=3), after=LARGEST),
         Criterion("logits in the hundreds", 0.75, partial(verdicts, size=800.0), after=LARGEST),
         Criterion("logits and labels are not changed", 0.25, verdicts, arguments, after=LARGEST),
@@ -680,6 +684,11 @@ def takes_one_pair_off_where_there_are_two(labels, before, after) -> tuple[float
 @WORST.mistake("You go by the largest logit, how sure the net is: the loss says how wrong it is.")
 def goes_by_confidence(logits, labels, count) -> np.ndarray:
     return np.argsort(-logits.max(axis=1))[:count]
+
+
+@WORST.mistake("np.argpartition finds the worst examples, but leaves them in any order: sort them.")
+def partitions(logits, labels, count) -> np.ndarray:
+    return np.argpartition(-losses(logits, labels), count - 1)[:count]
 
 
 @WORST.mistake("You return the labels: return the places of the examples.")
