@@ -5,6 +5,7 @@ object's own methods are never asked: a subclass may answer what it likes. np.ma
 arrays, numbers, lists, tuples and dictionaries become what they are underneath; everything else is refused by its name.
 """
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -58,9 +59,15 @@ def plain(value: Any, depth: int = 0) -> Any:
     return number
 
 
+def is_masked(value: Any) -> bool:
+    """Whether it is a masked array; there is none before numpy.ma is imported, which takes longer than a check."""
+    masked = sys.modules.get("numpy.ma")
+    return masked is not None and isinstance_of(value, masked.MaskedArray)
+
+
 def likeness(value: Any) -> Any:
     """The plain array, number or string that a value is underneath; None where it is none of these."""
-    if isinstance_of(value, np.ma.MaskedArray):
+    if is_masked(value):
         return None
     if isinstance_of(value, np.ndarray):
         return plain_array(np.ndarray.view(value, np.ndarray))
@@ -96,7 +103,7 @@ def kind_name(value: Any) -> str:
     """What a value is, in words without an article."""
     if isinstance_of(value, Elsewhere):
         return str(value.type_name)
-    if isinstance_of(value, np.ma.MaskedArray):
+    if is_masked(value):
         return "masked array"
     if isinstance_of(value, np.ndarray):
         return array_kind(np.ndarray.view(value, np.ndarray))
