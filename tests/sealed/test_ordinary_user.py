@@ -51,7 +51,7 @@ def passed_as_an_ordinary_user(level: str, tests: list[str], *options: str) -> i
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the jail needs Linux")
-@pytest.mark.parametrize("level", OF_ITS_LEVEL)
+@pytest.mark.parametrize("level", [pytest.param("full", marks=pytest.mark.long), "limited"])
 def test_the_weightiest_rows_as_an_ordinary_user(level: str) -> None:
     row = "test_attacks.py::test_a_submission_gets_what_its_numbers_deserve"
     tests = [*(f"{row}[{name}]" for name in ATTACKS), *OF_ITS_LEVEL[level]]
