@@ -37,9 +37,12 @@ def is_here(module: str) -> bool:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one subcommand and return its exit code; a package that it lacks is said in one sentence."""
+    """Run one subcommand and return its exit code; Ctrl-C and a package that is lacking are one sentence each."""
     try:
         return start(argv)
+    except KeyboardInterrupt:
+        print("dltools: stopped.", file=sys.stderr)
+        return 130  # as a shell says it of Ctrl-C
     except ModuleNotFoundError as error:
         name = (error.name or "dltools").partition(".")[0]
         if name == "dltools":

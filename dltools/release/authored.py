@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,12 @@ def execute(notebook: NotebookNode, folder: Path, seconds: int = 900) -> Noteboo
     )
     with tempfile.TemporaryDirectory(prefix="dltools-") as sockets:
         use_ipc(client, sockets)
-        client.execute(env={**os.environ, **ONE_THREAD})
+        try:
+            client.execute(env={**os.environ, **ONE_THREAD}, stderr=subprocess.DEVNULL)  # of a kernel that is ended
+        except AssertionError:  # nbclient's, when it has ended its kernel because of Ctrl-C or a polite end
+            if client.km is None:
+                raise KeyboardInterrupt from None
+            raise
     executed.metadata = notebook.metadata  # without the kernel's version
     outputs.settle(executed)
     return executed

@@ -1,7 +1,11 @@
 """solutions/ becomes course/: the same bytes every time, and no leak of any kind."""
 
+import os
 import shutil
+import signal
+import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -236,3 +240,23 @@ def test_the_course_is_in_step_with_its_solutions(unit: str, tmp_path: Path) -> 
     assert authored.inputs(pair) == authored.inputs(authored.from_py(source)), f"run dltools release {unit}"
     assert contents(generate(REPOSITORY, unit, tmp_path, "made", pair)) == contents(REPOSITORY / "course" / unit)
     prove(REPOSITORY / "course" / unit, authored.from_py(source))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_it_says_so_and_has_written_nothing(repository: Path, tmp_path: Path, number: signal.Signals) -> None:
+    root, begun = Path(shutil.copytree(repository, tmp_path / "stopped")), tmp_path / "begun"
+    file = root / "solutions" / UNIT / f"{UNIT}.py"
+    slow = f"# %%\nimport time\n\nopen({str(begun)!r}, 'w').close()\ntime.sleep(600)\n"
+    file.write_text(f"{file.read_text(encoding='utf-8')}\n{slow}", encoding="utf-8")
+    before = contents(root)
+    command = [sys.executable, "-m", "dltools", "release", UNIT, "--repository", str(root)]
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        while not begun.exists() and process.poll() is None:
+            time.sleep(0.05)
+        process.send_signal(number)
+        said = process.communicate(timeout=60)[1]
+    assert said.splitlines() == ["dltools: stopped."]
+    assert process.returncode == 130
+    assert contents(root) == before
