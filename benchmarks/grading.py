@@ -75,7 +75,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
             assert scores == expected, (name, scores, expected)
             costs.append(cost)
         rows.append(row(name, costs, args.students))
-        last = {**stages, "wall": cost.wall} if stages else last
+        last = {**last, **stages, "wall": cost.wall} if stages else last
         simulated = simulate(stages["worker"], statistics.median(stages["writer"])) if name.endswith("1 worker") else []
         last["simulated"] = simulated or last.get("simulated", [])
     for each in rows:
