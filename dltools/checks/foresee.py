@@ -14,10 +14,11 @@ import numpy as np
 
 from dltools.checks.comparing import all_leaves
 from dltools.checks.exercise import Criterion, Exercise, Mistake, all_values
+from dltools.checks.naming import look_at_mistake
 from dltools.checks.notebook import show_plainly
 from dltools.checks.pencil.example import split
 from dltools.checks.pencil.picture import WRONG, Panel, as_html, as_text, panels
-from dltools.checks.trials import Sight, Trial, look, make_trial
+from dltools.checks.trials import Sight, Trial, make_trial
 
 ROOM = 5e-3
 """How far an answer may be off, absolutely or relatively: three digits are enough by hand."""
@@ -101,9 +102,7 @@ def shown_in(exercise: Exercise, trial: Trial) -> set[str]:
 
 def results_of(exercise: Exercise, mistake: Mistake, trial: Trial) -> dict[str, Any]:
     """What a known mistake makes of a case; empty where that is right, an error or no number."""
-    if mistake not in trial.of_mistakes:
-        trial.of_mistakes[mistake] = look(exercise, mistake.function, mistake.forward or exercise.forward, trial)
-    seen = trial.of_mistakes[mistake]
+    seen = look_at_mistake(exercise, mistake, trial)
     if not isinstance(seen, Sight) or not all(map(is_finite, all_leaves(seen.values).values())):
         return {}
     return seen.values if any(not alike(v, trial.expected[name]) for name, v in seen.values.items()) else {}

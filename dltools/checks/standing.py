@@ -54,6 +54,12 @@ def standing() -> dict[str, list[Work]]:
     return found
 
 
+def totals(works: list[Work]) -> tuple[int, float, float]:
+    """How many exercises are solved, the points reached, and the points that there are."""
+    points = sum(work.exercise.points for work in works)
+    return sum(work.is_solved for work in works), sum(work.reached for work in works), points
+
+
 def sections(works: list[Work]) -> dict[str, list[str]]:
     """What there is to say beside the points, by title; a title without lines is left out."""
     begun = [

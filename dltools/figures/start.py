@@ -2,7 +2,7 @@
 
 from html import escape
 
-from dltools.checks.standing import Work, sections, standing, unit_title
+from dltools.checks.standing import Work, sections, standing, totals, unit_title
 
 Row = tuple[str, int, int, float, float]
 
@@ -33,8 +33,8 @@ class CourseMap:
 
 def row(unit: str, works: list[Work]) -> Row:
     """One line of the table."""
-    points = sum(work.exercise.points for work in works)
-    return unit, sum(work.is_solved for work in works), len(works), sum(work.reached for work in works), points
+    solved, reached, points = totals(works)
+    return unit, solved, len(works), reached, points
 
 
 def folded(title: str, lines: list[str]) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from dltools.grading.book.coursedir import course_directory
 from dltools.grading.book.failures import explain_failures
 from dltools.grading.book.gradebook import replace
+from dltools.grading.book.report import of_most
 from dltools.grading.collecting.lay import read_record
 from dltools.grading.model import GradingError
 from dltools.grading.reading.files import printable_name
@@ -106,13 +107,12 @@ def waiting(students: list[str], results: Results, then: str) -> list[str]:
     """
     found = [results.by_student[student] for student in students]
     counts = Counter((result.waits, result.for_looking) for result in found)
-    most = max(2, len(results.by_student) / 2)
-    shared = [((why, looks), number) for (why, looks), number in counts.items() if number > most]
-    said = [f"{number} wait, {then}: {why}{looked('all') if looks else ''}" for (why, looks), number in shared]
+    shared = of_most(counts, len(results.by_student))
+    said = [f"{number} wait, {then}: {why}{looked('all') if looks else ''}" for (why, looks), number in shared.items()]
     return said + [
         f"waits, {then}: {result.student}: {result.waits}{looked(result.student) if result.for_looking else ''}"
         for result in found
-        if ((result.waits, result.for_looking), counts[result.waits, result.for_looking]) not in shared
+        if (result.waits, result.for_looking) not in shared
     ]
 
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from dltools.checks.progress import VARIABLE
-from dltools.checks.standing import Work, sections, standing, unit_title
+from dltools.checks.standing import Work, sections, standing, totals, unit_title
 from dltools.places import course_home
 from dltools.student.lab import variables
 from dltools.student.progress_page import page
@@ -46,6 +46,5 @@ def text(found: dict[str, list[Work]]) -> str:
 
 
 def line(unit: str, works: list[Work]) -> str:
-    solved, reached = sum(work.is_solved for work in works), sum(work.reached for work in works)
-    points = sum(work.exercise.points for work in works)
+    solved, reached, points = totals(works)
     return f"{unit_title(unit):<28}{solved:>3} of {len(works):>2} exercises{reached:>8g} of {points:>3g} points"

@@ -11,7 +11,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from dltools.checks.standing import Work, sections, unit_title
+from dltools.checks.standing import Work, sections, totals, unit_title
 from dltools.running.cells import Cell, grade_id, is_answer, is_graded, source
 from dltools.student.remarks import count_written, is_written
 from dltools.student.submit import find
@@ -47,8 +47,7 @@ def page(work: Path, found: dict[str, list[Work]]) -> str:
 
 def table_row(entry: tuple[str, list[Work]]) -> str:
     unit, works = entry
-    solved, reached = sum(work.is_solved for work in works), sum(work.reached for work in works)
-    points = sum(work.exercise.points for work in works)
+    solved, reached, points = totals(works)
     bar = f'<progress value="{reached:g}" max="{points:g}" aria-label="{escape(unit_title(unit))}"></progress>'
     return (
         f"<tr><td>{escape(unit_title(unit))}</td><td>{solved} of {len(works)}</td>"

@@ -8,6 +8,7 @@ from html import escape
 from io import StringIO
 from pathlib import Path
 from statistics import mean
+from typing import TypeVar
 from urllib.parse import quote
 
 from dltools.course import duration
@@ -17,6 +18,7 @@ from dltools.grading.model import Assignment
 from dltools.grading.reading.files import printable_name
 
 Counts = dict[str, Counter[str]]
+Counted = TypeVar("Counted")
 COLUMNS = ["student_id", "last_name", "first_name", "email", "timestamp"]
 COLUMNS += ["raw_score", "late_submission_penalty", "score", "max_score"]
 WIDEST = 60
@@ -40,8 +42,12 @@ def table(rows: list[Row]) -> str:
 def shared_sentences(rows: list[Row]) -> dict[str, int]:
     """What a person must see to of most of the class, which is the unit's matter and is said once; of how many."""
     counts = Counter(sentence for row in rows for sentence in set(row.person))
-    most = max(2, sum(not row.standing for row in rows) / 2)
-    return {sentence: number for sentence, number in counts.items() if number > most}
+    return of_most(counts, sum(not row.standing for row in rows))
+
+
+def of_most(counts: Counter[Counted], students: int) -> dict[Counted, int]:
+    """What concerns more than half of the students, and more than two: it is said once."""
+    return {what: number for what, number in counts.items() if number > max(2, students / 2)}
 
 
 def points(row: Row) -> list[str]:
