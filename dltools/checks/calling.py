@@ -111,7 +111,7 @@ def attempt(
 
     Raises StudentError, ForwardError, TimeoutError.
     """
-    case, upstream_case = copy.deepcopy((given, upstream))
+    case, upstream_case = fresh(given), fresh(upstream)
     if forward is None:
         returned = named(function, exercise.returns, call(function, list(case.values()), seconds))
         return Attempt(given, Outputs(returned), lambda: changeable_arguments(case))
@@ -130,6 +130,11 @@ def attempt(
     return Attempt({**given, **upstream}, Outputs(returned), after, Outputs(made))
 
 
+def fresh(case: Case) -> Case:
+    """A copy of a case that a function may change as it likes."""
+    return {n: v.copy(order="K") if type(v) is np.ndarray else copy.deepcopy(v) for n, v in case.items()}
+
+
 def other(value: Any) -> Any:
     """Other fractions, whole numbers turned round, another generator; anything else as it is."""
     if isinstance(value, np.random.Generator):
@@ -141,9 +146,9 @@ def other(value: Any) -> Any:
 
 def call_on_others(forward: Callable[..., Any], given: Case, seconds: float | None) -> None:
     """Call the forward on the arrays of a case in another order; what comes of it is not looked at."""
-    case = {name: other(value) for name, value in given.items()}
+    case = {name: other(value) for name, value in fresh(given).items()}
     with keep_output_aside(Printed()), suppress(StudentError):
-        call(forward, list(copy.deepcopy(case).values()), seconds)
+        call(forward, list(case.values()), seconds)
 
 
 def run_forward(forward: Callable[..., Any], case: Case, outputs: int, seconds: float | None) -> dict[str, Any]:
@@ -171,7 +176,7 @@ def draw_upstream(exercise: Exercise, case: Case, rng: np.random.Generator) -> C
     """Random gradients from above for a backward, one for each output of the reference's forward."""
     if exercise.forward is None:
         return {}
-    *outputs, _ = exercise.forward(*copy.deepcopy(case).values())
+    *outputs, _ = exercise.forward(*fresh(case).values())
     names = list(inspect.signature(exercise.reference).parameters)[: len(outputs)]
     return {
         name: np.asarray(rng.normal(size=np.shape(out)), dtype=np.asarray(out).dtype)

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.random import Generator
 
 from dltools.checks.common_mistakes import LEFT_OVER
@@ -369,12 +370,10 @@ def pads_with_mirror(x, weight, bias, stride=1, padding=0) -> Forward:
 
 @FORWARD.mistake("You take the largest product of each window: a convolution takes their sum.")
 def takes_largest_product(x, weight, bias, stride=1, padding=0) -> Forward:
-    out = np.empty_like(out_of(x, weight, bias, stride, padding)[0])
-    padded, (FH, FW) = np.pad(x, [(0, 0), (0, 0), (padding, padding), (padding, padding)]), weight.shape[2:]
-    for n, k, i, j in np.ndindex(out.shape):
-        window = padded[n, :, i * stride : i * stride + FH, j * stride : j * stride + FW]
-        out[n, k, i, j] = (window * weight[k]).max() + bias[k]
-    return out, None
+    padded = np.pad(x, [(0, 0), (0, 0), (padding, padding), (padding, padding)])
+    windows = sliding_window_view(padded, weight.shape[2:], axis=(2, 3))[:, None, :, ::stride, ::stride]
+    products = windows * weight[:, :, None, None]  # (N, K, C, OH, OW, FH, FW)
+    return products.max(axis=(2, 5, 6)) + bias[:, None, None], None
 
 
 @FORWARD.mistake(

@@ -15,7 +15,8 @@ import numpy as np
 
 from dltools.checks.comparing import all_leaves, first_difference
 from dltools.checks.exercise import Exercise, Mistake, StudentError
-from dltools.checks.trials import AFTER, DTYPE, Judged, Seen, Sight, Trial, look
+from dltools.checks.trials import AFTER, DTYPE, Judged, Seen, Sight, Trial
+from dltools.checks.trials import look_at_mistake as look_at_mistake
 
 SMALL = 100
 FEW = 4
@@ -193,13 +194,6 @@ def agrees(exercise: Exercise, mistake: Mistake, judged: Judged) -> bool:
     return all(
         alike(trial, seen, look_at_mistake(exercise, mistake, trial), mistake.raises) for trial, seen in judged.rows
     )
-
-
-def look_at_mistake(exercise: Exercise, mistake: Mistake, trial: Trial) -> Seen:
-    """What the trial's criterion sees of a known mistake; kept, for who checks again."""
-    if mistake not in trial.of_mistakes:
-        trial.of_mistakes[mistake] = look(exercise, mistake.function, mistake.forward or exercise.forward, trial)
-    return trial.of_mistakes[mistake]
 
 
 def alike(trial: Trial, seen: Seen, other: Seen, raises: str) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.random import Generator
 
-from dltools.checks.common_mistakes import LEFT_OVER
+from dltools.checks.common_mistakes import LEFT_OVER, median
 from dltools.checks.exercise import (
     Case,
     Criterion,
@@ -519,7 +519,7 @@ AVG_FORWARD = Exercise(
     avg_pool2d_forward,
     ("out", "cache"),
     (
-        Criterion("one gray image, windows side by side", 0.5, one_image),
+        Criterion("one gray image, windows side by side", 0.5, one_image, tells=("cuts_off_fractions",)),
         Criterion(FORWARD_VALUES, 0.75, images),
         Criterion("overlapping windows, windows with gaps", 0.75, all_of(overlapping, apart)),
         Criterion("rectangular windows, left-over pixels", 0.5, all_of(rectangular, left_over)),
@@ -619,7 +619,8 @@ def divides_by_four(x, kernel_size, stride=None) -> Forward:
 
 @AVG_FORWARD.mistake("You take the median of each window: its mean is asked for.")
 def takes_median(x, kernel_size, stride=None) -> Forward:
-    return np.median(windows(x, kernel_size, stride), axis=(4, 5)).astype(x.dtype), None
+    each = windows(x, kernel_size, stride)
+    return median(each.reshape(*each.shape[:4], -1)).astype(x.dtype), None
 
 
 @AVG_FORWARD.mistake("You cut off the fractions: the mean of whole numbers need not be whole.")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
+from dltools.checks.common_mistakes import median
 from dltools.checks.exercise import Case, Criterion, Exercise, all_of, arguments, shapes
 
 
@@ -65,7 +66,7 @@ def adds_mean(x: np.ndarray) -> np.ndarray:
 
 @CENTER.mistake("You subtract the median; the mean of a column is zero only after its mean is taken off.")
 def subtracts_median(x: np.ndarray) -> np.ndarray:
-    return x - np.median(x, axis=0)
+    return x - median(x.T)
 
 
 @CENTER.mistake("You divide by the standard deviation too; only the mean goes.")

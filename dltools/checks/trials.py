@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import lru_cache, wraps
+from functools import cache, lru_cache, wraps
 from typing import Any
 
 import numpy as np
@@ -179,9 +179,8 @@ def trials(exercise: Exercise, criterion: Criterion, seed: int) -> list[Trial]:
 
 def shows(exercise: Exercise, mistake: Mistake, made: list[Trial]) -> bool:
     """Whether the mistake differs from the reference in one of the cases."""
-    forward = mistake.forward or exercise.forward
     with quiet():
-        return any(trial.problem(look(exercise, mistake.function, forward, trial)) for trial in made)
+        return any(trial.problem(look_at_mistake(exercise, mistake, trial)) for trial in made)
 
 
 def make_trial(exercise: Exercise, criterion: Criterion, case: Case, upstream: Case) -> Trial:
@@ -192,7 +191,8 @@ def make_trial(exercise: Exercise, criterion: Criterion, case: Case, upstream: C
     if criterion.tolerance is not None:
         tolerance = Tolerance(bound=criterion.tolerance, epsilon=exercise.epsilon)
     else:
-        tolerance = Tolerance(spreads(expected, seen(nudge(case), nudge(upstream))), epsilon=exercise.epsilon)
+        moved = cache(lambda: spreads(expected, seen(nudge(case), nudge(upstream))))
+        tolerance = Tolerance(moved, epsilon=exercise.epsilon)
     return Trial(criterion, case, upstream, expected, tolerance)
 
 
@@ -224,6 +224,13 @@ def look(
         raise
     except Exception as error:  # whatever the student returns, a check goes on
         return StudentError(f"What {exercise.name} returns cannot be read: {str(error).rstrip('.')}.", "unreadable")
+
+
+def look_at_mistake(exercise: Exercise, mistake: Mistake, trial: Trial) -> Seen:
+    """What the trial's criterion sees of a known mistake; kept, for who checks again."""
+    if mistake not in trial.of_mistakes:
+        trial.of_mistakes[mistake] = look(exercise, mistake.function, mistake.forward or exercise.forward, trial)
+    return trial.of_mistakes[mistake]
 
 
 def is_single(made: Attempt) -> bool:

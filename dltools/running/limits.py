@@ -66,7 +66,7 @@ class Watch:
 
     def add(self, call: Call) -> None:
         self.calls[id(call)] = call
-        if call.deadline < self.planned:
+        if call.deadline < self.planned and not self.awake.is_set():
             self.awake.set()
 
     def remove(self, call: Call) -> None:
