@@ -165,6 +165,12 @@ print((image.transpose(0, 2, 3, 1) @ np.zeros((3, 7))).shape)
 #
 # A hint for the one line: which shapes must `a` and `b` get, so that their difference has the shape `(N, M, D)`?
 
+# %% [markdown]
+# **Foresee.** Work this small case by hand before you write it, and say what comes out: the cell below tells how.
+
+# %%
+foresee("squared_distances")
+
 # %% answer squared_distances
 def squared_distances(a, b):
     """Return the squared distances (N, M) of the points a (N, D) and b (M, D)."""

@@ -34,7 +34,7 @@ import numpy as np
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
-from dltools.checks import check, hint
+from dltools.checks import check, foresee, hint
 from dltools.figures.perceptron import network_lab, neuron_lab, xor_lab
 
 # %% [markdown]
@@ -128,6 +128,15 @@ neuron_lab(neuron)
 # made it worse? Find three numbers for OR with the sliders alone. Now choose XOR, press *Step* ten times and keep an eye on
 # the weights. What does the rule do that it did not do for AND?
 #
+# <details><summary>Answers, once you have played</summary>
+#
+# With AND from $w = (-3, 2)$, $b = 1$ it takes 21 steps, and four of them make it worse: a step turns the line for one
+# point and may lose another. OR: $w = (1, 1)$, $b = -0.5$, for instance. XOR has no line, so the rule cannot end. From
+# the weights that the sliders have at first, every fourth step comes back to the same three numbers, and two or three
+# points stay wrong for ever.
+#
+# </details>
+#
 # Neurons that say only 0 or 1 are older than the rule: McCulloch and Pitts built AND, OR and NOT from them in 1943, with
 # weights set by hand. What Rosenblatt added is that the weights are learned, and Novikoff proved in 1962 that the rule
 # ends: wherever some line separates the two classes, it finds one after a finite number of steps.
@@ -186,6 +195,14 @@ network_lab(linear_forward)
 # %% [markdown]
 # *Questions.* How many weights and biases has the network 3, 4, 4, 2? Count them before you reveal it. Then find layer
 # sizes for which one more hidden layer adds more than doubling the width. Which of the two grows with the square?
+#
+# <details><summary>Answers, once you have played</summary>
+#
+# 46: each neuron has a weight for every number below it, and a bias, and so the layers have 16, 20 and 10. For 3, 8, 2,
+# one more hidden layer of 8 adds 72, and 8 more neurons in the one that is there add 48. The number of weights grows
+# with the square of the width, and only in proportion to the number of layers.
+#
+# </details>
 
 # %% [markdown]
 # ## Learning: a loss, its gradient, a step
@@ -249,6 +266,12 @@ check(mse_loss)
 # | `cache` | what your `linear_forward` returned |
 # | returns `grad_x`, `grad_weight`, `grad_bias` | `(N, D)`, `(M, D)`, `(M,)` |
 
+
+# %% [markdown]
+# **Foresee.** Work this small case by hand before you write it, and say what comes out: the cell below tells how.
+
+# %%
+foresee("linear_backward")
 
 # %% answer linear_backward
 def linear_backward(grad_out, cache):

@@ -38,7 +38,7 @@ import numpy as np
 from scipy.special import erf
 from sklearn.datasets import load_digits
 
-from dltools.checks import check, hint
+from dltools.checks import check, foresee, hint
 from dltools.figures.activations import activation_lab, stack_lab
 from dltools.nn import cross_entropy, linear_backward, linear_forward
 from dltools.training import progress
@@ -160,6 +160,14 @@ activation_lab(sigmoid_forward, sigmoid_backward, tanh_forward, tanh_backward)
 # %% [markdown]
 # *Questions that only playing answers.* From which z on is the sigmoid flat, and from which is tanh? With a spread of
 # 4, which share of the inputs meets a flat part of each? So which of the two should get the smaller inputs?
+#
+# <details><summary>Answers, once you have played</summary>
+#
+# The sigmoid is flat beyond $|z| = 4.6$, tanh beyond 3.0: it is the same curve, squeezed to half the width. With a
+# spread of 4, 25 % of the inputs meet a flat part of the sigmoid and 46 % one of tanh. So tanh should get the smaller
+# inputs.
+#
+# </details>
 
 # %% [markdown]
 # *Your notes:*
@@ -285,6 +293,12 @@ def prelu_forward(x, slope):
 # %% check prelu_forward
 check(prelu_forward)
 
+
+# %% [markdown]
+# **Foresee.** Work this small case by hand before you write it, and say what comes out: the cell below tells how.
+
+# %%
+foresee("prelu_backward")
 
 # %% answer prelu_backward
 def prelu_backward(grad_out, cache):
@@ -445,6 +459,14 @@ activation_lab(
 # %% [markdown]
 # *Questions.* Which of these functions have a slope larger than 1 somewhere, and where? For which of them does the
 # share of inputs on a flat part stay the same, whatever the spread is? Why?
+#
+# <details><summary>Answers, once you have played</summary>
+#
+# Swish beyond 1.28, at most 1.10 at 2.4; GELU beyond 0.75, at most 1.13 at 1.41. The share stays the same for ReLU, one
+# half, and for the leaky ones, 0: their slope depends on the sign of the input alone, and a larger spread changes no
+# sign.
+#
+# </details>
 
 # %% [markdown]
 # ## A deep stack
@@ -479,6 +501,14 @@ stack_lab(
 # weights help? Take ReLU at depth 30: which of the spreads keeps both the signal and the gradient at about the same
 # size in all layers? (He and others found in 2015 where it comes from: arXiv:1502.01852.) How many units of a layer
 # are dead then?
+#
+# <details><summary>Answers, once you have played</summary>
+#
+# At the scale 1 to 0.23 of it in every layer, and to 2 millionths over ten. Larger weights help a little: at the scale
+# 3 the factor is 0.53. ReLU keeps both sizes at 1.41, the root of 2, which makes up for the half that it cuts off:
+# after 30 layers the gradient is 0.9 of what it was. Of the 64 units none is dead in layer 1, and 18 in layer 30.
+#
+# </details>
 
 # %% [markdown]
 # *Your notes:*

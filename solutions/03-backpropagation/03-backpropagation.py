@@ -34,7 +34,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_digits
 
-from dltools.checks import check, hint
+from dltools.checks import check, foresee, hint
 from dltools.figures.backpropagation import descent_lab, graph_lab
 from dltools.nn import gradient_descent_step, sigmoid
 
@@ -194,6 +194,12 @@ check(two_layer_forward)
 # way to fit, unless two sizes happen to be equal.
 
 
+# %% [markdown]
+# **Foresee.** Work this small case by hand before you write it, and say what comes out: the cell below tells how.
+
+# %%
+foresee("two_layer_backward")
+
 # %% answer two_layer_backward
 def two_layer_backward(grad_z, cache):
     """Return grad_V (H, D) and grad_W (M, H)."""
@@ -239,6 +245,15 @@ graph_lab(two_layer_forward, two_layer_backward)
 # *Questions that only playing answers.* The node h1 feeds two sums: where do you see both in its gradient? Set y to
 # `0.171 0.726`: what happens to all gradients, and why? Put y back to `1 0` and make V large, `5 -10 / 10 5`: the loss
 # is much the same, but what has become of the gradients of V at step 9? (Unit {unit:activations} has a word for it.)
+#
+# <details><summary>Answers, once you have played</summary>
+#
+# The gradient of h1 is a sum of two terms, one for each wire that leaves it: $-0.235 \cdot 1 + 0.289 \cdot 0.5 =
+# -0.09$. With y at `0.171 0.726` the outputs are what they should be; the gradient of z is 0, every other one has it as
+# a factor, and so all are. With the large V the sums are -15 and 20, and the slopes $h(1 - h)$ nearly 0: the loss goes
+# from 1.21 to 1.31, but the gradients of V fall from about 0.1 to $10^{-8}$. Those units are saturated.
+#
+# </details>
 
 # %% [markdown]
 # *Your notes:*

@@ -34,7 +34,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_sample_image
 
-from dltools.checks import check, hint
+from dltools.checks import check, foresee, hint
 from dltools.figures.convolution import connections_lab, convolution_lab, filters_lab
 
 # %% [markdown]
@@ -199,6 +199,12 @@ print(f"fully connected: {(32 * 32 * 3 + 1) * outputs:,} parameters")
 # make it faster, let NumPy do some of the loops: which of the indices can one slice, or one product, take at once?
 # `np.pad` lays the border; have a look at its help for how to pad some axes and not others. Do not change `x`.
 
+# %% [markdown]
+# **Foresee.** Work this small case by hand before you write it, and say what comes out: the cell below tells how.
+
+# %%
+foresee("conv2d_forward")
+
 # %% answer conv2d_forward
 def conv2d_forward(x, weight, bias, stride=1, padding=0):
     """Return out (N, K, OH, OW) and a cache for the backward pass."""
@@ -241,6 +247,15 @@ convolution_lab(conv2d_forward)
 # *Questions that only playing answers.* Choose filter 2. Which stripe of the image does it answer to most, and why is
 # one of its outputs as low as -4? Now set the stride to 2: which row and column of pixels does no window visit any
 # more, and which padding brings them back?
+#
+# <details><summary>Answers, once you have played</summary>
+#
+# Filter 2 answers to a vertical stripe, one pixel wide with nothing beside it: most of all, with 3, to the one at the
+# lower right. Just left of it comes the -4: that window has four ones, and all of them lie beside the middle column,
+# where each costs 1. With stride 2 and no padding no window reaches the last row and the last column; a padding of 1 is
+# enough to bring both back.
+#
+# </details>
 
 # %% [markdown]
 # *Your notes:*
@@ -257,6 +272,14 @@ filters_lab(conv2d_forward)
 # %% [markdown]
 # *Question.* The weights of some filters add up to 0, those of others to 1. Look at the sky, where neighboring pixels
 # are nearly equal: what does each kind of filter make of it, and why?
+#
+# <details><summary>Answers, once you have played</summary>
+#
+# Where all pixels of a window are equal, the output is that value times the sum of the weights. A filter whose weights
+# add up to 0 makes 0 of the sky, a middle gray, however bright it is: it tells only of differences. One whose weights
+# add up to 1 leaves the sky as it was.
+#
+# </details>
 
 # %% [markdown]
 # ## Backward
@@ -302,6 +325,12 @@ filters_lab(conv2d_forward)
 # | returns `grad_bias` | `(K,)` |
 #
 # Take the same loops as in your forward. In which of the three gradients do several positions add to the same entry?
+
+# %% [markdown]
+# **Foresee.** Work this small case by hand before you write it, and say what comes out: the cell below tells how.
+
+# %%
+foresee("conv2d_backward")
 
 # %% answer conv2d_backward
 def conv2d_backward(grad_out, cache):
@@ -415,6 +444,13 @@ connections_lab(conv2d_forward)
 # %% [markdown]
 # *Questions.* How many wires end in one output, and how many leave a pixel? Compare a pixel in the middle with one in
 # the corner: which of the two has more to say, and what would padding change?
+#
+# <details><summary>Answers, once you have played</summary>
+#
+# Nine end in every output. From a pixel in the middle leave nine, too, from one in a corner a single one: so the middle
+# has more to say. With a padding of 1 four leave the corner, and no pixel has fewer.
+#
+# </details>
 
 # %% [markdown]
 # ## See it learn: a filter finds itself

@@ -35,7 +35,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from dltools.checks import check, hint
+from dltools.checks import check, foresee, hint
 from dltools.figures.pooling import cnn_lab, moving_lab, pooling_lab
 from dltools.nn import (
     conv2d_backward,
@@ -210,6 +210,12 @@ print(avg_pool2d_forward(maps, 2)[0])
 # length 1 on `axis`. Two more loops, over n and c, with `np.unravel_index`, are as right.
 
 
+# %% [markdown]
+# **Foresee.** Work this small case by hand before you write it, and say what comes out: the cell below tells how.
+
+# %%
+foresee("max_pool2d_backward")
+
 # %% answer max_pool2d_backward
 def max_pool2d_backward(grad_out, cache):
     """Return grad_x (N, C, H, W): the gradient of each window goes to its first maximum."""
@@ -275,6 +281,15 @@ pooling_lab(max_pool2d_forward, max_pool2d_backward, avg_pool2d_forward, avg_poo
 # the outputs stays as it was, and where in the picture are they? Which window size, at stride 2, lets the fewest
 # outputs change, and what is lost with it? Then look backward with F = 4 and S = 1: how many of the 64 pixels learn
 # anything at all with the maximum, and how many with the average?
+#
+# <details><summary>Answers, once you have played</summary>
+#
+# Half of the outputs stay, 8 of 16: the four corners, where nothing is, and the four in the middle, where the strokes
+# are thick. Windows of 4 x 4 change least, 1 of 9; but then six of the nine outputs are 16, and where the strokes were
+# can hardly be told any more. With F = 4 and S = 1, four of the 64 pixels learn with the maximum, those that win all of
+# the 25 windows between them; with the average, all 64.
+#
+# </details>
 
 # %% [markdown]
 # *Your notes:*

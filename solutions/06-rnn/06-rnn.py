@@ -34,7 +34,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from dltools.checks import check, hint
+from dltools.checks import check, foresee, hint
 from dltools.figures.rnn import language_lab, unrolled_lab
 from dltools.nn import cross_entropy, linear_backward, linear_forward
 from dltools.training import Adam, Module, Parameter, character_corpus, orthogonal, progress, xavier_uniform
@@ -152,6 +152,12 @@ def rnn_step_forward(x, h, W, U, b):
 check(rnn_step_forward)
 
 
+# %% [markdown]
+# **Foresee.** Work this small case by hand before you write it, and say what comes out: the cell below tells how.
+
+# %%
+foresee("rnn_step_backward")
+
 # %% answer rnn_step_backward
 def rnn_step_backward(grad_h_next, cache):
     """Return grad_x, grad_h, grad_W, grad_U and grad_b."""
@@ -260,6 +266,15 @@ unrolled_lab(rnn_step_forward, rnn_step_backward)
 # *Questions that only playing answers.* Put the loss at the last of eight steps. From which step on, going back, is
 # the bar too small to see? Find an entry of W to which one step adds a positive and another a negative number: what
 # does that say about learning from a sum? Why are the bars to the right of the loss empty?
+#
+# <details><summary>Answers, once you have played</summary>
+#
+# Take W[0, 1]. The step of the loss adds most; from step 4 on, going back, the bars are a sixteenth of that and less.
+# All entries have parts of both signs: here step 5 adds 0.063 and step 8 takes 0.111 away. The steps pull at the same
+# weight in different directions, and only what is left over moves it. To the right of the loss the bars are empty,
+# because a state has no effect on what came before it.
+#
+# </details>
 
 # %% [markdown]
 # *Your notes:*

@@ -32,7 +32,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from dltools.checks import check, hint
+from dltools.checks import check, foresee, hint
 from dltools.figures.vanishing import cliff_lab, distance_lab, way_back_lab
 from dltools.nn import linear_backward, linear_forward, mse_loss, rnn_backward, rnn_forward
 from dltools.training import adding_problem, progress
@@ -111,6 +111,14 @@ way_back_lab(rnn_jacobian)
 # *Questions that only playing answers.* Set the inputs to 0. At which radius does the arrow keep its length all the way
 # back? Leave the radius there and make the inputs larger. What happens to the arrow, and which of the two factors of
 # the Jacobian is to blame?
+#
+# <details><summary>Answers, once you have played</summary>
+#
+# At the radius 1: without inputs all states are 0, the slope of tanh is 1 there, and W turns the arrow only. With
+# inputs of 0.4, 1 and 2 the arrow that arrives has the length 0.67, 0.22 and 0.005. W is the same as before; it is the
+# other factor, the slopes $1 - h^2$, that large states make small.
+#
+# </details>
 
 # %% [markdown]
 # *Your notes:*
@@ -133,6 +141,12 @@ way_back_lab(rnn_jacobian)
 # | returns | `(H, H)` | $\partial h_T / \partial h_1$ |
 #
 # Before you write the loop, think of a sequence with a single state: what is $\partial h_1 / \partial h_1$?
+
+# %% [markdown]
+# **Foresee.** Work this small case by hand before you write it, and say what comes out: the cell below tells how.
+
+# %%
+foresee("rnn_jacobian_product")
 
 # %% answer rnn_jacobian_product
 def rnn_jacobian_product(h, W):
@@ -210,6 +224,15 @@ distance_lab(gradient_norm_by_distance)
 # *Questions.* With inputs of size 0 the states are all 0, the slope of the tanh is 1, and the network is linear. Find
 # the **critical radius**, at which the line is flat. Does the blue line then follow the dashed one, the radius to the
 # power of the distance? Now let the inputs be 0.2 and raise the radius to 1.5. Why does the gradient not explode?
+#
+# <details><summary>Answers, once you have played</summary>
+#
+# The critical radius is 1. The blue line has the slope of the dashed one, but lies below it: in the first 20 steps it
+# loses a half, until the gradient has turned into the direction in which W is strongest. With a radius of 1.5 and
+# inputs of 0.2 the states grow, to 0.4 on average, and their slopes shrink, to 0.74 on average: what W adds, the tanh
+# takes away. The gradient falls to 0.15 and stays there.
+#
+# </details>
 
 # %% [markdown]
 # *Your notes:*

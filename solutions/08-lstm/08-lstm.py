@@ -34,7 +34,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from dltools.checks import check, hint
+from dltools.checks import check, foresee, hint
 from dltools.figures.lstm import Record, cell_lab, learning_lab, memory_lab
 from dltools.nn import mse_loss, sigmoid
 from dltools.training import (
@@ -103,6 +103,12 @@ from dltools.training import (
 # A hint to save work: the sums of all gates can come from one product each with `W` and `U`, and be split afterwards.
 # `sigmoid` of unit {unit:activations} is imported above. Do not change `c`: your backward will need the old one.
 
+# %% [markdown]
+# **Foresee.** Work this small case by hand before you write it, and say what comes out: the cell below tells how.
+
+# %%
+foresee("lstm_step_forward")
+
 # %% answer lstm_step_forward
 def lstm_step_forward(x, h, c, W, U, b):
     """Return h_next (N, H), c_next (N, H) and a cache for the backward pass."""
@@ -148,6 +154,15 @@ cell_lab(lstm_step_forward)
 # *Questions that only playing answers.* Find the sliders that *keep* the old cell whatever the candidate is; those that
 # *erase* it; those that *replace* it by the candidate; and those at which the cell grows beyond 1. Can the hidden
 # state grow beyond 1, too?
+#
+# <details><summary>Answers, once you have played</summary>
+#
+# Keep: f at 8 and i at -8; 0.8 stays 0.8, whatever the candidate is. Erase: both at -8. Replace: f at -8 and i at 8.
+# Grow: both at 8 and the candidate at 8 make 1.8 of 0.8, and each further step would add nearly 1. The hidden state
+# cannot follow: it is a share of $\tanh(c)$, and that stays below 1. From an old cell of 2, the new one is 3.0 and the
+# hidden state, with o at 8, 0.995.
+#
+# </details>
 
 # %% [markdown]
 # *Your notes:*
@@ -278,6 +293,15 @@ memory_lab(memory_cell_weights, lstm_step_forward, lstm_step_backward)
 # 1.5: now it remembers the bit, too. So why does it still not *learn* to remember? (Look to the right.) Last, let
 # other bits pass by. Which of the two can tell them from the one that it was to keep, and what has it that the other
 # has not?
+#
+# <details><summary>Answers, once you have played</summary>
+#
+# From 7 on: 0.91 is left, with 6.5 only 0.86. The RNN with 1.5 holds a state of 0.86, but at the flat end of the tanh:
+# the gradient of its last state by the first is $10^{-40}$, and of the LSTM's cell 0.78. What is kept so firmly cannot
+# be told to change. When other bits of size 1 pass by, the LSTM with strength 7.5 still has 0.95, and the RNN follows
+# each of them: it has no gate that says when to write.
+#
+# </details>
 
 # %% [markdown]
 # *Your notes:*

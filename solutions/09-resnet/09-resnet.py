@@ -33,7 +33,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from dltools.checks import check, hint
+from dltools.checks import check, foresee, hint
 from dltools.figures.resnet import block_lab, depth_lab, drop_lab
 from dltools.nn import conv2d_backward, conv2d_forward, cross_entropy, relu_backward, relu_forward
 from dltools.training import (
@@ -180,6 +180,12 @@ for value in (2.0, -2.0):
 # `grad_x`.
 
 
+# %% [markdown]
+# **Foresee.** Work this small case by hand before you write it, and say what comes out: the cell below tells how.
+
+# %%
+foresee("residual_block_backward")
+
 # %% answer residual_block_backward
 def residual_block_backward(grad_out, cache):
     """Return grad_x, grad_weight1, grad_bias1, grad_weight2 and grad_bias2."""
@@ -216,6 +222,15 @@ block_lab(residual_block_forward, residual_block_backward)
 # *Questions that only playing answers.* Leave the gradient of the output at 1. Which single sliders can close the path
 # through the convolutions and leave the other one open, and which of them does so with all ReLUs open? What closes both
 # paths? And can both be open, and the gradient of $x$ be 0 all the same?
+#
+# <details><summary>Answers, once you have played</summary>
+#
+# From the numbers of the example, four sliders close the path through the convolutions alone: x at 0.5, w1 at 0.5 or
+# less, and b1 at -3 by the inner ReLU; w2 at 0 with all ReLUs open, for what goes through is multiplied by it. The last
+# ReLU closes both paths, as soon as $F(x) + x$ is not above 0: with b2 at -1, say. And both can be open and cancel:
+# with w1 at 2 the path through gives $2 \cdot (-0.5) = -1$, the way around 1.
+#
+# </details>
 
 # %% [markdown]
 # *Your notes:*

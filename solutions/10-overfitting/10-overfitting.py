@@ -39,7 +39,7 @@ import numpy as np
 from sklearn.datasets import load_diabetes
 from sklearn.linear_model import Lasso, Ridge
 
-from dltools.checks import check, hint
+from dltools.checks import check, foresee, hint
 from dltools.figures.overfitting import capacity_lab, count_stops, dropout_lab, penalty_lab, stopping_lab
 from dltools.nn import cross_entropy
 from dltools.training import (
@@ -115,6 +115,13 @@ capacity_lab(polynomial_features)
 # points, and why there? Set the degree to 12 and go from 10 points to 80. Which remedy against over-fitting do you see,
 # the best of all if you can afford it?
 #
+# <details><summary>Answers, once you have played</summary>
+#
+# At degree 9: ten coefficients for ten points, so that a curve through all of them exists. With degree 12 and 10, 20,
+# 40 and 80 points the validation error is about 16,000, 660, 0.14 and 0.13. The remedy is more data.
+#
+# </details>
+#
 # Something odd happens beyond that degree. With 10 points, the validation error by power of ten, the median of 100 draws:
 
 # %%
@@ -169,6 +176,12 @@ for degree in (3, 8, 9, 10, 12):
 # | returns `epoch` | the epoch, counted from 0, after which training stops; the last one if nothing stops it |
 # | returns `best_weights` | the weights to keep |
 
+
+# %% [markdown]
+# **Foresee.** Work this small case by hand before you write it, and say what comes out: the cell below tells how.
+
+# %%
+foresee("early_stopping")
 
 # %% answer early_stopping
 def early_stopping(training_losses, validation_losses, weights, patience):
@@ -525,6 +538,14 @@ dropout_lab(dropout_forward)
 # *Questions.* Take the scale away at $p = 0.5$: there are two hidden layers, so what share of the full net's output do
 # you expect, and what do you get? With the scale, the mean stays close up to $p = 0.8$ (not exactly: the second ReLU
 # bends it a little). What does not stay, and why may a large $p$ be too much of a good thing?
+#
+# <details><summary>Answers, once you have played</summary>
+#
+# A half of a half, a quarter: 0.26 comes out. With the scale the mean is 1.00, 1.03 and 1.17 of the full output for p =
+# 0.2, 0.5 and 0.8. What does not stay is the spread over the masks: 0.4, 0.9 and 2.3 of the full output. At 0.8 more
+# than half of the masks let nothing through at all, and what a net can learn drowns in that noise.
+#
+# </details>
 
 # %% [markdown]
 # *Your notes:*

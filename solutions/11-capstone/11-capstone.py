@@ -35,7 +35,7 @@ from functools import partial
 import matplotlib.pyplot as plt
 import numpy as np
 
-from dltools.checks import check, hint
+from dltools.checks import check, foresee, hint
 from dltools.figures.capstone import dashboard_lab
 from dltools.figures.portrait import portrait
 from dltools.figures.start import course_map
@@ -155,6 +155,12 @@ check(standard_error)
 # | returns `difference` | a number: the accuracy of `after` minus that of `before` |
 # | returns `error` | a number: the standard error of this difference |
 
+
+# %% [markdown]
+# **Foresee.** Work this small case by hand before you write it, and say what comes out: the cell below tells how.
+
+# %%
+foresee("paired_difference")
 
 # %% answer paired_difference
 def paired_difference(labels, before, after):
