@@ -4,7 +4,7 @@
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache
@@ -13,11 +13,12 @@ from typing import Any
 
 from dltools.checks.engine import judge
 from dltools.checks.exercise import Exercise
-from dltools.checks.foresee import Foresight, foresight
+from dltools.checks.foresee import FORESEEN, Forecast, Foreseen, Foresight, foresight, judge_forecast
 from dltools.checks.hints import LADDER, Hint
 from dltools.checks.notebook import show_plainly
 from dltools.checks.pencil import pencil_of
-from dltools.checks.progress import record
+from dltools.checks.progress import record, record_answer
+from dltools.checks.questions import Answered, Question, judge_answer, questions_of
 from dltools.checks.unwritten import explain_gaps, in_notebook, way_on
 from dltools.checks.verdict import Verdict
 from dltools.running.calling import line_phrase
@@ -47,6 +48,69 @@ def exercises() -> dict[str, Exercise]:
         for unit, module in UNITS.items()
         for exercise in import_module(f"dltools.checks.{module}").EXERCISES
     }
+
+
+@cache
+def questions() -> dict[str, Question]:
+    """Every question of the course by its name, in the order of the course."""
+    return {name: question for unit in UNITS for name, question in questions_of(unit).items()}
+
+
+@cache
+def forecasts() -> dict[str, Forecast]:
+    """What is to be foreseen for a point, by the name of its answer, such as "conv2d_forward_foreseen"."""
+    every = (Forecast(exercises()[name], result) for name, result in FORESEEN.items() if name in exercises())
+    return {forecast.name: forecast for forecast in every}
+
+
+def graded() -> dict[str, Exercise | Forecast | Question]:
+    """All that has points in the course, by its name."""
+    return {**exercises(), **forecasts(), **questions()}
+
+
+def check_foreseen(**answer: Any) -> Foreseen:
+    """Judge what you foresaw: `check_foreseen(conv2d_forward_foreseen=conv2d_forward_foreseen)`.
+
+    Args:
+        answer: what you wrote, by its name: a number, a list, or a list of rows; three digits are enough.
+
+    Raises:
+        ValueError: if nothing of the name is to be foreseen, or not exactly one is given.
+    """
+    name, given = the_one(answer, forecasts(), "check_foreseen")
+    judged = judge_forecast(forecasts()[name], given)
+    record_answer(name, judged.points, missed=False)
+    return judged
+
+
+def the_one(answer: dict[str, Any], known: Collection[str], function: str) -> tuple[str, Any]:
+    """The one answer that is given, and its name.
+
+    Raises:
+        ValueError: if there is not exactly one, or none of the name is known.
+    """
+    if len(answer) != 1:
+        raise show_plainly(ValueError(f"{function} takes one answer, by its name."))
+    ((name, given),) = answer.items()
+    if name not in known:
+        near = ", ".join(get_close_matches(name, known, n=3, cutoff=0))
+        raise show_plainly(ValueError(f"{function} knows no {name}; the nearest are {near}."))
+    return name, given
+
+
+def check_answer(**answer: Any) -> Answered:
+    """Judge your answer to a question of the unit: `check_answer(stride_question=stride_question)`.
+
+    Args:
+        answer: what you wrote, by the name of the question: a letter, a number, or a fraction such as "1/4".
+
+    Raises:
+        ValueError: if there is no question of the name, or not exactly one is given.
+    """
+    name, given = the_one(answer, questions(), "check_answer")
+    judged = judge_answer(questions()[name], given)
+    record_answer(name, judged.points, missed=bool(judged.mistake))
+    return judged
 
 
 def check(function: Callable[..., Any], forward: Callable[..., Any] | None = None, seed: int | None = None) -> Verdict:
@@ -122,4 +186,23 @@ def exercise_of(function: Callable[..., Any] | str) -> Exercise:
 
 explain_gaps(exercises)
 
-__all__ = ["UNITS", "Exercise", "Foresight", "Hint", "Verdict", "check", "exercises", "foresee", "hint"]
+__all__ = [
+    "UNITS",
+    "Answered",
+    "Exercise",
+    "Forecast",
+    "Foreseen",
+    "Foresight",
+    "Hint",
+    "Question",
+    "Verdict",
+    "check",
+    "check_answer",
+    "check_foreseen",
+    "exercises",
+    "forecasts",
+    "foresee",
+    "graded",
+    "hint",
+    "questions",
+]

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 
 from dltools.checks.comparing import all_leaves
-from dltools.checks.exercise import Criterion, Exercise, Mistake, all_values
+from dltools.checks.exercise import Criterion, Exercise, Mistake, all_values, plain_or_refusal
 from dltools.checks.naming import look_at_mistake
 from dltools.checks.notebook import show_plainly
 from dltools.checks.pencil.example import split
 from dltools.checks.pencil.picture import WRONG, Panel, as_html, as_text, panels
 from dltools.checks.trials import Sight, Trial, make_trial
+from dltools.running.plain import Refused
 
 ROOM = 5e-3
 """How far an answer may be off, absolutely or relatively: three digits are enough by hand."""
@@ -28,6 +29,43 @@ OPEN = {
     "dropout_backward": "chance decides what is deleted",
 }
 """Exercises whose result cannot be foreseen, and why."""
+
+
+FORESEEN = {
+    "squared_distances": "distances",
+    "linear_backward": "grad_weight",
+    "prelu_backward": "grad_slope",
+    "two_layer_backward": "grad_W",
+    "conv2d_forward": "out",
+    "conv2d_backward": "grad_x",
+    "max_pool2d_backward": "grad_x",
+    "rnn_step_backward": "grad_W",
+    "rnn_jacobian_product": "product",
+    "lstm_step_forward": "c_next",
+    "residual_block_backward": "grad_x",
+    "early_stopping": "epoch",
+    "paired_difference": "error",
+}
+"""Exercises whose case is asked for in the unit, for a point, and the result that is asked for."""
+NOTHING = "Write the numbers there, as the cell above shows: row by row, in brackets."
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What is to be foreseen of an exercise for a point, in a cell of the unit."""
+
+    exercise: Exercise
+    result: str
+    points: float = 1.0
+    mistakes: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return f"{self.exercise.name}_foreseen"
+
+    @property
+    def unit(self) -> str:
+        return self.exercise.unit
 
 
 @dataclass(frozen=True)
@@ -55,6 +93,43 @@ class Foresight:
             f'<div role="status" style="border-left:4px solid {color};padding:2px 0 2px 12px;max-width:46em">'
             f"<p><b>Foresee.</b> Given:</p>{as_html(self.given)}{as_html(self.answered)}{said}</div>"
         )
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What a forecast is worth, and what is said of it; as a verdict, its plain text is the points."""
+
+    name: str
+    points: float
+    said: Foresight | str
+
+    def __str__(self) -> str:
+        return f"{self.headline}\n{self.said}"
+
+    __repr__ = __str__
+
+    @property
+    def headline(self) -> str:
+        return f"{self.name}: {'right' if self.points else 'not yet'}, {self.points:g} of 1 point"
+
+    def _repr_html_(self) -> str:
+        said = f"<p>{escape(self.said)}</p>" if isinstance(self.said, str) else self.said._repr_html_()
+        return f'<div role="status"><p><b>{escape(self.headline)}</b></p>{said}</div>'
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {"text/plain": str(self.points), "text/html": self._repr_html_()}
+
+
+def judge_forecast(forecast: Forecast, given: Any) -> Foreseen:
+    """Judge what was written for a forecast: a number, a list, or a list of rows."""
+    value = plain_or_refusal(given)
+    if isinstance(value, Refused | str) or value is None:
+        return Foreseen(forecast.name, 0.0, NOTHING)
+    try:
+        said = foresight(forecast.exercise, {forecast.result: value})
+    except ValueError as error:
+        return Foreseen(forecast.name, 0.0, str(error))
+    return Foreseen(forecast.name, float(said.is_right), said)
 
 
 def foresight(exercise: Exercise, answer: Mapping[str, Any]) -> Foresight:

@@ -12,7 +12,7 @@ from dltools.checks.verdict import Verdict
 VARIABLE = "DLTOOLS_PROGRESS"
 """The environment variable that names the file; `dltools lab` sets it. Without it nothing is kept."""
 Parts = dict[str, dict[str, Any]]
-"""What the file holds, by part: "points", "mistakes" and "hints", each by the name of the exercise."""
+"""What the file holds, by part: "points", "mistakes", "hints" and "missed", each by the name of the exercise."""
 
 
 def read_parts() -> Parts:
@@ -57,6 +57,18 @@ def record(verdict: Verdict) -> None:
     before = read_mistakes().get(verdict.exercise, [])
     if new := [name for name in verdict.mistakes if name not in before]:
         keep("mistakes", read_mistakes() | {verdict.exercise: before + new})
+
+
+def read_missed() -> dict[str, int]:
+    """How often a question was answered as is often wrong, by the name of the question."""
+    return {name: int(times) for name, times in numbers("missed").items()}
+
+
+def record_answer(name: str, points: float, missed: bool) -> None:
+    """Keep the points of a question, and that it was missed."""
+    keep_largest("points", read_progress(), name, points)
+    if missed:
+        keep_largest("missed", read_missed(), name, read_missed().get(name, 0) + 1)
 
 
 def record_hint(name: str, opened: int) -> None:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dltools.checks import UNITS, Exercise, exercises
+from dltools.checks import UNITS, Exercise, Forecast, Question, exercises, forecasts, questions
+from dltools.checks.exercise import Mistake
 from dltools.checks.naming import LAST_CALL, OTHER_DTYPE, changed
-from dltools.checks.progress import read_hints, read_mistakes, read_progress
+from dltools.checks.progress import read_hints, read_missed, read_mistakes, read_progress
 
 MANY_HINTS = 2
 """Who has solved an exercise with so many hints may want to try it again without."""
@@ -20,10 +21,12 @@ ABBREVIATIONS = {"cnn": "CNN", "rnn": "RNN", "lstm": "LSTM", "resnet": "ResNet"}
 class Work:
     """What a student has done of one exercise."""
 
-    exercise: Exercise
+    exercise: Exercise | Forecast | Question
     reached: float
     hints: int
     mistakes: tuple[str, ...]
+    missed: int = 0
+    """How often a question was answered as is often wrong."""
 
     @property
     def name(self) -> str:
@@ -35,11 +38,11 @@ class Work:
 
     @property
     def is_begun(self) -> bool:
-        return bool(self.reached or self.hints or self.mistakes)
+        return bool(self.reached or self.hints or self.mistakes or self.missed)
 
     def told(self) -> Iterator[str]:
         """The sentence of each mistake that was made."""
-        says = HABITS | {mistake.name: mistake.says for mistake in self.exercise.mistakes}
+        says = HABITS | {m.name: m.says for m in self.exercise.mistakes if isinstance(m, Mistake)}
         for name in self.mistakes:
             yield f"{self.name}: {says.get(name) or changed(name.removeprefix('changes_'))}"
 
@@ -51,6 +54,11 @@ def standing() -> dict[str, list[Work]]:
     for name, exercise in exercises().items():
         reached = min(best.get(name, 0.0), exercise.points)
         found[exercise.unit].append(Work(exercise, reached, hints.get(name, 0), tuple(mistakes.get(name, ()))))
+    missed = read_missed()
+    others: list[Forecast | Question] = [*forecasts().values(), *questions().values()]
+    for asked in others:
+        name = asked.name
+        found[asked.unit].append(Work(asked, min(best.get(name, 0.0), 1.0), 0, (), missed.get(name, 0)))
     return found
 
 
@@ -70,6 +78,8 @@ def sections(works: list[Work]) -> dict[str, list[str]]:
         for w in works
         if w.is_solved and w.hints >= MANY_HINTS
     ]
+    again += [f"{w.name} in {unit_title(w.exercise.unit)}: missed {w.missed} times" for w in works if w.missed > 1]
+    again += [f"{w.name} in {unit_title(w.exercise.unit)}: missed once" for w in works if w.missed == 1]
     found = {
         "Begun": begun,
         "Mistakes still to be mended": [line for w in works if not w.is_solved for line in w.told()],

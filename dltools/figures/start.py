@@ -11,7 +11,7 @@ class CourseMap:
     """A table of the units with what is solved, a link to each; then what was overcome, what to look at again."""
 
     def rows(self) -> list[Row]:
-        """For each unit: folder, exercises solved, exercises, points reached, points."""
+        """For each unit: folder, how many of how many graded things are solved, points reached, points."""
         return [row(unit, works) for unit, works in standing().items()]
 
     def sections(self) -> dict[str, list[str]]:
@@ -19,7 +19,7 @@ class CourseMap:
         return sections([work for works in standing().values() for work in works])
 
     def __repr__(self) -> str:
-        lines = [f"{unit}: {solved} of {count} exercises solved" for unit, solved, count, _, _ in self.rows()]
+        lines = [f"{unit}: {solved} of {count} solved" for unit, solved, count, _, _ in self.rows()]
         for title, told in self.sections().items():
             lines += ["", f"{title}:", *(f"- {one}" for one in told)]
         return "\n".join(lines)
@@ -48,7 +48,7 @@ def table_row(row: Row) -> str:
     name = escape(unit_title(unit))
     return (
         f'<tr><td style="text-align:left"><a href="../{unit}/{unit}.ipynb">{name}</a></td>'
-        f"<td>{solved} of {count} exercises</td><td>{reached:g} of {points:g} points</td>"
+        f"<td>{solved} of {count}</td><td>{reached:g} of {points:g} points</td>"
         f'<td><progress value="{reached:g}" max="{points:g}" aria-label="{name}"></progress></td></tr>'
     )
 

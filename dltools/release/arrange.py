@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def arrange(repository: Path, names: dict[str, str | None], given: int = 0) -> list[str]:
-    """Give units other names, or none, in solutions/, course/, the hints and the table of units; returns all units.
+    """Give units other names, or none, wherever they have files, and in the table of units; returns all units.
 
     Args:
         repository: of the course.
@@ -58,8 +58,10 @@ def arrange(repository: Path, names: dict[str, str | None], given: int = 0) -> l
     others = [path.name for path in (repository / "solutions").iterdir() if path.is_dir() and path.name not in there]
     after = [names.get(unit, unit) for unit in (*there, *others)]
     refuse(names, [*there, *others], [unit for unit in after if unit], given)
-    for folder, ending in (("solutions", ""), ("course", ""), ("dltools/checks/hints", ".toml")):
-        move(repository / folder, names, ending)
+    for folder in ("solutions", "course"):
+        move(repository / folder, names, "")
+    for folder in ("dltools/checks/hints", "dltools/checks/questions"):
+        move(repository / folder, names, ".toml")
     modules = {new: module for unit, module in there.items() if (new := names.get(unit, unit))}
     write_table(repository / TABLE, text, dict(sorted(modules.items())))
     return sorted(unit for unit in after if unit)

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
-from dltools.checks import exercises
+from dltools.checks import exercises, graded
 from dltools.running.cells import grade_id, is_answer, is_graded, is_test
 
 MARKS = ("BEGIN SOLUTION", "END SOLUTION")
@@ -50,10 +50,10 @@ def faults(cells: list[NotebookNode], unit: str, folder: Path) -> Iterator[str]:
 def missing_cells(cells: list[NotebookNode], unit: str) -> Iterator[str]:
     """The cells that an exercise of this unit's table does not have."""
     there = {grade_id(cell) for cell in cells}
-    for name in (name for name, exercise in exercises().items() if exercise.unit == unit):
+    for name in (name for name, of in graded().items() if of.unit == unit):
         for kind, wanted in (("answer", name), ("check", f"check_{name}")):
             if wanted not in there:
-                yield f"{name} is an exercise of this unit and has no cell `# %% {kind} {name}`."
+                yield f"{name} belongs to this unit and has no cell `# %% {kind} {name}`."
 
 
 def wrong_marks(cell: NotebookNode) -> Iterator[str]:
@@ -90,13 +90,20 @@ def open_end(cell: NotebookNode) -> Iterator[str]:
     if calls and not ends_with(tree, source, calls):
         yield f"{name} must end with its `check(...)` and no semicolon: else any answer gets full points."
     for call in calls:
-        checked = call.args[0].id if call.args and isinstance(call.args[0], ast.Name) else "nothing"
-        if name.removeprefix("check_") in exercises() and name != f"check_{checked}":
+        checked = what_is_checked(call)
+        if name.removeprefix("check_") in graded() and name != f"check_{checked}":
             yield f"{name} checks {checked}: another exercise's points would be given for it."
 
 
 def is_check(call: ast.Call) -> bool:
-    return isinstance(call.func, ast.Name) and call.func.id == "check"
+    return isinstance(call.func, ast.Name) and call.func.id in ("check", "check_answer", "check_foreseen")
+
+
+def what_is_checked(call: ast.Call) -> str:
+    """The name of the function or of the question that a call checks."""
+    if call.args and isinstance(call.args[0], ast.Name):
+        return call.args[0].id
+    return (call.keywords[0].arg if call.keywords and not call.args else None) or "nothing"
 
 
 def ends_with(tree: ast.Module, source: str, calls: list[ast.Call]) -> bool:

@@ -18,7 +18,7 @@ from typing import Any
 import jupytext
 from nbformat import NotebookNode, from_dict
 
-from dltools.checks import exercises
+from dltools.checks import exercises, graded
 from dltools.running.cells import grade_id, is_answer, is_graded, nbgrader
 
 SHORT = re.compile(r"(answer|check) +([A-Za-z0-9_-]+)")
@@ -67,7 +67,7 @@ def points_of(kind: str, name: str, said: Any) -> float:
     Raises:
         ValueError: if the points are said twice, or nowhere.
     """
-    exercise = exercises().get(name)
+    exercise = graded().get(name)
     if exercise and said is not None:
         raise ValueError(f"`{kind} {name}` says points={said}: they are those of its criteria; leave them out.")
     if exercise:
@@ -156,5 +156,5 @@ def short_metadata(said: NotebookNode) -> dict[str, Any]:
     """The title, and the points where no exercise has them, that stand for nbgrader's metadata."""
     kind = "answer" if said.get("solution") else "check"
     name = said.grade_id if kind == "answer" else said.grade_id.removeprefix("check_")
-    points = {} if name in exercises() else {"points": whole(said.get("points", 0))}
+    points = {} if name in graded() else {"points": whole(said.get("points", 0))}
     return {"title": f"{kind} {name}", **points}

@@ -5,8 +5,21 @@ from typing import Any
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from dltools.checks import forecasts, questions
+from dltools.running.cells import grade_id
+
 NOTEBOOK_KEYS = {"kernelspec", "language_info", "dltools"}
 CELL_KEYS = {"nbgrader", "deletable", "editable"}
+
+
+class OpenQuestions(NbGraderPreprocessor):
+    """Leave the empty answer of a question or forecast, without what nbgrader puts in a solution's place."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        for cell in nb.cells:
+            if grade_id(cell) in {**forecasts(), **questions()}:
+                cell.source = cell.source.partition("\n")[0]
+        return nb, resources
 
 
 class CleanMetadata(NbGraderPreprocessor):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from nbclient.exceptions import CellExecutionError
 
+from dltools.checks import forecasts, questions
 from dltools.grading.model import GradingError
 from dltools.places import course_home
 from dltools.release.bundle import BundleError, write_bundle
@@ -91,7 +92,11 @@ def known(repository: Path) -> str:
 def told(made: Made) -> str:
     """One line on a released unit."""
     points = f"{sum(made.points.values()):g}"
+    names = [name.removeprefix("check_") for name in made.points]
+    counts = {"foreseen": sum(name in forecasts() for name in names), "questions": sum(n in questions() for n in names)}
+    more = "".join(f", {count} {kind}" for kind, count in counts.items() if count)
     return (
-        f"{made.unit}: {len(made.points)} exercises; untouched 0 of {points} points, solutions {points} of {points}; "
+        f"{made.unit}: {len(names) - sum(counts.values())} exercises{more}; untouched 0 of {points} points, "
+        f"solutions {points} of {points}; "
         f"solutions {'executed' if made.executed else 'unchanged'}, course {'written' if made.changed else 'unchanged'}"
     )

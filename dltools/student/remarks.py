@@ -1,6 +1,7 @@
 """What a student may want to know of a notebook before handing it in; nothing here stops them."""
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,12 +11,16 @@ from dltools.running.cells import Cell, grade_id, is_answer, is_graded, source
 
 UNWRITTEN = ("raise NotImplementedError()", "YOUR ANSWER HERE")
 """What nbgrader puts into an answer's cell, of code and of text."""
+EMPTY = re.compile(r"^\w+_(question|foreseen) *= *(\"\"|'')", re.MULTILINE)
+"""The answer of a question or forecast as it was given out."""
 Notebook = dict[str, Any]
 
 
 def is_written(cell: Cell) -> bool:
     """Whether the student wrote something into the answer's cell."""
     text = source(cell)
+    if EMPTY.search(text):
+        return False
     return bool(text.strip()) and not any(mark in text for mark in UNWRITTEN)
 
 

@@ -1,8 +1,8 @@
-"""`dltools units`: the table of units, exercises, points and known mistakes."""
+"""`dltools units`: the table of units, exercises and questions, points and known mistakes."""
 
 import argparse
 
-from dltools.checks import UNITS, exercises
+from dltools.checks import UNITS, exercises, forecasts, graded, questions
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -11,10 +11,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def rows() -> list[tuple[str, str, str, str]]:
     """One row an exercise (unit, exercise, points, mistakes), with the sums in the last."""
-    found = list(exercises().values())
+    found = [one for unit in UNITS for one in graded().values() if one.unit == unit]
     table = [(e.unit, e.name, f"{e.points:g}", str(len(e.mistakes))) for e in found]
     points, mistakes = sum(e.points for e in found), sum(len(e.mistakes) for e in found)
-    return [*table, (f"{len(UNITS)} units", f"{len(found)} exercises", f"{points:g}", str(mistakes))]
+    counted = f"{len(exercises())} exercises, {len(forecasts())} foreseen, {len(questions())} questions"
+    return [*table, (f"{len(UNITS)} units", counted, f"{points:g}", str(mistakes))]
 
 
 def run(args: argparse.Namespace) -> int:

@@ -29,7 +29,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_digits
 
-from dltools.checks import check, foresee, hint
+from dltools.checks import check, check_answer, check_foreseen, foresee, hint
 from dltools.figures.start import course_map
 
 course_map()
@@ -166,10 +166,21 @@ print((image.transpose(0, 2, 3, 1) @ np.zeros((3, 7))).shape)
 # A hint for the one line: which shapes must `a` and `b` get, so that their difference has the shape `(N, M, D)`?
 
 # %% [markdown]
-# **Foresee.** Work this small case by hand before you write it, and say what comes out: the cell below tells how.
+# **Foresee.** Before you write it, work this small case by hand. Write what comes out into the cell below the case, for
+# one point.
 
 # %%
 foresee("squared_distances")
+
+# %% answer squared_distances_foreseen
+squared_distances_foreseen = ""
+### BEGIN SOLUTION
+squared_distances_foreseen = [[25, 1], [37, 13]]
+### END SOLUTION
+
+
+# %% check squared_distances_foreseen
+check_foreseen(squared_distances_foreseen=squared_distances_foreseen)
 
 # %% answer squared_distances
 def squared_distances(a, b):
@@ -250,3 +261,75 @@ print("2**0.5 * x                    is of", (2**0.5 * x).dtype)
 # solution feels like understanding it, and is not.
 #
 # **Next:** {unit:perceptron} Perceptron.
+
+# %% [markdown]
+# ## Four questions
+#
+# One point each. Run a check as often as you like: it says what is behind a wrong answer.
+
+# %% [markdown]
+# **1.** `a` has the shape (4, 1) and `b` the shape (3,). Which shape has `a + b`?
+#
+# - **a**: (4, 1)
+# - **b**: (3, 4)
+# - **c**: (4, 3)
+# - **d**: none, it is an error
+
+# %% answer broadcast_question
+broadcast_question = ""
+### BEGIN SOLUTION
+broadcast_question = "c"
+### END SOLUTION
+
+
+# %% check broadcast_question
+check_answer(broadcast_question=broadcast_question)
+
+# %% [markdown]
+# **2.** `x` has the shape (5, 3). Which shape has `x.mean(axis=0)`?
+#
+# - **a**: (3,)
+# - **b**: (5,)
+# - **c**: (1, 3)
+# - **d**: one number
+
+# %% answer axis_question
+axis_question = ""
+### BEGIN SOLUTION
+axis_question = "a"
+### END SOLUTION
+
+
+# %% check axis_question
+check_answer(axis_question=axis_question)
+
+# %% [markdown]
+# **3.** `x` is an array of shape (2, 3). After `y = x[0]` and `y += 1`, what has become of `x`?
+#
+# - **a**: it is as it was
+# - **b**: all of its numbers are larger by 1
+# - **c**: it has one row less
+# - **d**: the numbers of its first row are larger by 1
+
+# %% answer view_question
+view_question = ""
+### BEGIN SOLUTION
+view_question = "d"
+### END SOLUTION
+
+
+# %% check view_question
+check_answer(view_question=view_question)
+
+# %% [markdown]
+# **4.** `A` has the shape (2, 3) and `B` the shape (3, 4). How many numbers has `A @ B`?
+
+# %% answer product_question
+product_question = ""
+### BEGIN SOLUTION
+product_question = 8
+### END SOLUTION
+
+
+# %% check product_question
+check_answer(product_question=product_question)

@@ -34,7 +34,7 @@ import numpy as np
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
-from dltools.checks import check, foresee, hint
+from dltools.checks import check, check_answer, check_foreseen, foresee, hint
 from dltools.figures.perceptron import network_lab, neuron_lab, xor_lab
 
 # %% [markdown]
@@ -130,10 +130,10 @@ neuron_lab(neuron)
 #
 # <details><summary>Answers, once you have played</summary>
 #
-# With AND from $w = (-3, 2)$, $b = 1$ it takes 21 steps, and four of them make it worse: a step turns the line for one
-# point and may lose another. OR: $w = (1, 1)$, $b = -0.5$, for instance. XOR has no line, so the rule cannot end. From
-# the weights that the sliders have at first, every fourth step comes back to the same three numbers, and two or three
-# points stay wrong for ever.
+# With AND as it stands it takes 7 steps, and three of them make it worse: a step turns the line for one point and may
+# lose another. OR: $w = (1, 1)$, $b = -0.5$, for instance. XOR has no line, so the rule cannot end. From the weights
+# that the sliders have at first, every fourth step comes back to the same three numbers, and two or three points stay
+# wrong for ever.
 #
 # </details>
 #
@@ -268,10 +268,21 @@ check(mse_loss)
 
 
 # %% [markdown]
-# **Foresee.** Work this small case by hand before you write it, and say what comes out: the cell below tells how.
+# **Foresee.** Before you write it, work this small case by hand. Write `grad_weight` into the cell below the case, for
+# one point; the other results can be tried in a cell of your own.
 
 # %%
 foresee("linear_backward")
+
+# %% answer linear_backward_foreseen
+linear_backward_foreseen = ""
+### BEGIN SOLUTION
+linear_backward_foreseen = [[4, 2], [0, 18]]
+### END SOLUTION
+
+
+# %% check linear_backward_foreseen
+check_foreseen(linear_backward_foreseen=linear_backward_foreseen)
 
 # %% answer linear_backward
 def linear_backward(grad_out, cache):
@@ -515,7 +526,77 @@ xor_lab(linear_forward, linear_backward, xor_weights)
 #
 # A product of matrices is what computers do best. Write the layer once with Python loops and compare with `%timeit`,
 # in a cell of your own: for 64 examples, 64 inputs and 64 neurons the loops take a thousand times as long and more.
+
+# %% [markdown]
+# ## Four questions
 #
+# Three are about this unit, one comes back from the one before. One point each. Run a check as often as you like: it
+# says what is behind a wrong answer.
+
+# %% [markdown]
+# **1.** A neuron has the weights 2 and -1, the bias 0.5 and the identity as its activation. What is its output for the
+# inputs 1 and 3?
+
+# %% answer neuron_question
+neuron_question = ""
+### BEGIN SOLUTION
+neuron_question = -0.5
+### END SOLUTION
+
+
+# %% check neuron_question
+check_answer(neuron_question=neuron_question)
+
+# %% [markdown]
+# **2.** A linear layer has 4 inputs and 3 outputs. How many weights and biases has it together?
+
+# %% answer layer_question
+layer_question = ""
+### BEGIN SOLUTION
+layer_question = 15
+### END SOLUTION
+
+
+# %% check layer_question
+check_answer(layer_question=layer_question)
+
+# %% [markdown]
+# **3.** Why can a single neuron not compute XOR?
+#
+# - **a**: its training would take too long
+# - **b**: the sigmoid is never exactly 0 or 1
+# - **c**: no straight line parts the two classes
+# - **d**: it has no bias
+
+# %% answer xor_question
+xor_question = ""
+### BEGIN SOLUTION
+xor_question = "c"
+### END SOLUTION
+
+
+# %% check xor_question
+check_answer(xor_question=xor_question)
+
+# %% [markdown]
+# **4.** (Unit {unit:start}.) Each row of `x` is an example. Which of these makes the mean of every column zero?
+#
+# - **a**: `x - x.mean()`
+# - **b**: `x - x.mean(axis=1, keepdims=True)`
+# - **c**: `x / x.mean(axis=0)`
+# - **d**: `x - x.mean(axis=0)`
+
+# %% answer column_question
+column_question = ""
+### BEGIN SOLUTION
+column_question = "d"
+### END SOLUTION
+
+
+# %% check column_question
+check_answer(column_question=column_question)
+
+# %% [markdown]
 # ## Where to read on
 #
 # - W. McCulloch and W. Pitts, *A logical calculus of the ideas immanent in nervous activity* (1943): neurons that are

@@ -38,7 +38,7 @@ import numpy as np
 from scipy.special import erf
 from sklearn.datasets import load_digits
 
-from dltools.checks import check, foresee, hint
+from dltools.checks import check, check_answer, check_foreseen, foresee, hint
 from dltools.figures.activations import activation_lab, stack_lab
 from dltools.nn import cross_entropy, linear_backward, linear_forward
 from dltools.training import progress
@@ -295,10 +295,21 @@ check(prelu_forward)
 
 
 # %% [markdown]
-# **Foresee.** Work this small case by hand before you write it, and say what comes out: the cell below tells how.
+# **Foresee.** Before you write it, work this small case by hand. Write `grad_slope` into the cell below the case, for
+# one point; the other results can be tried in a cell of your own.
 
 # %%
 foresee("prelu_backward")
+
+# %% answer prelu_backward_foreseen
+prelu_backward_foreseen = ""
+### BEGIN SOLUTION
+prelu_backward_foreseen = -10
+### END SOLUTION
+
+
+# %% check prelu_backward_foreseen
+check_foreseen(prelu_backward_foreseen=prelu_backward_foreseen)
 
 # %% answer prelu_backward
 def prelu_backward(grad_out, cache):
@@ -689,7 +700,72 @@ print("the mended sigmoid, ten hidden layers: more than 90 of 100 digits right:"
 # it hardly matters that an exponential takes several times as long as a maximum. Memory is another matter: the cache
 # keeps an array as large as the output, for every layer, until the backward comes. The sigmoid and tanh need their
 # outputs only, ReLU only one bit for each number.
+
+# %% [markdown]
+# ## Four questions
 #
+# Two are about this unit, two come back from earlier ones: what is recalled after a while stays. One point each. Run a
+# check as often as you like: it says what is behind a wrong answer.
+
+# %% [markdown]
+# **1.** How large is the largest slope of the sigmoid?
+
+# %% answer steepest_question
+steepest_question = ""
+### BEGIN SOLUTION
+steepest_question = 0.25
+### END SOLUTION
+
+
+# %% check steepest_question
+check_answer(steepest_question=steepest_question)
+
+# %% [markdown]
+# **2.** The sum inside a unit with ReLU is negative for every example. What does gradient descent do with its weights?
+#
+# - **a**: it moves them a little
+# - **b**: it moves them until the sum is positive
+# - **c**: nothing: no gradient comes back to them
+# - **d**: it makes them grow without end
+
+# %% answer dead_question
+dead_question = ""
+### BEGIN SOLUTION
+dead_question = "c"
+### END SOLUTION
+
+
+# %% check dead_question
+check_answer(dead_question=dead_question)
+
+# %% [markdown]
+# **3.** (Unit {unit:perceptron}.) Logistic regression, one example of class 1: the neuron says $s(z) = 0.8$. What is
+# the gradient of the loss by z?
+
+# %% answer logit_question
+logit_question = ""
+### BEGIN SOLUTION
+logit_question = -0.2
+### END SOLUTION
+
+
+# %% check logit_question
+check_answer(logit_question=logit_question)
+
+# %% [markdown]
+# **4.** (Unit {unit:start}.) What is the squared distance of the points (1, 2) and (4, 6)?
+
+# %% answer distance_question
+distance_question = ""
+### BEGIN SOLUTION
+distance_question = 25
+### END SOLUTION
+
+
+# %% check distance_question
+check_answer(distance_question=distance_question)
+
+# %% [markdown]
 # ## Where to read on
 #
 # - X. Glorot, A. Bordes and Y. Bengio, *Deep sparse rectifier neural networks* (2011): why half of the units at rest

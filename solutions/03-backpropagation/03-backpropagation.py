@@ -34,7 +34,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_digits
 
-from dltools.checks import check, foresee, hint
+from dltools.checks import check, check_answer, check_foreseen, foresee, hint
 from dltools.figures.backpropagation import descent_lab, graph_lab
 from dltools.nn import gradient_descent_step, sigmoid
 
@@ -195,10 +195,21 @@ check(two_layer_forward)
 
 
 # %% [markdown]
-# **Foresee.** Work this small case by hand before you write it, and say what comes out: the cell below tells how.
+# **Foresee.** Before you write it, work this small case by hand. Write `grad_W` into the cell below the case, for one
+# point; the other results can be tried in a cell of your own.
 
 # %%
 foresee("two_layer_backward")
+
+# %% answer two_layer_backward_foreseen
+two_layer_backward_foreseen = ""
+### BEGIN SOLUTION
+two_layer_backward_foreseen = 1.211
+### END SOLUTION
+
+
+# %% check two_layer_backward_foreseen
+check_foreseen(two_layer_backward_foreseen=two_layer_backward_foreseen)
 
 # %% answer two_layer_backward
 def two_layer_backward(grad_z, cache):
@@ -623,7 +634,73 @@ plt.show()
 # gradient instead takes two forwards *for each weight*: 4,800 of them for the 2,400 weights of the digits' network.
 # The price is memory. Everything that a local factor needs is kept from the forward until the backward has passed; for
 # a large network that is more than the weights themselves.
+
+# %% [markdown]
+# ## Four questions
 #
+# Two are about this unit, two come back from earlier ones: what is recalled after a while stays. One point each. Run a
+# check as often as you like: it says what is behind a wrong answer.
+
+# %% [markdown]
+# **1.** $u = 3x$, $v = u^2$, $L = v + 1$, at $x = 1$. What is $dL/dx$?
+
+# %% answer chain_question
+chain_question = ""
+### BEGIN SOLUTION
+chain_question = 18
+### END SOLUTION
+
+
+# %% check chain_question
+check_answer(chain_question=chain_question)
+
+# %% [markdown]
+# **2.** A hidden neuron feeds two outputs. Its gradient is
+#
+# - **a**: the product of what comes back by the two ways
+# - **b**: the sum of what comes back by the two ways
+# - **c**: the larger of the two
+# - **d**: their mean
+
+# %% answer ways_question
+ways_question = ""
+### BEGIN SOLUTION
+ways_question = "b"
+### END SOLUTION
+
+
+# %% check ways_question
+check_answer(ways_question=ways_question)
+
+# %% [markdown]
+# **3.** (Unit {unit:activations}.) The inputs of a leaky ReLU with the slope 0.1 are -2 and 3; the gradients 10 and 10
+# come back. What goes on down to the first input?
+
+# %% answer leak_question
+leak_question = ""
+### BEGIN SOLUTION
+leak_question = 1
+### END SOLUTION
+
+
+# %% check leak_question
+check_answer(leak_question=leak_question)
+
+# %% [markdown]
+# **4.** (Unit {unit:perceptron}.) A weight is 5, its gradient 4, the learning rate 0.5. What is the weight after a step
+# of gradient descent?
+
+# %% answer step_question
+step_question = ""
+### BEGIN SOLUTION
+step_question = 3
+### END SOLUTION
+
+
+# %% check step_question
+check_answer(step_question=step_question)
+
+# %% [markdown]
 # ## Where to read on
 #
 # - D. Rumelhart, G. Hinton and R. Williams, *Learning representations by back-propagating errors*, Nature 323 (1986):

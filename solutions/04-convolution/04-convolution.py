@@ -34,7 +34,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_sample_image
 
-from dltools.checks import check, foresee, hint
+from dltools.checks import check, check_answer, check_foreseen, foresee, hint
 from dltools.figures.convolution import connections_lab, convolution_lab, filters_lab
 
 # %% [markdown]
@@ -200,10 +200,21 @@ print(f"fully connected: {(32 * 32 * 3 + 1) * outputs:,} parameters")
 # `np.pad` lays the border; have a look at its help for how to pad some axes and not others. Do not change `x`.
 
 # %% [markdown]
-# **Foresee.** Work this small case by hand before you write it, and say what comes out: the cell below tells how.
+# **Foresee.** Before you write it, work this small case by hand. Write what comes out into the cell below the case, for
+# one point.
 
 # %%
 foresee("conv2d_forward")
+
+# %% answer conv2d_forward_foreseen
+conv2d_forward_foreseen = ""
+### BEGIN SOLUTION
+conv2d_forward_foreseen = [[7, 17], [-3, 7]]
+### END SOLUTION
+
+
+# %% check conv2d_forward_foreseen
+check_foreseen(conv2d_forward_foreseen=conv2d_forward_foreseen)
 
 # %% answer conv2d_forward
 def conv2d_forward(x, weight, bias, stride=1, padding=0):
@@ -327,10 +338,21 @@ filters_lab(conv2d_forward)
 # Take the same loops as in your forward. In which of the three gradients do several positions add to the same entry?
 
 # %% [markdown]
-# **Foresee.** Work this small case by hand before you write it, and say what comes out: the cell below tells how.
+# **Foresee.** Before you write it, work this small case by hand. Write `grad_x` into the cell below the case, for one
+# point; the other results can be tried in a cell of your own.
 
 # %%
 foresee("conv2d_backward")
+
+# %% answer conv2d_backward_foreseen
+conv2d_backward_foreseen = ""
+### BEGIN SOLUTION
+conv2d_backward_foreseen = [[10, -1, -21], [-4, 6, 0]]
+### END SOLUTION
+
+
+# %% check conv2d_backward_foreseen
+check_foreseen(conv2d_backward_foreseen=conv2d_backward_foreseen)
 
 # %% answer conv2d_backward
 def conv2d_backward(grad_out, cache):
@@ -516,7 +538,68 @@ plt.show()
 # long as the library's own version, `dltools.nn.conv2d_forward`, which copies all windows into the columns of one
 # large matrix and then takes a single matrix product. That costs memory: the columns hold every pixel up to FH·FW
 # times. Read it, it is 20 lines long: `dltools/nn/convolution.py`. And try `%timeit` on both in a cell of your own.
+
+# %% [markdown]
+# ## Four questions
 #
+# Two are about this unit, two come back from earlier ones: what is recalled after a while stays. One point each. Run a
+# check as often as you like: it says what is behind a wrong answer.
+
+# %% [markdown]
+# **1.** An image is 32 pixels wide, a filter 5; the stride is 2 and the padding 1. How many outputs lie side by side?
+
+# %% answer places_question
+places_question = ""
+### BEGIN SOLUTION
+places_question = 15
+### END SOLUTION
+
+
+# %% check places_question
+check_answer(places_question=places_question)
+
+# %% [markdown]
+# **2.** A convolution takes 3 channels in and has 8 filters of 5 x 5. How many weights and biases does it learn?
+
+# %% answer weights_question
+weights_question = ""
+### BEGIN SOLUTION
+weights_question = 608
+### END SOLUTION
+
+
+# %% check weights_question
+check_answer(weights_question=weights_question)
+
+# %% [markdown]
+# **3.** (Unit {unit:backpropagation}.) A softmax says 0.7, 0.2 and 0.1 of one example, whose class is the second. What
+# is the gradient of the cross-entropy by the second logit?
+
+# %% answer softmax_question
+softmax_question = ""
+### BEGIN SOLUTION
+softmax_question = -0.8
+### END SOLUTION
+
+
+# %% check softmax_question
+check_answer(softmax_question=softmax_question)
+
+# %% [markdown]
+# **4.** (Unit {unit:perceptron}.) Three examples send the gradients 2, -1 and 4 back to the output of one neuron. What
+# is the gradient of its bias?
+
+# %% answer bias_question
+bias_question = ""
+### BEGIN SOLUTION
+bias_question = 5
+### END SOLUTION
+
+
+# %% check bias_question
+check_answer(bias_question=bias_question)
+
+# %% [markdown]
 # ## Where to read on
 #
 # - V. Dumoulin and F. Visin, *A guide to convolution arithmetic for deep learning* (arXiv:1603.07285): stride and

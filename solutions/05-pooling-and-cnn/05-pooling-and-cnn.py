@@ -35,7 +35,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from dltools.checks import check, foresee, hint
+from dltools.checks import check, check_answer, check_foreseen, foresee, hint
 from dltools.figures.pooling import cnn_lab, moving_lab, pooling_lab
 from dltools.nn import (
     conv2d_backward,
@@ -211,10 +211,21 @@ print(avg_pool2d_forward(maps, 2)[0])
 
 
 # %% [markdown]
-# **Foresee.** Work this small case by hand before you write it, and say what comes out: the cell below tells how.
+# **Foresee.** Before you write it, work this small case by hand. Write what comes out into the cell below the case, for
+# one point.
 
 # %%
 foresee("max_pool2d_backward")
+
+# %% answer max_pool2d_backward_foreseen
+max_pool2d_backward_foreseen = ""
+### BEGIN SOLUTION
+max_pool2d_backward_foreseen = [[0, 6], [0, 0]]
+### END SOLUTION
+
+
+# %% check max_pool2d_backward_foreseen
+check_foreseen(max_pool2d_backward_foreseen=max_pool2d_backward_foreseen)
 
 # %% answer max_pool2d_backward
 def max_pool2d_backward(grad_out, cache):
@@ -667,7 +678,67 @@ plt.show()
 # `dltools/nn/pooling.py`, turns this round: it loops over the F·F *entries* of the window, and takes that entry
 # of all windows in one strided slice. That is four steps for F = 2, however large the image is. It is short; read it,
 # and see how it finds the first of two equal maxima.
+
+# %% [markdown]
+# ## Four questions
 #
+# Two are about this unit, two come back from earlier ones: what is recalled after a while stays. One point each. Run a
+# check as often as you like: it says what is behind a wrong answer.
+
+# %% [markdown]
+# **1.** A window of max pooling holds 1, 5, 5 and 2, row by row; the gradient 6 comes back to it. What does the second
+# 5 get?
+
+# %% answer tie_question
+tie_question = ""
+### BEGIN SOLUTION
+tie_question = 0
+### END SOLUTION
+
+
+# %% check tie_question
+check_answer(tie_question=tie_question)
+
+# %% [markdown]
+# **2.** How many numbers does a layer of max pooling with windows of 2 x 2 learn, on 16 channels?
+
+# %% answer learned_question
+learned_question = ""
+### BEGIN SOLUTION
+learned_question = 0
+### END SOLUTION
+
+
+# %% check learned_question
+check_answer(learned_question=learned_question)
+
+# %% [markdown]
+# **3.** (Unit {unit:convolution}.) A filter of 7 x 7 moves with stride 1. Which padding keeps the size of the image?
+
+# %% answer same_question
+same_question = ""
+### BEGIN SOLUTION
+same_question = 3
+### END SOLUTION
+
+
+# %% check same_question
+check_answer(same_question=same_question)
+
+# %% [markdown]
+# **4.** (Unit {unit:activations}.) $\tanh(x) = 0.6$. What is the slope of tanh at this x?
+
+# %% answer tanh_question
+tanh_question = ""
+### BEGIN SOLUTION
+tanh_question = 0.64
+### END SOLUTION
+
+
+# %% check tanh_question
+check_answer(tanh_question=tanh_question)
+
+# %% [markdown]
 # ## Where to read on
 #
 # - Y. LeCun, L. Bottou, Y. Bengio and P. Haffner, *Gradient-based learning applied to document recognition* (1998):

@@ -34,7 +34,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from dltools.checks import check, foresee, hint
+from dltools.checks import check, check_answer, check_foreseen, foresee, hint
 from dltools.figures.rnn import language_lab, unrolled_lab
 from dltools.nn import cross_entropy, linear_backward, linear_forward
 from dltools.training import Adam, Module, Parameter, character_corpus, orthogonal, progress, xavier_uniform
@@ -153,10 +153,21 @@ check(rnn_step_forward)
 
 
 # %% [markdown]
-# **Foresee.** Work this small case by hand before you write it, and say what comes out: the cell below tells how.
+# **Foresee.** Before you write it, work this small case by hand. Write `grad_W` into the cell below the case, for one
+# point; the other results can be tried in a cell of your own.
 
 # %%
 foresee("rnn_step_backward")
+
+# %% answer rnn_step_backward_foreseen
+rnn_step_backward_foreseen = ""
+### BEGIN SOLUTION
+rnn_step_backward_foreseen = 0.9969
+### END SOLUTION
+
+
+# %% check rnn_step_backward_foreseen
+check_foreseen(rnn_step_backward_foreseen=rnn_step_backward_foreseen)
 
 # %% answer rnn_step_backward
 def rnn_step_backward(grad_h_next, cache):
@@ -558,7 +569,78 @@ print(f"20 steps back arrives less than a tenth: {reach[20] < reach[0] / 10}")
 # The library's version, `dltools/nn/rnn.py`, multiplies all inputs with U in one product before the loop, and
 # collects the gradients of the sums, so that the weights' gradients are one product after the loop. What has to stay
 # inside, and why?
+
+# %% [markdown]
+# ## Four questions
 #
+# Two are about this unit, two come back from earlier ones: what is recalled after a while stays. One point each. Run a
+# check as often as you like: it says what is behind a wrong answer.
+
+# %% [markdown]
+# **1.** A word occurs three times in a sentence. To the first number of its vector come the gradients 2, 3 and -1. What
+# is the gradient of that weight?
+
+# %% answer word_question
+word_question = ""
+### BEGIN SOLUTION
+word_question = 4
+### END SOLUTION
+
+
+# %% check word_question
+check_answer(word_question=word_question)
+
+# %% [markdown]
+# **2.** The temperature of a softmax goes toward 0. What does the model write?
+#
+# - **a**: nearly always the likeliest word
+# - **b**: every word equally often
+# - **c**: the same as before, for the probabilities are made to add up to 1 again
+# - **d**: nearly always the least likely word
+
+# %% answer heat_question
+heat_question = ""
+### BEGIN SOLUTION
+heat_question = "a"
+### END SOLUTION
+
+
+# %% check heat_question
+check_answer(heat_question=heat_question)
+
+# %% [markdown]
+# **3.** (Unit {unit:pooling}.) Maps of the shape (8, 16, 2, 2), batch first, are flattened. How many inputs has the
+# fully connected layer behind them?
+
+# %% answer flat_question
+flat_question = ""
+### BEGIN SOLUTION
+flat_question = 64
+### END SOLUTION
+
+
+# %% check flat_question
+check_answer(flat_question=flat_question)
+
+# %% [markdown]
+# **4.** (Unit {unit:backpropagation}.) All weights of a two-layer net start at zero. What goes wrong?
+#
+# - **a**: the loss is infinite
+# - **b**: the softmax divides by zero
+# - **c**: the weights explode
+# - **d**: all hidden neurons stay alike
+
+# %% answer zeros_question
+zeros_question = ""
+### BEGIN SOLUTION
+zeros_question = "d"
+### END SOLUTION
+
+
+# %% check zeros_question
+check_answer(zeros_question=zeros_question)
+
+# %% [markdown]
 # ## Where to read on
 #
 # - J. L. Elman, *Finding structure in time* (1990): the network of this unit, learning words from letters, as yours

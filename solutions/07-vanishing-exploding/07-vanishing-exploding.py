@@ -32,7 +32,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from dltools.checks import check, foresee, hint
+from dltools.checks import check, check_answer, check_foreseen, foresee, hint
 from dltools.figures.vanishing import cliff_lab, distance_lab, way_back_lab
 from dltools.nn import linear_backward, linear_forward, mse_loss, rnn_backward, rnn_forward
 from dltools.training import adding_problem, progress
@@ -143,10 +143,21 @@ way_back_lab(rnn_jacobian)
 # Before you write the loop, think of a sequence with a single state: what is $\partial h_1 / \partial h_1$?
 
 # %% [markdown]
-# **Foresee.** Work this small case by hand before you write it, and say what comes out: the cell below tells how.
+# **Foresee.** Before you write it, work this small case by hand. Write what comes out into the cell below the case, for
+# one point.
 
 # %%
 foresee("rnn_jacobian_product")
+
+# %% answer rnn_jacobian_product_foreseen
+rnn_jacobian_product_foreseen = ""
+### BEGIN SOLUTION
+rnn_jacobian_product_foreseen = [[6.75, -0.5], [-0.72, 5.28]]
+### END SOLUTION
+
+
+# %% check rnn_jacobian_product_foreseen
+check_foreseen(rnn_jacobian_product_foreseen=rnn_jacobian_product_foreseen)
 
 # %% answer rnn_jacobian_product
 def rnn_jacobian_product(h, W):
@@ -508,7 +519,73 @@ for length, runs in curves.items():
 # further back then gets no gradient at all, which, as you have seen, often changes little.
 #
 # **Clipping** is one pass over the gradients: next to nothing beside the backward pass itself.
+
+# %% [markdown]
+# ## Four questions
 #
+# Two are about this unit, two come back from earlier ones: what is recalled after a while stays. One point each. Run a
+# check as often as you like: it says what is behind a wrong answer.
+
+# %% [markdown]
+# **1.** A network of one unit has $W = 0.5$, and the slope of every step is 1. What is left of a gradient of 1 after
+# four steps back?
+
+# %% answer power_question
+power_question = ""
+### BEGIN SOLUTION
+power_question = 0.0625
+### END SOLUTION
+
+
+# %% check power_question
+check_answer(power_question=power_question)
+
+# %% [markdown]
+# **2.** Two gradients are 6 and 8, `max_norm` is 5. What does the first become?
+
+# %% answer clip_question
+clip_question = ""
+### BEGIN SOLUTION
+clip_question = 3
+### END SOLUTION
+
+
+# %% check clip_question
+check_answer(clip_question=clip_question)
+
+# %% [markdown]
+# **3.** (Unit {unit:rnn}.) An RNN reads 10 numbers at each step and has 20 units. How many numbers has it in W, U and b
+# together?
+
+# %% answer recurrent_question
+recurrent_question = ""
+### BEGIN SOLUTION
+recurrent_question = 620
+### END SOLUTION
+
+
+# %% check recurrent_question
+check_answer(recurrent_question=recurrent_question)
+
+# %% [markdown]
+# **4.** (Unit {unit:convolution}.) Three windows of a convolution overlap in one pixel. Its gradient is
+#
+# - **a**: what the last of the three windows sends back
+# - **b**: the mean of what the three send back
+# - **c**: the sum of what the three send back
+# - **d**: the largest of what the three send back
+
+# %% answer overlap_question
+overlap_question = ""
+### BEGIN SOLUTION
+overlap_question = "c"
+### END SOLUTION
+
+
+# %% check overlap_question
+check_answer(overlap_question=overlap_question)
+
+# %% [markdown]
 # ## Where to read on
 #
 # - Y. Bengio, P. Simard and P. Frasconi, *Learning long-term dependencies with gradient descent is difficult* (1994):

@@ -34,7 +34,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from dltools.checks import check, foresee, hint
+from dltools.checks import check, check_answer, check_foreseen, foresee, hint
 from dltools.figures.lstm import Record, cell_lab, learning_lab, memory_lab
 from dltools.nn import mse_loss, sigmoid
 from dltools.training import (
@@ -104,10 +104,21 @@ from dltools.training import (
 # `sigmoid` of unit {unit:activations} is imported above. Do not change `c`: your backward will need the old one.
 
 # %% [markdown]
-# **Foresee.** Work this small case by hand before you write it, and say what comes out: the cell below tells how.
+# **Foresee.** Before you write it, work this small case by hand. Write `c_next` into the cell below the case, for one
+# point; the other results can be tried in a cell of your own.
 
 # %%
 foresee("lstm_step_forward")
+
+# %% answer lstm_step_forward_foreseen
+lstm_step_forward_foreseen = ""
+### BEGIN SOLUTION
+lstm_step_forward_foreseen = -0.7998
+### END SOLUTION
+
+
+# %% check lstm_step_forward_foreseen
+check_foreseen(lstm_step_forward_foreseen=lstm_step_forward_foreseen)
 
 # %% answer lstm_step_forward
 def lstm_step_forward(x, h, c, W, U, b):
@@ -530,7 +541,78 @@ plt.show()
 # dltools.nn import lstm_forward as fast`, and `%timeit` on both. It is in `dltools/nn/lstm.py`.
 #
 # **Memory.** The backward needs the gates and cells of every step: about $6 \cdot N \cdot T \cdot H$ numbers.
+
+# %% [markdown]
+# ## Four questions
 #
+# Two are about this unit, two come back from earlier ones: what is recalled after a while stays. One point each. Run a
+# check as often as you like: it says what is behind a wrong answer.
+
+# %% [markdown]
+# **1.** The old cell is 2, f = 0.5, i = 1, and the candidate is -0.4. What is the new cell?
+
+# %% answer cell_question
+cell_question = ""
+### BEGIN SOLUTION
+cell_question = 0.6
+### END SOLUTION
+
+
+# %% check cell_question
+check_answer(cell_question=cell_question)
+
+# %% [markdown]
+# **2.** Which gates keep a number in the cell, whatever goes by?
+#
+# - **a**: f near 1 and i near 1
+# - **b**: f near 0 and i near 0
+# - **c**: f near 0 and i near 1
+# - **d**: f near 1 and i near 0
+
+# %% answer keep_question
+keep_question = ""
+### BEGIN SOLUTION
+keep_question = "d"
+### END SOLUTION
+
+
+# %% check keep_question
+check_answer(keep_question=keep_question)
+
+# %% [markdown]
+# **3.** (Unit {unit:vanishing}.) The states of a tanh network are all near 1 or -1. What does a gradient meet on its
+# way back?
+#
+# - **a**: slopes near 0
+# - **b**: slopes near 1
+# - **c**: the entries of W alone
+# - **d**: slopes above 1
+
+# %% answer saturated_question
+saturated_question = ""
+### BEGIN SOLUTION
+saturated_question = "a"
+### END SOLUTION
+
+
+# %% check saturated_question
+check_answer(saturated_question=saturated_question)
+
+# %% [markdown]
+# **4.** (Unit {unit:pooling}.) Average pooling with windows of 2 x 2: the gradient 8 comes back to a window. What does
+# each of its pixels get?
+
+# %% answer average_question
+average_question = ""
+### BEGIN SOLUTION
+average_question = 2
+### END SOLUTION
+
+
+# %% check average_question
+check_answer(average_question=average_question)
+
+# %% [markdown]
 # ## Where to read on
 #
 # - S. Hochreiter and J. Schmidhuber, *Long short-term memory* (1997): the adding problem is theirs.

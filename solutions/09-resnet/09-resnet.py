@@ -33,7 +33,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from dltools.checks import check, foresee, hint
+from dltools.checks import check, check_answer, check_foreseen, foresee, hint
 from dltools.figures.resnet import block_lab, depth_lab, drop_lab
 from dltools.nn import conv2d_backward, conv2d_forward, cross_entropy, relu_backward, relu_forward
 from dltools.training import (
@@ -181,10 +181,21 @@ for value in (2.0, -2.0):
 
 
 # %% [markdown]
-# **Foresee.** Work this small case by hand before you write it, and say what comes out: the cell below tells how.
+# **Foresee.** Before you write it, work this small case by hand. Write `grad_x` into the cell below the case, for one
+# point; the other results can be tried in a cell of your own.
 
 # %%
 foresee("residual_block_backward")
+
+# %% answer residual_block_backward_foreseen
+residual_block_backward_foreseen = ""
+### BEGIN SOLUTION
+residual_block_backward_foreseen = -10
+### END SOLUTION
+
+
+# %% check residual_block_backward_foreseen
+check_foreseen(residual_block_backward_foreseen=residual_block_backward_foreseen)
 
 # %% answer residual_block_backward
 def residual_block_backward(grad_out, cache):
@@ -405,7 +416,77 @@ for kind, (make_block, _, _) in kinds.items():
 # > start. The price: what comes out for one image depends on the others in its batch. So it keeps running means of $m$ and
 # > $s^2$, and uses those when training is over. Whoever forgets to switch gets other answers for one image alone, which the
 # > exam of unit {unit:capstone} notices. Read it in `dltools/nn/normalization.py`.
+
+# %% [markdown]
+# ## Four questions
 #
+# Two are about this unit, two come back from earlier ones: what is recalled after a while stays. One point each. Run a
+# check as often as you like: it says what is behind a wrong answer.
+
+# %% [markdown]
+# **1.** All weights and biases of a residual block are zero. What comes out for the pixel 3?
+
+# %% answer silent_question
+silent_question = ""
+### BEGIN SOLUTION
+silent_question = 3
+### END SOLUTION
+
+
+# %% check silent_question
+check_answer(silent_question=silent_question)
+
+# %% [markdown]
+# **2.** In a residual block all ReLUs are open and the slope of F at x is -0.4. The gradient 2 comes back to the sum.
+# What is the gradient of x?
+
+# %% answer sum_question
+sum_question = ""
+### BEGIN SOLUTION
+sum_question = 1.2
+### END SOLUTION
+
+
+# %% check sum_question
+check_answer(sum_question=sum_question)
+
+# %% [markdown]
+# **3.** (Unit {unit:lstm}.) The cell of an LSTM is 3 and its output gate is open. How large is the hidden state?
+#
+# - **a**: 3
+# - **b**: nearly 1
+# - **c**: 0
+# - **d**: nearly 0.95, as the sigmoid of 3 is
+
+# %% answer shown_question
+shown_question = ""
+### BEGIN SOLUTION
+shown_question = "b"
+### END SOLUTION
+
+
+# %% check shown_question
+check_answer(shown_question=shown_question)
+
+# %% [markdown]
+# **4.** (Unit {unit:rnn}.) An RNN took five steps. The gradient of W is
+#
+# - **a**: the part of the last step
+# - **b**: the mean of the five parts
+# - **c**: the product of the five parts
+# - **d**: the sum of the five parts
+
+# %% answer shared_question
+shared_question = ""
+### BEGIN SOLUTION
+shared_question = "d"
+### END SOLUTION
+
+
+# %% check shared_question
+check_answer(shared_question=shared_question)
+
+# %% [markdown]
 # ## Where to read on
 #
 # - K. He, X. Zhang, S. Ren and J. Sun, *Deep residual learning for image recognition* (arXiv:1512.03385): the block of

@@ -39,7 +39,7 @@ import numpy as np
 from sklearn.datasets import load_diabetes
 from sklearn.linear_model import Lasso, Ridge
 
-from dltools.checks import check, foresee, hint
+from dltools.checks import check, check_answer, check_foreseen, foresee, hint
 from dltools.figures.overfitting import capacity_lab, count_stops, dropout_lab, penalty_lab, stopping_lab
 from dltools.nn import cross_entropy
 from dltools.training import (
@@ -178,10 +178,21 @@ for degree in (3, 8, 9, 10, 12):
 
 
 # %% [markdown]
-# **Foresee.** Work this small case by hand before you write it, and say what comes out: the cell below tells how.
+# **Foresee.** Before you write it, work this small case by hand. Write `epoch` into the cell below the case, for one
+# point; the other results can be tried in a cell of your own.
 
 # %%
 foresee("early_stopping")
+
+# %% answer early_stopping_foreseen
+early_stopping_foreseen = ""
+### BEGIN SOLUTION
+early_stopping_foreseen = 2
+### END SOLUTION
+
+
+# %% check early_stopping_foreseen
+check_foreseen(early_stopping_foreseen=early_stopping_foreseen)
 
 # %% answer early_stopping
 def early_stopping(training_losses, validation_losses, weights, patience):
@@ -651,7 +662,73 @@ for name, shares in results.items():
 # weights. A penalty costs one pass over the weights a step, next to nothing beside the layers. Dropout draws a random
 # number for each unit and example, and keeps the mask for the backward; and training needs more epochs, as each step
 # teaches only a part of the net.
+
+# %% [markdown]
+# ## Four questions
 #
+# Two are about this unit, two come back from earlier ones: what is recalled after a while stays. One point each. Run a
+# check as often as you like: it says what is behind a wrong answer.
+
+# %% [markdown]
+# **1.** Inverted dropout with $p = 0.2$ keeps an entry of 4 in training. What comes out?
+
+# %% answer dropout_question
+dropout_question = ""
+### BEGIN SOLUTION
+dropout_question = 5
+### END SOLUTION
+
+
+# %% check dropout_question
+check_answer(dropout_question=dropout_question)
+
+# %% [markdown]
+# **2.** The validation losses are 0.9, 0.7, 0.8, 0.6, 0.7, 0.65 and 0.5, from epoch 0 on, and the patience is 2. After
+# which epoch does training stop?
+
+# %% answer patience_question
+patience_question = ""
+### BEGIN SOLUTION
+patience_question = 5
+### END SOLUTION
+
+
+# %% check patience_question
+check_answer(patience_question=patience_question)
+
+# %% [markdown]
+# **3.** (Unit {unit:resnet}.) Through each residual block a signal can go, or around it. How many ways lead through a
+# net of three blocks?
+
+# %% answer blocks_question
+blocks_question = ""
+### BEGIN SOLUTION
+blocks_question = 8
+### END SOLUTION
+
+
+# %% check blocks_question
+check_answer(blocks_question=blocks_question)
+
+# %% [markdown]
+# **4.** (Unit {unit:vanishing}.) What does clipping by the global norm leave as it is?
+#
+# - **a**: the length of the gradient
+# - **b**: the direction of the gradient
+# - **c**: its largest entry
+# - **d**: nothing: both change
+
+# %% answer direction_question
+direction_question = ""
+### BEGIN SOLUTION
+direction_question = "b"
+### END SOLUTION
+
+
+# %% check direction_question
+check_answer(direction_question=direction_question)
+
+# %% [markdown]
 # ## Where to read on
 #
 # - N. Srivastava and others, *Dropout: a simple way to prevent neural networks from overfitting*, Journal of Machine

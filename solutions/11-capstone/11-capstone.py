@@ -35,7 +35,7 @@ from functools import partial
 import matplotlib.pyplot as plt
 import numpy as np
 
-from dltools.checks import check, foresee, hint
+from dltools.checks import check, check_answer, check_foreseen, foresee, hint
 from dltools.figures.capstone import dashboard_lab
 from dltools.figures.portrait import portrait
 from dltools.figures.start import course_map
@@ -157,10 +157,21 @@ check(standard_error)
 
 
 # %% [markdown]
-# **Foresee.** Work this small case by hand before you write it, and say what comes out: the cell below tells how.
+# **Foresee.** Before you write it, work this small case by hand. Write `error` into the cell below the case, for one
+# point; the other results can be tried in a cell of your own.
 
 # %%
 foresee("paired_difference")
+
+# %% answer paired_difference_foreseen
+paired_difference_foreseen = ""
+### BEGIN SOLUTION
+paired_difference_foreseen = 0.2722
+### END SOLUTION
+
+
+# %% check paired_difference_foreseen
+check_foreseen(paired_difference_foreseen=paired_difference_foreseen)
 
 # %% answer paired_difference
 def paired_difference(labels, before, after):
@@ -469,7 +480,77 @@ print("test digits, at least 92%:", tested >= 0.92)
 #
 # The exam is cheap. What costs is choosing: ten trainings to find the rate of dropout are ten times the training. That
 # is why people choose on small nets and short trainings first.
+
+# %% [markdown]
+# ## Four questions
 #
+# Two are about this unit, two come back from earlier ones: what is recalled after a while stays. One point each. Run a
+# check as often as you like: it says what is behind a wrong answer.
+
+# %% [markdown]
+# **1.** A net is right on 80 % of 400 examples. What is the standard error of this accuracy?
+
+# %% answer error_question
+error_question = ""
+### BEGIN SOLUTION
+error_question = 0.02
+### END SOLUTION
+
+
+# %% check error_question
+check_answer(error_question=error_question)
+
+# %% [markdown]
+# **2.** Of ten nets you take the one with the highest accuracy on the validation set. That accuracy is
+#
+# - **a**: an honest measure of the net
+# - **b**: too low, for the set is small
+# - **c**: the accuracy of training
+# - **d**: too high on average, because it was chosen for being high
+
+# %% answer chosen_question
+chosen_question = ""
+### BEGIN SOLUTION
+chosen_question = "d"
+### END SOLUTION
+
+
+# %% check chosen_question
+check_answer(chosen_question=chosen_question)
+
+# %% [markdown]
+# **3.** (Unit {unit:overfitting}.) Which penalty makes weights exactly zero?
+#
+# - **a**: L1
+# - **b**: L2
+# - **c**: weight decay
+# - **d**: dropout
+
+# %% answer zero_question
+zero_question = ""
+### BEGIN SOLUTION
+zero_question = "a"
+### END SOLUTION
+
+
+# %% check zero_question
+check_answer(zero_question=zero_question)
+
+# %% [markdown]
+# **4.** (Unit {unit:lstm}.) f is 0.9 at each of ten steps. By what is a gradient multiplied on its way back along the
+# cell, over all ten?
+
+# %% answer carried_question
+carried_question = ""
+### BEGIN SOLUTION
+carried_question = 0.349
+### END SOLUTION
+
+
+# %% check carried_question
+check_answer(carried_question=carried_question)
+
+# %% [markdown]
 # ## Where to read on
 #
 # - A. Karpathy, *A recipe for training neural networks* (2019, karpathy.github.io): become one with the data, build the

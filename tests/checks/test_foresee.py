@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from dltools.checks import check, exercises, foresee
-from dltools.checks.foresee import OPEN, case_of, results_of
+from dltools.checks import UNITS, check, check_foreseen, exercises, forecasts, foresee
+from dltools.checks.foresee import NOTHING, OPEN, alike, case_of, results_of
 from dltools.nn import conv2d_forward
 
 ALL = [exercise for exercise in exercises().values() if exercise.pencil and exercise.name not in OPEN]
@@ -82,3 +82,36 @@ def test_nothing_is_kept_of_it(tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
     check(conv2d_forward)
     assert list(tmp_path.iterdir())
+
+
+# For a point
+
+
+def test_one_or_two_are_asked_for_in_every_unit():
+    asked = [forecast.unit for forecast in forecasts().values()]
+    assert all(1 <= asked.count(unit) <= 2 for unit in UNITS)
+
+
+@pytest.mark.parametrize("forecast", forecasts().values(), ids=lambda forecast: forecast.name)
+def test_what_was_foreseen_is_worth_a_point(forecast):
+    right = case_of(forecast.exercise).expected[forecast.result]
+    assert check_foreseen(**{forecast.name: np.squeeze(right).tolist()}).points == 1
+    assert not check_foreseen(**{forecast.name: (np.asarray(right) + 1).tolist()}).points
+    exercise = forecast.exercise
+    made = [results_of(exercise, mistake, case_of(exercise)) for mistake in exercise.mistakes]
+    others = [found for found in made if found and not alike(found[forecast.result], right)]
+    assert len(others) >= 2, "a known mistake or two show in the result that is asked for"
+
+
+@pytest.mark.parametrize("given", ["", None, "7", [[1, 2], [3]], {"a": 1}, ["a"], print, np.array(["a"]), object()])
+def test_what_is_no_forecast_is_said(given):
+    told = check_foreseen(conv2d_forward_foreseen=given)
+    assert told.points == 0 and told._repr_mimebundle_()["text/plain"] == "0.0"
+    assert NOTHING in str(told) or "out must be" in str(told)
+
+
+def test_a_wrong_forecast_is_traced_and_its_plain_text_is_its_points():
+    told = check_foreseen(conv2d_forward_foreseen=[[6, 4], [17, 2]])
+    assert "Your filter is flipped" in told._repr_html_() and "0 of 1 point" in str(told)
+    with pytest.raises(ValueError, match="knows no conv2d_foreseen; the nearest are"):
+        check_foreseen(conv2d_foreseen=3)

@@ -23,10 +23,10 @@ def repository(tmp_path: Path) -> Path:
         for file in (f"solutions/{unit}/{unit}.py", f"solutions/{unit}/data/{unit}.csv", f"course/{unit}/{unit}.ipynb"):
             (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / file).write_text(unit, encoding="utf-8")
-    hints = tmp_path / "dltools" / "checks" / "hints"
-    hints.mkdir()
-    for unit in UNITS:
-        (hints / f"{unit}.toml").write_text(unit, encoding="utf-8")
+    for texts in ("hints", "questions"):
+        (table.parent / texts).mkdir()
+        for unit in UNITS:
+            (table.parent / texts / f"{unit}.toml").write_text(unit, encoding="utf-8")
     (tmp_path / "course.toml").write_text('[due]\n"08-lstm" = "2027-01-31 23:59 UTC"\n', encoding="utf-8")
     return tmp_path
 
@@ -50,7 +50,7 @@ def test_two_units_change_places(repository: Path, capsys: pytest.CaptureFixture
     found = contents(repository)
     for old, new in (("08-lstm", "09-lstm"), ("09-resnet", "08-resnet")):
         assert found[f"solutions/{new}/{new}.py"] == found[f"course/{new}/{new}.ipynb"] == old
-        assert found[f"dltools/checks/hints/{new}.toml"] == old
+        assert found[f"dltools/checks/hints/{new}.toml"] == found[f"dltools/checks/questions/{new}.toml"] == old
         assert found[f"solutions/{new}/data/{old}.csv"] == old, "a file of data keeps its name"
         assert not [name for name in found if name.startswith((f"solutions/{old}", f"course/{old}"))]
     assert [*table(repository)][7:10] == ["07-vanishing-exploding", "08-resnet", "09-lstm"]

@@ -84,6 +84,6 @@ def test_contributing_passes_its_own_gate(step: str, followed: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     if step == "release":
         assert f"check_{NAME}" in text(followed, f"course/{UNIT}/{UNIT}.ipynb")
-        assert "9 exercises; untouched 0 of" in done.stdout
+        assert "9 exercises, 1 foreseen, 4 questions; untouched 0 of" in done.stdout
     if step == "tests of the checks":
         assert re.search(r"(\d+) passed", done.stdout) and "failed" not in done.stdout

@@ -9,7 +9,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from submissions import made_by_instructor
 
-from dltools.checks import check, exercises
+from dltools.checks import check, check_answer, check_foreseen, exercises
 from dltools.checks.unwritten import way_on
 
 SEED = 7
@@ -64,3 +64,39 @@ def test_the_notebook_and_the_grader_say_the_same(execute, tmp_path, change):
     shown = executed.cells[-1].outputs[-1].data
     assert shown["text/plain"] == str(here.points)
     assert told(shown["text/html"]) == told(here._repr_html_())
+
+
+WRITTEN = {
+    "a number": "0.25",
+    "a fraction": "'1/4'",
+    "NumPy's number": "np.float64(0.25)",
+    "a wrong number": "1",
+    "nothing": '""',
+    "a list": "[0.25]",
+    "a class of its own": "type('Lie', (), {'__float__': lambda a: 0.25, '__eq__': lambda a, b: True})()",
+    "a number that lies": "type('Lie', (float,), {'__sub__': lambda a, b: 0.0, '__eq__': lambda a, b: True})(9)",
+}
+
+
+@pytest.mark.parametrize("written", WRITTEN.values(), ids=WRITTEN)
+def test_an_answer_is_worth_the_same_to_both(execute, written):
+    here = check_answer(steepest_question=eval(written, {"np": np}))
+    cells = [new_code_cell("import numpy as np"), new_code_cell(f"steepest_question = {written}")]
+    graded = made_by_instructor("check_answer(steepest_question=steepest_question)", "t", 1)
+    shown = execute(new_notebook(cells=[*cells, graded]), seed=SEED).cells[-1].outputs[-1].data
+    assert shown["text/plain"] == str(here.points)
+    assert told(shown["text/html"]) == told(here._repr_html_())
+
+
+def test_a_forecast_is_worth_the_same_to_both(execute):
+    written = ("[[7, 17], [-3, 7]]", "[[6, 4], [17, 2]]", '""', "object()")
+    cells = [new_code_cell(f"conv2d_forward_foreseen = {one}") for one in written]
+    graded = [
+        made_by_instructor("check_foreseen(conv2d_forward_foreseen=conv2d_forward_foreseen)", f"t{n}", 1)
+        for n in range(len(written))
+    ]
+    notebook = new_notebook(cells=[cell for pair in zip(cells, graded) for cell in pair])
+    for one, cell in zip(written, execute(notebook, seed=SEED).cells[1::2]):
+        here = check_foreseen(conv2d_forward_foreseen=eval(one))
+        assert cell.outputs[-1].data["text/plain"] == str(here.points)
+        assert told(cell.outputs[-1].data["text/html"]) == told(here._repr_html_())

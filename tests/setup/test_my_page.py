@@ -61,7 +61,7 @@ def test_what_was_done_is_told(work: Path, capsys: pytest.CaptureFixture[str]) -
     check(squared_distances)
     assert run(work)[0] == 0
     told = capsys.readouterr().out
-    assert "00 Start here                 2 of  2 exercises" in told
+    assert "00 Start here                 2 of  7 solved" in told
     assert "Mistakes that you have overcome:\n  center: You subtract one mean" in told
     assert "To look at again:\n  squared_distances: solved with 3 hints" in told
     assert "mended" not in told and str(work / progress.PAGE) in told
@@ -107,7 +107,7 @@ def test_a_damaged_notebook_costs_its_own_part_alone(work: Path, text: str) -> N
 def test_a_file_of_an_earlier_edition_is_read_on(work: Path, old: str, capsys: pytest.CaptureFixture[str]) -> None:
     (work / ".jupyter" / "progress.json").write_text(old)
     assert run(work)[0] == 0
-    assert ("1 of  2 exercises" in capsys.readouterr().out) == ("2.0" in old)
+    assert ("1 of  7 solved" in capsys.readouterr().out) == ("2.0" in old)
 
 
 def test_without_a_working_copy_it_says_how_to_make_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from nbformat import v4
 
-from dltools.checks import check, exercises
+from dltools.checks import check, check_answer, check_foreseen, exercises
 from dltools.grading.model import Accident, Limits
 from dltools.grading.sealed.kernel_client import Process, Student
 from dltools.grading.sealed.lent import KernelDied, Lent
@@ -150,7 +150,7 @@ def shown(output: Output) -> Output:
 
 def trusted_names() -> dict[str, Any]:
     """What a test cell has of its own; the student's names never replace these."""
-    return {"check": check, "np": np, "numpy": np}
+    return {"check": check, "check_answer": check_answer, "check_foreseen": check_foreseen, "np": np, "numpy": np}
 
 
 def missing_names(source: str) -> list[str]:
