@@ -108,7 +108,11 @@ def judge_answer(question: Question, given: Any) -> Answered:
     """Judge what was written for an answer: a letter, a number, or a fraction such as "1/4"."""
     value = letter(given) if isinstance(question.answer, str) else number(given)
     if value is None:
-        wanted = f'one letter from "a" to "{LETTERS[-1]}"' if isinstance(question.answer, str) else "a number"
+        wanted = (
+            f'one letter from "a" to "{LETTERS[-1]}"'
+            if isinstance(question.answer, str)
+            else "a number, such as 0.5 or 1/2"
+        )
         empty = isinstance(given, str) and not given.strip()
         return Answered(question, 0.0, f"Write {wanted} there." if empty else f"The answer is {wanted}.")
     if question.is_right(value):
