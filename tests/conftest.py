@@ -23,9 +23,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--long"):
         return
-    long = [item for item in items if "long" in item.keywords]
+    long = [item for item in items if item.get_closest_marker("long")]
     config.hook.pytest_deselected(items=long)
-    items[:] = [item for item in items if "long" not in item.keywords]
+    items[:] = [item for item in items if item not in long]
 
 
 def pytest_runtest_setup() -> None:
