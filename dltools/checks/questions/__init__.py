@@ -141,7 +141,7 @@ def number(given: Any) -> float | None:
         above, _, below = given.partition("/")
         upper, lower = decimal(above), decimal(below) if below else 1.0
         return upper / lower if upper is not None and lower else None
-    if isinstance(given, bool) or not isinstance(given, int | float | np.number | np.ndarray):
+    if type(given) not in (int, float) and not isinstance(given, np.number | np.ndarray):  # what lies is no number
         return None
     array = np.asarray(given)
     return float(array) if array.shape == () and array.dtype.kind in "iuf" and np.isfinite(array) else None
