@@ -377,6 +377,16 @@ def takes_largest_product(x, weight, bias, stride=1, padding=0) -> Forward:
 
 
 @FORWARD.mistake(
+    "You multiply window and filter as matrices, with @ or np.dot, and sum: in a convolution each weight meets its own "
+    "pixel, so multiply them entry by entry, with *."
+)
+def multiplies_as_matrices(x, weight, bias, stride=1, padding=0) -> Forward:
+    padded = np.pad(x, [(0, 0), (0, 0), (padding, padding), (padding, padding)])
+    windows = sliding_window_view(padded, weight.shape[2:], axis=(2, 3))[:, None, :, ::stride, ::stride]
+    return (windows @ weight[:, :, None, None]).sum(axis=(2, 5, 6)) + bias[:, None, None], None
+
+
+@FORWARD.mistake(
     "Your loops step through the output by the stride and leave entries out: go through all of them, and let the "
     "window begin at i * stride."
 )

@@ -846,6 +846,12 @@ def looks_at_hidden_state(strength) -> Weights:
     return W + 1, U, b
 
 
+@MEMORY.mistake("All of your sums have the wrong sign: a gate is open where its sum is above zero, and closed below.")
+def turns_all_signs(strength) -> Weights:
+    W, U, b = memory_cell_weights(strength)
+    return -W, -U, -b
+
+
 @MEMORY.mistake("f and i are exchanged: the rows are in the order f, i, o, c~.")
 def exchanges_rows_of_f_and_i(strength) -> Weights:
     W, U, b = memory_cell_weights(strength)

@@ -5,7 +5,8 @@ that it explains, where it returns what the student returned. An exception is th
 its type; nan is the same only if the arithmetic went wrong in the same way; a criterion that sees one small number
 names nobody. Where it leaves failed criteria unexplained, what it explains must be no accident: it is not the same
 exception or nan that is met there too, not a few equal numbers, and what it would return there does not speak against
-it. What any layer can do, another dtype or a changed argument, has its own sentences.
+it. By an exception alone nothing is named while wrong numbers are left that no mistake explains: what made them may
+have raised it too. What any layer can do, another dtype or a changed argument, has its own sentences.
 """
 
 import re
@@ -95,6 +96,9 @@ def explanations(exercise: Exercise, found: list[Judged], failed: list[int]) -> 
             rest = [found[i] for i in told if i not in where]
             if not rest or stands_beside(exercise, mistake, [found[i] for i in where], rest):
                 explained[mistake] = where
+    known = {i for where in explained.values() for i in where}
+    if values_of([found[i] for i in told if i not in known]):
+        return {mistake: where for mistake, where in explained.items() if values_of([found[i] for i in where])}
     return explained
 
 

@@ -8,7 +8,7 @@ from dltools.checks.convolution import FORWARD
 from dltools.checks.engine import judge
 from dltools.checks.exercise import Criterion, Exercise, arguments, dtypes
 from dltools.checks.vanishing import CLIP
-from dltools.nn import binary_cross_entropy, clip_grad_norm, conv2d_forward, relu_forward
+from dltools.nn import binary_cross_entropy, clip_grad_norm, conv2d_forward, memory_cell_weights, relu_forward
 
 
 def double(x):
@@ -172,6 +172,13 @@ def test_one_exception_is_one_fault():
     assert names(looks_too_far_above_zero)["above zero"] == "looks_too_far"
 
 
+def test_an_exception_alone_names_nobody_while_wrong_numbers_are_unexplained():
+    def adds_or_looks_too_far(x):
+        return 2 * x + 0.3 if (x < 0).any() else x[3]
+
+    assert set(names(adds_or_looks_too_far).values()) == {None}
+
+
 def does_not_square(a, b):
     return (a[:, None] - b).sum(axis=2)
 
@@ -200,9 +207,26 @@ def indexes_by_function(function, x, step=6e-6):
     return grad
 
 
+def multiplies_as_matrices_and_adds(x, weight, bias, stride=1, padding=0):
+    N, _, H, W = x.shape
+    K, _, FH, FW = weight.shape
+    padded = np.pad(x, [(0, 0), (0, 0), (padding, padding), (padding, padding)])
+    out = np.zeros((N, K, (H + 2 * padding - FH) // stride + 1, (W + 2 * padding - FW) // stride + 1))
+    for n, k, i, j in np.ndindex(out.shape):
+        window = padded[n, :, i * stride : i * stride + FH, j * stride : j * stride + FW]
+        out[n, k, i, j] = np.sum(window @ weight[k]) + bias[k] + 0.1
+    return out, None
+
+
+def turns_all_signs(strength):
+    return tuple(-part for part in memory_cell_weights(strength))
+
+
 @pytest.mark.parametrize(
     "name, function",
     [
+        ("conv2d_forward", multiplies_as_matrices_and_adds),
+        ("memory_cell_weights", turns_all_signs),
         ("squared_distances", does_not_square),
         ("conv2d_output_size", adds_two),
         ("linear_forward", bias_for_weight),
@@ -212,7 +236,7 @@ def indexes_by_function(function, x, step=6e-6):
     ],
 )
 def test_some_equal_numbers_or_exceptions_make_no_name_false(name, function):
-    told = {"does_not_square": ["forgets_square"]}.get(function.__name__, [])
+    told = {"does_not_square": ["forgets_square"], "turns_all_signs": ["turns_all_signs"]}.get(function.__name__, [])
     assert judge(exercises()[name], function, seed=3).mistakes == told
 
 
