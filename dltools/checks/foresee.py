@@ -15,7 +15,7 @@ import numpy as np
 from dltools.checks.comparing import all_leaves
 from dltools.checks.exercise import Criterion, Exercise, Mistake, all_values, plain_or_refusal
 from dltools.checks.naming import look_at_mistake
-from dltools.checks.notebook import show_plainly
+from dltools.checks.notebook import BLUE, GREEN, VERMILION, framed, show_plainly
 from dltools.checks.pencil.example import split
 from dltools.checks.pencil.picture import WRONG, Panel, as_html, as_text, panels
 from dltools.checks.trials import Sight, Trial, make_trial
@@ -86,13 +86,12 @@ class Foresight:
 
     __repr__ = __str__
 
-    def _repr_html_(self) -> str:
+    def html(self) -> str:
         said = "".join(f"<p>{escape(sentence)}</p>" for sentence in self.sentences)
-        color = "#009E73" if self.is_right else "#D55E00" if self.answered else "#0072B2"
-        return (
-            f'<div role="status" style="border-left:4px solid {color};padding:2px 0 2px 12px;max-width:46em">'
-            f"<p><b>Foresee.</b> Given:</p>{as_html(self.given)}{as_html(self.answered)}{said}</div>"
-        )
+        return f"<p><b>Foresee.</b> Given:</p>{as_html(self.given)}{as_html(self.answered)}{said}"
+
+    def _repr_html_(self) -> str:
+        return framed(self.html(), GREEN if self.is_right else VERMILION if self.answered else BLUE)
 
 
 @dataclass(frozen=True)
@@ -113,8 +112,8 @@ class Foreseen:
         return f"{self.name}: {'right' if self.points else 'not yet'}, {self.points:g} of 1 point"
 
     def _repr_html_(self) -> str:
-        said = f"<p>{escape(self.said)}</p>" if isinstance(self.said, str) else self.said._repr_html_()
-        return f'<div role="status"><p><b>{escape(self.headline)}</b></p>{said}</div>'
+        said = f"<p>{escape(self.said)}</p>" if isinstance(self.said, str) else self.said.html()
+        return framed(f"<p><b>{escape(self.headline)}</b></p>{said}", GREEN if self.points else VERMILION)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return {"text/plain": str(self.points), "text/html": self._repr_html_()}

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any, Protocol
 
 from dltools import __version__
+from dltools.checks.notebook import GREEN, VERMILION, framed
 
 UNWRITTEN = "unwritten"
 """The kind of problem of a function that raises NotImplementedError, as every released one does."""
@@ -214,14 +215,13 @@ class Verdict:
         printed = f"<details><summary>Your code printed</summary>{preformatted(self.printed)}</details>"
         example = self.example.html() if self.example else ""
         help = "".join(f"<p>{escape(sentence)}</p>" for sentence in self.help)
-        color = "#009E73" if self.passed else "#D55E00"
-        named = f' data-mistakes="{escape(" ".join([self.exercise, *self.mistakes]))}"' if self.mistakes else ""
-        return (
-            f'<div role="status"{named} style="border-left:4px solid {color};padding:2px 0 2px 12px;max-width:46em">'
+        html = (
             f"<p><b>{escape(self.headline)}</b></p>"
             f'<table style="margin:0 0 6px 0"><tbody>{rows}</tbody></table>'
-            f"{notes}{example}{printed if self.printed.strip() else ''}{help}</div>"
+            f"{notes}{example}{printed if self.printed.strip() else ''}{help}"
         )
+        mistakes = " ".join([self.exercise, *self.mistakes]) if self.mistakes else ""
+        return framed(html, GREEN if self.passed else VERMILION, mistakes)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return {"text/plain": str(self.points), "text/html": self._repr_html_()}

@@ -12,7 +12,7 @@ from html import escape
 from textwrap import fill
 from typing import Any
 
-from dltools.checks.notebook import show_plainly
+from dltools.checks.notebook import BLUE, framed, show_plainly
 from dltools.checks.progress import read_hints, record_hint
 from dltools.places import PACKAGE
 
@@ -79,8 +79,7 @@ class Hint:
     def _repr_html_(self) -> str:
         *before, newest = self.rungs
         told = "".join([*(rung.html(folded=True) for rung in before), newest.html(folded=False)])
-        style = "border-left:4px solid #0072B2;padding:2px 0 2px 12px;max-width:46em"
-        return f'<div role="status" style="{style}">{told}<p>{escape(self.after)}</p></div>'
+        return framed(f"{told}<p>{escape(self.after)}</p>", BLUE)
 
 
 class Ladder:

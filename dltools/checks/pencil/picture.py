@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from dltools.checks.comparing import short_text
+from dltools.checks.notebook import GREEN, VERMILION
 
 LARGEST = 100
 """How many entries of an array are drawn; more are told by their shape."""
 WIDTH = 100
 """Of the text, in letters."""
 WRONG, RIGHT = "✗", "✓"
-COLORS = {WRONG: "#D55E00", RIGHT: "#009E73"}
+COLORS = {WRONG: VERMILION, RIGHT: GREEN}
 PLAIN = ("float64", "int64", "bool")
 """Types that go without saying."""
 

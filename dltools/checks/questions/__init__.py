@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from dltools.checks.notebook import GREEN, VERMILION, framed
 from dltools.places import PACKAGE
 
 WITHIN = 5e-3
@@ -92,13 +93,9 @@ class Answered:
         return f"{self.question.name}: {'right' if self.points else 'not yet'}, {self.points:g} of 1 point"
 
     def _repr_html_(self) -> str:
-        color = "#009E73" if self.points else "#D55E00"
-        named = f' data-mistakes="{self.question.name} {self.mistake}"' if self.mistake else ""
         said = f"<p>{escape(self.sentence)}</p>" if self.sentence else ""
-        return (
-            f'<div role="status"{named} style="border-left:4px solid {color};padding:2px 0 2px 12px;max-width:46em">'
-            f"<p><b>{escape(self.headline)}</b></p>{said}</div>"
-        )
+        mistakes = f"{self.question.name} {self.mistake}" if self.mistake else ""
+        return framed(f"<p><b>{escape(self.headline)}</b></p>{said}", GREEN if self.points else VERMILION, mistakes)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return {"text/plain": str(self.points), "text/html": self._repr_html_()}
@@ -114,7 +111,9 @@ def judge_answer(question: Question, given: Any) -> Answered:
             else "a number, such as 0.5 or 1/2"
         )
         empty = isinstance(given, str) and not given.strip()
-        return Answered(question, 0.0, f"Write {wanted} there." if empty else f"The answer is {wanted}.")
+        return Answered(
+            question, 0.0, f"Write your answer into the cell above: {wanted}." if empty else f"The answer is {wanted}."
+        )
     if question.is_right(value):
         return Answered(question, 1.0, "")
     known = question.says(value)
