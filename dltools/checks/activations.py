@@ -972,6 +972,39 @@ for wrong, says in (
     GELU_BACKWARD.mistake(f"In the exact form: {says}", name=f"{wrong.__name__}_in_exact_form")(in_exact_form(wrong))
 
 
+# More of what real code has
+
+
+@SIGMOID_BACKWARD.mistake("The factor s is missing in your derivative.")
+def leaves_out_s(grad_out, x) -> Any:
+    return grad_out * (1 - sigmoid(x))
+
+
+@TANH.mistake("Far from zero nan comes out: two infinite exponentials are divided.")
+def divides_doubled_exponentials(x) -> Out:
+    return (np.exp(2 * x) - 1) / (np.exp(2 * x) + 1), None
+
+
+@RELU_BACKWARD.mistake("You multiply by the sign of x: where x was negative nothing comes back, not the opposite.")
+def multiplies_by_sign(grad_out, x) -> Any:
+    return grad_out * np.sign(x)
+
+
+@LEAKY.mistake("The leak is added above zero too: there the output is x itself.")
+def adds_leak_everywhere(x, negative_slope=0.01) -> Out:
+    return np.maximum(x, 0) + negative_slope * x, None
+
+
+@GELU_BACKWARD.mistake("The exact form is the one with the normal distribution; this is the slope of the tanh form.")
+def takes_slope_of_tanh_form(grad_out, cache) -> Any:
+    x, approximate = cache
+    if approximate == "sigmoid":
+        p, density = gelu_parts(x, approximate)
+        return grad_out * (p + x * density)
+    t = np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))
+    return grad_out * ((1 + t) / 2 + x / 2 * (1 - t**2) * np.sqrt(2 / np.pi) * (1 + 3 * 0.044715 * x**2))
+
+
 EXERCISES = (
     SIGMOID,
     SIGMOID_BACKWARD,

@@ -887,4 +887,33 @@ def squashes_logits(x, targets, V, W, lr, batch_size, epochs) -> Trained:
     return V, W, np.array(losses)
 
 
+# More of what real code has
+
+
+@CROSS_ENTROPY.mistake(
+    "Your [:, targets] takes the classes of all examples in every row: each row has one target, its own."
+)
+def adds_all_targets(logits, targets) -> Loss:
+    return with_loss(-log_softmax(logits)[:, targets].sum() / len(logits), logits, targets)
+
+
+@CROSS_ENTROPY.mistake("Your loss looks at the likeliest class: it is the probability of the target that counts.")
+def takes_likeliest_class(logits, targets) -> Loss:
+    return with_loss(-log_softmax(logits).max(axis=1).mean(), logits, targets)
+
+
+@CROSS_ENTROPY.mistake("Your loss is also divided by the number of classes: a mean is over the examples alone.")
+def averages_over_classes(logits, targets) -> Loss:
+    loss, grad = cross_entropy(logits, targets)
+    return loss / logits.shape[1], grad
+
+
+@CROSS_ENTROPY.mistake("You subtract one maximum for the whole batch: each row has its own, or far rows vanish.")
+def subtracts_one_maximum_then_divides(logits, targets) -> Loss:
+    e = np.exp(logits - logits.max())
+    p = e / e.sum(axis=1, keepdims=True)
+    one_hot = np.eye(logits.shape[1], dtype=logits.dtype)[targets]
+    return -np.log(of_target(p, targets)).mean(), (p - one_hot) / len(p)
+
+
 EXERCISES = (FORWARD, BACKWARD, NUMERICAL, CROSS_ENTROPY, TRAIN)

@@ -744,4 +744,56 @@ def lays_filter_in_one_run(weight, image_shape, stride=1, padding=0) -> np.ndarr
     return wrong
 
 
+# More of what real code has
+
+
+@FORWARD.mistake(
+    "You lay the image into zeros at padding:-padding; without padding that slice takes nothing: np.pad does both.",
+    raises=r"into shape \([^)]*\b0\b",
+)
+def lays_image_into_nothing(x, weight, bias, stride=1, padding=0) -> Forward:
+    padded = np.pad(np.zeros_like(x), [(0, 0), (0, 0), (padding, padding), (padding, padding)])
+    padded[:, :, padding:-padding, padding:-padding] = x
+    return out_of(padded, weight, bias, stride)
+
+
+@FORWARD.mistake(
+    "Your matrix has a row for each position and a column for each filter; reshape does not put the filters before "
+    "the positions. Reshape to (N, OH, OW, K) and transpose."
+)
+def reshapes_filters(x, weight, bias, stride=1, padding=0) -> Forward:
+    out = out_of(x, weight, bias, stride, padding)[0]
+    return np.moveaxis(out, 1, -1).reshape(out.shape), None
+
+
+@FORWARD.mistake(
+    "Your loops go through the output in steps of the stride, and most of it stays empty: take every i, and let the "
+    "window begin at i * stride."
+)
+def strides_output_and_window(x, weight, bias, stride=1, padding=0) -> Forward:
+    dense = out_of(x, weight, bias, 1, padding)[0]
+    out = np.zeros_like(out_of(x, weight, bias, stride, padding)[0])
+    for i in range(0, out.shape[2], stride):
+        for j in range(0, out.shape[3], stride):
+            out[:, :, i, j] = dense[:, :, i, j]
+    return out, None
+
+
+@BACKWARD.mistake("Your bias gradient keeps the last image only (= where += is meant): all images of the batch add up.")
+def keeps_bias_of_last_image(grad_out, cache) -> Gradients:
+    return *gradients(grad_out, cache)[:2], grad_out[-1].sum(axis=(1, 2))
+
+
+@BACKWARD.mistake("Your weight gradient is zero: nothing is ever added to it.")
+def leaves_weight_gradient_zero(grad_out, cache) -> Gradients:
+    grad_x, grad_weight, grad_bias = gradients(grad_out, cache)
+    return grad_x, 0 * grad_weight, grad_bias
+
+
+@BACKWARD.mistake("Your windows are added up before they meet grad_out: each weight has its own pixel of the window.")
+def sums_windows_for_weights(grad_out, cache) -> Gradients:
+    grad_x, grad_weight, grad_bias = gradients(grad_out, cache)
+    return grad_x, np.broadcast_to(grad_weight.sum((1, 2, 3), keepdims=True), grad_weight.shape), grad_bias
+
+
 EXERCISES = (OUTPUT_SIZE, PARAMETER_COUNT, FORWARD, BACKWARD, AS_MATRIX)

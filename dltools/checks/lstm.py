@@ -884,4 +884,54 @@ def returns_first_cell(x, h0, c0, W, U, b) -> Run:
     return lstm_forward(x, h0, c0, W, U, b)[0], c0.copy(), None
 
 
+# More of what real code has
+
+
+@STEP_FORWARD.mistake("Your candidate has no tanh: it may be any number, and the cell runs away.")
+def forgets_tanh_of_candidate(x, h, c, W, U, b) -> Step:
+    candidate = sums_of(x, h, W, U, b)[CANDIDATE]
+    return step_with(x, h, c, W, U, b, cell=lambda f, i, _: f * c + i * candidate)
+
+
+@STEP_FORWARD.mistake("You add the input gate to the candidate: a gate multiplies what goes through it.")
+def adds_input_gate(x, h, c, W, U, b) -> Step:
+    return step_with(x, h, c, W, U, b, cell=lambda f, i, candidate: f * c + i + candidate)
+
+
+@STEP_BACKWARD.mistake("i and the candidate are multiplied by themselves: each is multiplied by the other.")
+def exchanges_factors_of_i_and_candidate(grad_h_next, grad_c_next, cache) -> Gradients:
+    return with_parts(lambda p: {"factor_i": p["i"], "factor_g": p["g"]})(grad_h_next, grad_c_next, cache)
+
+
+@FORWARD.mistake("You collect the cells: the states h of all steps are asked for, and of the cells the last one.")
+def collects_cells(x, h0, c0, W, U, b) -> Run:
+    cells = returns_all_cells(x, h0, c0, W, U, b)[1]
+    return cells, cells[:, -1].copy(), None
+
+
+@FORWARD.mistake("Every step starts from c0 again, and c0 is returned: each gets the cell of the step before.")
+def keeps_c0(x, h0, c0, W, U, b) -> Run:
+    return run(x, h0, c0, W, U, b, carry_c=False)[0], c0.copy(), None
+
+
+@BACKWARD.mistake("Every step gets grad_c_last: only the last one does, the others get what the step after sends back.")
+def gives_grad_c_last_to_all(grad_h, grad_c_last, cache) -> Gradients:
+    x, h0, c0, W, U, b = cache
+    grads, later = list(gradients(0 * grad_h, 0 * grad_c_last, cache)), np.zeros_like(h0)
+    h, c, steps = h0, c0, []
+    for t in range(x.shape[1]):
+        h, c, step = lstm_step_forward(x[:, t], h, c, W, U, b)
+        steps.append(step)
+    for t in reversed(range(x.shape[1])):
+        grads[0][:, t], later, _, *own = lstm_step_backward(grad_h[:, t] + later, grad_c_last, steps[t])
+        grads[3:] = [total + part for total, part in zip(grads[3:], own)]
+    return grads[0], later, grad_c_last, *grads[3:]
+
+
+@BACKWARD.mistake("Your gradient of h0 is grad_h[:, 0]: it is what the first step sends back.")
+def takes_first_grad_for_h0(grad_h, grad_c_last, cache) -> Gradients:
+    grad_x, _, *others = gradients(grad_h, grad_c_last, cache)
+    return grad_x, grad_h[:, 0], *others
+
+
 EXERCISES = (STEP_FORWARD, STEP_BACKWARD, FORWARD, BACKWARD, MEMORY)

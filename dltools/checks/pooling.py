@@ -1033,6 +1033,98 @@ def divides_by_batch(grad_logits, cache) -> Gradients:
     return tuple(grad / len(grad_logits) for grad in backwards(grad_logits, cache))
 
 
+# More of what real code has
+
+
+def by_one(out: np.ndarray, x: np.ndarray, kernel_size: Pair, stride: Pair | None) -> Forward:
+    """Of windows that move by one pixel, as many as there should be."""
+    OH, OW = positions(x, kernel_size, stride)
+    return out[:, :, :OH, :OW], None
+
+
+def quarters(x: np.ndarray, kernel_size: Pair) -> np.ndarray:
+    """The image cut into windows by reshape: (N, C, OH, FH, OW, FW), if its sides are multiples of theirs."""
+    (N, C, H, W), (FH, FW) = x.shape, pair(kernel_size)
+    return x.reshape(N, C, H // FH, FH, W // FW, FW)
+
+
+BY_ONE = "Your windows begin at pixel i, whatever the stride: window i begins at i * stride."
+BY_RESHAPE = "reshape cuts windows that lie side by side and leave no pixel over; others overlap, or leave some."
+BY_TWO = "When stride is left out it is the size of the window, not 2."
+TAKES_NUMBERS = "kernel_size and stride may be one number or a pair of them; your backward takes one number only."
+
+
+@MAX_FORWARD.mistake(BY_ONE)
+def begins_at_every_pixel(x, kernel_size, stride=None) -> Forward:
+    return by_one(max_pool2d_forward(x, kernel_size, 1)[0], x, kernel_size, stride)
+
+
+@AVG_FORWARD.mistake(BY_ONE)
+def averages_from_every_pixel(x, kernel_size, stride=None) -> Forward:
+    return by_one(avg_pool2d_forward(x, kernel_size, 1)[0], x, kernel_size, stride)
+
+
+@MAX_FORWARD.mistake(BY_RESHAPE, raises="cannot reshape")
+def reshapes_into_windows(x, kernel_size, stride=None) -> Forward:
+    return quarters(x, kernel_size).max(axis=(3, 5)), None
+
+
+@AVG_FORWARD.mistake(BY_RESHAPE, raises="cannot reshape")
+def averages_reshaped_windows(x, kernel_size, stride=None) -> Forward:
+    return quarters(x, kernel_size).mean(axis=(3, 5)), None
+
+
+@MAX_FORWARD.mistake(BY_TWO)
+def moves_by_two_unless_told(x, kernel_size, stride=None) -> Forward:
+    return max_pool2d_forward(x, kernel_size, 2 if stride is None else stride)[0], None
+
+
+@AVG_FORWARD.mistake(BY_TWO)
+def averages_by_two_unless_told(x, kernel_size, stride=None) -> Forward:
+    return avg_pool2d_forward(x, kernel_size, 2 if stride is None else stride)[0], None
+
+
+@MAX_BACKWARD.mistake(
+    "Your mark is the largest number itself (window.max() * grad_out) in all places: only the place that was kept has "
+    "an effect, and one to one."
+)
+def pays_maximum_everywhere(grad_out, cache) -> np.ndarray:
+    return scatter(
+        grad_out, cache, lambda window, grad: np.broadcast_to(window.max((2, 3), keepdims=True) * grad, window.shape)
+    )
+
+
+@MAX_BACKWARD.mistake("You pay all positive numbers, as ReLU does: only the largest of the window was kept.")
+def pays_positive(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out, cache, lambda window, grad: (window > 0) * grad)
+
+
+@MAX_BACKWARD.mistake("You compare with the largest number of the whole batch: each window has a maximum of its own.")
+def compares_with_whole_batch(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out, cache, lambda window, grad: (window == cache[0].max()) * grad)
+
+
+@MAX_BACKWARD.mistake(TAKES_NUMBERS, raises="tuple|slice indices")
+def refuses_pairs_in_backward(grad_out, cache) -> np.ndarray:
+    _, kernel_size, stride = cache
+    if kernel_size[0] != kernel_size[1] or stride[0] != stride[1]:
+        raise TypeError("slice indices must be integers")
+    return scatter(grad_out, cache, to_first_maximum)
+
+
+@AVG_BACKWARD.mistake(TAKES_NUMBERS, raises="tuple|slice indices")
+def refuses_pairs_in_average_backward(grad_out, cache) -> np.ndarray:
+    _, kernel_size, stride = cache
+    if kernel_size[0] != kernel_size[1] or stride[0] != stride[1]:
+        raise TypeError("slice indices must be integers")
+    return scatter(grad_out, cache, to_all_alike)
+
+
+@AVG_BACKWARD.mistake("You divide by 4 whatever the window is: divide by how many numbers it has.")
+def shares_by_four(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out, cache, lambda window, grad: np.broadcast_to(grad / 4, window.shape))
+
+
 EXERCISES = (
     MAX_FORWARD,
     MAX_BACKWARD,

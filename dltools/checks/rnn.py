@@ -879,6 +879,85 @@ def returns_logarithms(logits, temperature) -> np.ndarray:
     return np.log(softmax_with_temperature(logits, temperature))
 
 
+# More of what real code has
+
+
+@EMBEDDING_BACKWARD.mistake("You add the gradients to the weight itself: begin with zeros of its shape.")
+def begins_with_weight(grad_out, cache) -> np.ndarray:
+    indices, weight = cache
+    grad = weight.copy()
+    np.add.at(grad, indices, grad_out)
+    return grad
+
+
+@STEP_BACKWARD.mistake("Your gradient of b leaves out tanh: it adds up over the batch what reaches the sum inside.")
+def bias_before_slope(grad_h_next, cache) -> Gradients:
+    return *step_gradients(grad_h_next, cache)[:4], grad_h_next.sum(axis=0)
+
+
+@STEP_BACKWARD.mistake("grad_h_next itself is not the gradient of h: h went through W and tanh on its way.")
+def passes_gradient_to_h(grad_h_next, cache) -> Gradients:
+    grad_x, _, *others = step_gradients(grad_h_next, cache)
+    return grad_x, grad_h_next, *others
+
+
+@STEP_BACKWARD.mistake("You add grad_h_next to the gradient of h: there is no way past W and tanh in this network.")
+def adds_gradient_to_h(grad_h_next, cache) -> Gradients:
+    grad_x, grad_h, *others = step_gradients(grad_h_next, cache)
+    return grad_x, grad_h + grad_h_next, *others
+
+
+@RNN_FORWARD.mistake(
+    "Your list of states has the axes (T, N, H), and reshape does not exchange them: np.stack(states, axis=1) does."
+)
+def reshapes_time(x, h0, W, U, b) -> Forward:
+    h = states(x, h0, W, U, b)
+    return h.swapaxes(0, 1).reshape(h.shape), None
+
+
+@RNN_FORWARD.mistake("Every step reads the first input: step t reads x[:, t].")
+def reads_first_input(x, h0, W, U, b) -> Forward:
+    return states(np.repeat(x[:, :1], x.shape[1], axis=1), h0, W, U, b), None
+
+
+@RNN_BACKWARD.mistake("Your gradient of W keeps one step only (= where += is meant): all steps share it.")
+def keeps_first_grad_W(grad_h, cache) -> Gradients:
+    right = time_gradients(grad_h, cache)
+    return *right[:2], walk(grad_h, cache)[0][0][2], *right[3:]
+
+
+@RNN_BACKWARD.mistake("Your gradient of b keeps one step only (= where += is meant): all steps share it.")
+def keeps_first_grad_b(grad_h, cache) -> Gradients:
+    return *time_gradients(grad_h, cache)[:4], walk(grad_h, cache)[0][0][4]
+
+
+@RNN_BACKWARD.mistake(
+    "What comes from later is added up over all steps: a step sends back what reached it, and that has the rest in it."
+)
+def adds_up_what_comes_from_later(grad_h, cache) -> Gradients:
+    total = np.zeros_like(cache[1])
+
+    def carry(later: np.ndarray, own: np.ndarray) -> np.ndarray:
+        nonlocal total
+        total = total + later
+        return total + own
+
+    parts, last = walk(grad_h, cache, carry)
+    return collected(parts, total + last)
+
+
+@RNN_BACKWARD.mistake("Your grad_h0 is grad_h[:, 0]: it is what the first step sends back.")
+def takes_first_grad_for_h0(grad_h, cache) -> Gradients:
+    grad_x, _, *others = time_gradients(grad_h, cache)
+    return grad_x, grad_h[:, 0], *others
+
+
+@LANGUAGE_MODEL.mistake("Your gradients are divided by the batch only: the mean of the loss is over all N * T words.")
+def averages_gradients_over_batch(h, V, b, targets) -> Any:
+    loss, *grads = language_model_loss(h, V, b, targets)
+    return loss, *(grad * targets.shape[1] for grad in grads)
+
+
 EXERCISES = (
     EMBEDDING_FORWARD,
     EMBEDDING_BACKWARD,

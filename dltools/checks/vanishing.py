@@ -554,4 +554,25 @@ def scales_up(grads, max_norm) -> Clipped:
     return [grad * max(1.0, norm / max_norm) for grad in grads], norm
 
 
+# More of what real code has
+
+
+@CLIP.mistake("You add the absolute values: the norm is the root of the sum of all squares.")
+def adds_absolute_values(grads, max_norm) -> Clipped:
+    return with_norm(lambda grads: float(sum(np.abs(grad).sum() for grad in grads)))(grads, max_norm)
+
+
+@CLIP.mistake("You take the largest entry: the norm is the root of the sum of all squares.")
+def takes_largest_entry_of_all(grads, max_norm) -> Clipped:
+    return with_norm(lambda grads: float(max(np.abs(grad).max() for grad in grads)))(grads, max_norm)
+
+
+@CLIP.mistake(
+    "np.array(grads) makes one array of gradients of different shapes, which cannot be: take them one by one.",
+    raises="inhomogeneous",
+)
+def makes_one_array(grads, max_norm) -> Clipped:
+    return with_norm(lambda grads: float(np.linalg.norm(np.array(grads))))(grads, max_norm)
+
+
 EXERCISES = (JACOBIAN, PRODUCT, NORM, CLIP)

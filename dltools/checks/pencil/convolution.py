@@ -86,6 +86,7 @@ PENCIL = {
             case(x=image([[2]]), weight=CORNERS, bias=[5], stride=1, padding=1),
             case(x=NINE, weight=image([[2]]), bias=[0], stride=2, padding=0),
             case(x=image([[1, 2, 4]]), weight=image([[3, -1]]), bias=[5], stride=2, padding=0),
+            case(x=image([[1, 2]]), weight=filters([[3]], [[-1]]), bias=[0, 0]),
         ),
         {"out": out},
         foresee=case(x=image([[1, 2, 3], [4, 0, -1]]), weight=image([[1, -2], [3, 2]]), bias=[5], stride=2, padding=1),

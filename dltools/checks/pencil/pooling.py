@@ -72,6 +72,7 @@ POOLED: tuple[Case, ...] = (
     case(x=image([[1, 3, 2], [7, 4, 5]]), kernel_size=2, stride=1),
     case(x=image([[1, 2, 4]]), kernel_size=(1, 2), stride=(1, 1)),
     case(x=image([[1, 2], [3, 4]], [[8, 7], [5, 6]]), kernel_size=2),
+    case(x=image([[1, 2]]), kernel_size=1),
 )
 
 WAYS_BACK: tuple[Case, ...] = (
