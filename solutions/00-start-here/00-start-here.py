@@ -230,6 +230,13 @@ plt.show()
 #
 # *Question.* Measure that. `np.roll(new.reshape(-1, 8, 8), 2, axis=2).reshape(-1, 64)` moves the new digits two pixels
 # to the right. How many are read right now? (Your network of unit {unit:pooling} will not mind.)
+#
+# <details><summary>Answers, once you have played</summary>
+#
+# 18 of 100, and 97 where they stood; one pixel to the right leaves 55. More than half are read as a 1. (`np.roll`
+# brings what leaves at the right in again at the left. With black pixels there instead, it is the same 18.)
+#
+# </details>
 
 # %% [markdown]
 # *Your notes:*
