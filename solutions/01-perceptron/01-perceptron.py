@@ -383,6 +383,14 @@ plt.show()
 #
 # *Question.* Find the largest learning rate with which the loss still falls. What do the losses look like just above
 # it?
+#
+# <details><summary>Answers, once you have played</summary>
+#
+# Any rate below 1: at 0.99 the loss still falls, slowly. At exactly 1 it stays at 29,074 for ever, because every step
+# leads just as far beyond the lowest point as it began before it. Above 1 every step ends farther away than it began:
+# at 1.01 the loss is 29,074, 30,092, 31,150 and after 100 steps more than a million.
+#
+# </details>
 
 # %% [markdown]
 # ## Logistic regression with one neuron
@@ -511,6 +519,15 @@ xor_lab(linear_forward, linear_backward, xor_weights)
 # *Questions.* On the right, one straight line is enough. What has happened to the four points on their way there?
 # Which of the eight starts never gets all four right, and which two points can its hidden layer not tell apart? And
 # what is the best that one neuron finds to say?
+#
+# <details><summary>Answers, once you have played</summary>
+#
+# Two points with the same answer have met, or nearly, and the other two lie on the far side: now a line parts them.
+# Start 0 never gets there. To its hidden layer (0, 1) and (1, 1) are the same point, but one of them should give 1 and
+# the other 0; it says 0.5 to both. One neuron ends with 0.5 for all four points, from every start: whatever line it
+# draws, it pays less for being unsure than for being wrong.
+#
+# </details>
 
 # %% [markdown]
 # So a single neuron can decide whatever a straight line decides, and nothing else. But what its line cannot part can be
