@@ -615,6 +615,14 @@ for name, found in shares.items():
 #
 # *Question.* Run `learn_digits(sigmoid_forward, sigmoid_backward, seed=0, depth=1)`. One hidden layer, the same
 # sigmoid: what has changed? Then find out at which depth it stops.
+#
+# <details><summary>Answers, once you have played</summary>
+#
+# It learns: with one hidden layer about 91 of 100 digits are right, with two about 70, with three about 33; from four
+# on it is hardly better than guessing. The sigmoid takes at least three quarters of the gradient in each layer, and so
+# the lower layers learn later and later. Later, not never: with 40 epochs instead of 10, two hidden layers reach 94.
+#
+# </details>
 
 # %% [markdown]
 # *Your notes:*
@@ -679,6 +687,14 @@ print("the mended sigmoid, ten hidden layers: more than 90 of 100 digits right:"
 # *Question.* Now a bend of your own. Take any function with a slope near 1 at 0 that is not a straight line, `np.sin` for one,
 # write its forward and its backward, give them to `stack_lab` first and then to `learn_digits`. Can you make one that nobody
 # has a name for, and that reads nine digits of ten?
+#
+# <details><summary>Answers, once you have played</summary>
+#
+# Here is what we found. `np.sin` reads about 95 of 100. So you can: $z\, e^{-z^2}$, which comes back to 0 on both
+# sides, reads 90 to 93. But a slope of 1 at 0 is not enough: $z \cos z$ has it too, and stays at guessing, because its
+# slopes grow with $z$ and the training explodes.
+#
+# </details>
 #
 # ## Which one to take
 #
