@@ -710,11 +710,23 @@ def held_out(attempt: Attempt) -> dict[str, Any]:
 Trained = tuple[Any, Any, Any]
 
 
-def gradients_of(x: np.ndarray, targets: np.ndarray, V: np.ndarray, W: np.ndarray) -> tuple[Any, Any, Any]:
-    """The loss of a batch and the gradients of V and W."""
-    h = sigmoid(x @ V.T)
+def slope_of_sigmoid(z: np.ndarray, h: np.ndarray) -> Any:
+    return h * (1 - h)
+
+
+def gradients_of(
+    x: np.ndarray,
+    targets: np.ndarray,
+    V: np.ndarray,
+    W: np.ndarray,
+    activation: Callable[[np.ndarray], np.ndarray] = sigmoid,
+    slope: Callable[[np.ndarray, np.ndarray], Any] = slope_of_sigmoid,
+) -> tuple[Any, Any, Any]:
+    """The loss of a batch and the gradients of V and W; another activation, or slope(z, h) of it, makes them wrong."""
+    z = x @ V.T
+    h = activation(z)
     loss, grad_logits = cross_entropy(h @ W.T, targets)
-    return loss, (grad_logits @ W * h * (1 - h)).T @ x, grad_logits.T @ h
+    return loss, (grad_logits @ W * slope(z, h)).T @ x, grad_logits.T @ h
 
 
 Step = Callable[..., tuple[np.ndarray, np.ndarray]]
@@ -724,14 +736,16 @@ def downhill(V: np.ndarray, W: np.ndarray, grad_V: np.ndarray, grad_W: np.ndarra
     return V - lr * grad_V, W - lr * grad_W
 
 
-def train(x, targets, V, W, lr, batch_size, epochs, step: Step = downhill, starts: Any = None) -> Trained:
-    """The right loop, with places to go wrong: the step, and the starts of the batches."""
+def train(
+    x, targets, V, W, lr, batch_size, epochs, step: Step = downhill, starts: Any = None, look: Any = gradients_of
+) -> Trained:
+    """The right loop, with places to go wrong: the step, the starts of the batches, and their loss and gradients."""
     losses = []
     for _ in range(epochs):
         batch_losses = []
         for start in range(0, len(x), batch_size) if starts is None else starts(len(x), batch_size):
             batch = slice(start, start + batch_size)
-            loss, grad_V, grad_W = gradients_of(x[batch], targets[batch], V, W)
+            loss, grad_V, grad_W = look(x[batch], targets[batch], V, W)
             V, W = step(V, W, grad_V, grad_W, lr)
             batch_losses.append(loss)
         losses.append(np.mean(batch_losses))
@@ -795,7 +809,9 @@ def drops_last_batch(x, targets, V, W, lr, batch_size, epochs) -> Trained:
     return train(x, targets, V, W, lr, batch_size, epochs, starts=lambda N, size: range(0, N - size + 1, size))
 
 
-@TRAIN.mistake("You go through the examples once only: an epoch is one pass, and there are several.")
+@TRAIN.mistake(
+    "V and W come back as after one epoch: do you return inside the loop, or begin every epoch from the first weights?"
+)
 def stops_after_one_epoch(x, targets, V, W, lr, batch_size, epochs) -> Trained:
     V, W, losses = train(x, targets, V, W, lr, batch_size, 1)
     return V, W, np.resize(losses, epochs)
@@ -914,6 +930,120 @@ def subtracts_one_maximum_then_divides(logits, targets) -> Loss:
     p = e / e.sum(axis=1, keepdims=True)
     one_hot = np.eye(logits.shape[1], dtype=logits.dtype)[targets]
     return -np.log(of_target(p, targets)).mean(), (p - one_hot) / len(p)
+
+
+OTHER_LAYERS: tuple[tuple[str, str, Callable[..., Any], Callable[..., Any]], ...] = (
+    ("leaves_out_sigmoid", "The hidden layer has no sigmoid here: h is s(V x).", lambda z: z, lambda z, h: 1),
+    (
+        "takes_relu",
+        "Your hidden layer has a ReLU; here it is s.",
+        lambda z: np.maximum(z, 0),
+        lambda z, h: z > 0,
+    ),
+    ("takes_tanh", "Your hidden layer has a tanh; here it is s.", np.tanh, lambda z, h: 1 - h**2),
+    (
+        "forgets_slope",
+        "On the way back to V the slope of the sigmoid is missing, h (1 - h).",
+        sigmoid,
+        lambda z, h: 1,
+    ),
+    (
+        "takes_slope_at_sum",
+        "Your slope is z (1 - z) of the sum before the sigmoid: it is h (1 - h) of what comes out of it.",
+        sigmoid,
+        lambda z, h: z * (1 - z),
+    ),
+)
+for name, says, activation, slope in OTHER_LAYERS:
+
+    @TRAIN.mistake(says, name=name)
+    def trains_another_layer(x, targets, V, W, lr, batch_size, epochs, activation=activation, slope=slope) -> Trained:
+        look = partial(gradients_of, activation=activation, slope=slope)
+        return train(x, targets, V, W, lr, batch_size, epochs, look=look)
+
+
+@TRAIN.mistake(
+    "Your batches begin at 0, 1, 2, ...: the next one begins where the last one ended, range(0, len(x), batch_size)."
+)
+def begins_at_every_example(x, targets, V, W, lr, batch_size, epochs) -> Trained:
+    return train(x, targets, V, W, lr, batch_size, epochs, starts=lambda N, size: range(N // size))
+
+
+@TRAIN.mistake("Every step takes all examples: cut the batch out of x and of the targets.")
+def steps_on_all_examples(x, targets, V, W, lr, batch_size, epochs) -> Trained:
+    def look(_x, _targets, V, W):
+        return gradients_of(x, targets, V, W)
+
+    return train(x, targets, V, W, lr, batch_size, epochs, look=look)
+
+
+@TRAIN.mistake("You divide the gradients by the number of examples once more: the loss is a mean already.")
+def divides_by_batch_again(x, targets, V, W, lr, batch_size, epochs) -> Trained:
+    def look(x, targets, V, W):
+        loss, *grads = gradients_of(x, targets, V, W)
+        return loss, *(grad / len(x) for grad in grads)
+
+    return train(x, targets, V, W, lr, batch_size, epochs, look=look)
+
+
+@TRAIN.mistake("Your gradients are those of the sum over the batch: take those of the mean, which cross_entropy gives.")
+def adds_gradients_of_examples(x, targets, V, W, lr, batch_size, epochs) -> Trained:
+    def look(x, targets, V, W):
+        loss, *grads = gradients_of(x, targets, V, W)
+        return loss, *(grad * len(x) for grad in grads)
+
+    return train(x, targets, V, W, lr, batch_size, epochs, look=look)
+
+
+@TRAIN.mistake("You make one step an epoch, with the gradients of all batches added: make one after every batch.")
+def steps_once_an_epoch(x, targets, V, W, lr, batch_size, epochs) -> Trained:
+    losses = []
+    for _ in range(epochs):
+        parts = [
+            gradients_of(x[start : start + batch_size], targets[start : start + batch_size], V, W)
+            for start in range(0, len(x), batch_size)
+        ]
+        V, W = V - lr * sum(part[1] for part in parts), W - lr * sum(part[2] for part in parts)
+        losses.append(np.mean([part[0] for part in parts]))
+    return V, W, np.array(losses)
+
+
+@TRAIN.mistake("You train one epoch too many.")
+def trains_one_epoch_more(x, targets, V, W, lr, batch_size, epochs) -> Trained:
+    return train(x, targets, V, W, lr, batch_size, epochs + 1)
+
+
+@TRAIN.mistake("You train one epoch too few: range(1, epochs) leaves one out.")
+def trains_one_epoch_less(x, targets, V, W, lr, batch_size, epochs) -> Trained:
+    return train(x, targets, V, W, lr, batch_size, epochs - 1)
+
+
+@TRAIN.mistake(
+    "Your losses are those of all examples after the epoch: take the mean of the batches, each before its step."
+)
+def measures_after_epoch(x, targets, V, W, lr, batch_size, epochs) -> Trained:
+    losses = []
+    for _ in range(epochs):
+        V, W, _ = train(x, targets, V, W, lr, batch_size, 1)
+        losses.append(gradients_of(x, targets, V, W)[0])
+    return V, W, np.array(losses)
+
+
+@TRAIN.mistake(
+    "Your losses are those of all examples before the epoch: take the mean of the batches, each before its step."
+)
+def measures_before_epoch(x, targets, V, W, lr, batch_size, epochs) -> Trained:
+    losses = []
+    for _ in range(epochs):
+        losses.append(gradients_of(x, targets, V, W)[0])
+        V, W, _ = train(x, targets, V, W, lr, batch_size, 1)
+    return V, W, np.array(losses)
+
+
+@TRAIN.mistake("You divide the sum of the batches' losses by the number of examples: divide by that of the batches.")
+def divides_losses_by_examples(x, targets, V, W, lr, batch_size, epochs) -> Trained:
+    V, W, losses = train(x, targets, V, W, lr, batch_size, epochs)
+    return V, W, losses * -(-len(x) // batch_size) / len(x)
 
 
 EXERCISES = (FORWARD, BACKWARD, NUMERICAL, CROSS_ENTROPY, TRAIN)

@@ -409,7 +409,10 @@ HALF_RIGHT = 0.5
 
 def problem(predictions: Any, labels: np.ndarray) -> str:
     """What is wrong with the predictions as such, in a few words; "" where only their accuracy counts."""
-    found = np.asarray(predictions)
+    try:
+        found = np.asarray(predictions)
+    except ValueError:
+        return f"{kind(predictions)} of unequal parts"
     if found.dtype.kind not in "iuf":
         return f"{kind(predictions)} where numbers are needed"
     if found.shape != labels.shape:
@@ -694,6 +697,49 @@ def partitions(logits, labels, count) -> np.ndarray:
 @WORST.mistake("You return the labels: return the places of the examples.")
 def returns_labels(logits, labels, count) -> np.ndarray:
     return labels[worst_mistakes(logits, labels, count)]
+
+
+@PREDICT.mistake("More than the labels comes back: predict returns them alone, without a cache.")
+def returns_pair(images) -> Any:
+    return predict(images), None
+
+
+@PREDICT.mistake(
+    "Your labels are no whole numbers: do you return the largest output (max), and not its place (argmax)?"
+)
+def returns_largest_output(images) -> np.ndarray:
+    return np.full(len(images), 0.97)
+
+
+@PREDICT.mistake("One number comes back for all images: each has a label of its own, (N,).")
+def returns_one_number(images) -> Any:
+    return predict(images)[0]
+
+
+@WORST.mistake("You go by how sure the net is, right or wrong: the loss is large where it was sure of another digit.")
+def goes_by_largest_probability(logits, labels, count) -> np.ndarray:
+    return one_by_one(lambda logits, _: np.exp(-losses(logits, logits.argmax(axis=1))))(logits, labels, count)
+
+
+@WORST.mistake(
+    "Among the wrong ones you go by how sure the net was of its own answer: the loss asks how little the label got."
+)
+def goes_by_confidence_of_wrong(logits, labels, count) -> np.ndarray:
+    wrong = np.flatnonzero(logits.argmax(axis=1) != labels)
+    sure = np.exp(-losses(logits[wrong], logits[wrong].argmax(axis=1)))
+    return wrong[np.argsort(-sure, kind="stable")][:count]
+
+
+@WORST.mistake(
+    "You go by the distance to the largest logit: the loss takes all logits of the row, by their exponentials."
+)
+def goes_by_margin(logits, labels, count) -> np.ndarray:
+    return one_by_one(lambda logits, labels: logits.max(axis=1) - own_logit(logits, labels))(logits, labels, count)
+
+
+@WORST.mistake("You return the first wrong examples, in their order: put those with the largest loss first.")
+def returns_first_wrong(logits, labels, count) -> np.ndarray:
+    return np.flatnonzero(logits.argmax(axis=1) != labels)[:count]
 
 
 EXERCISES = (STANDARD_ERROR, PAIRED, CONFUSION, WORST, PREDICT)

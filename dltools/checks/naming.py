@@ -86,13 +86,14 @@ def changed(name: str) -> str:
 def explanations(exercise: Exercise, found: list[Judged], failed: list[int]) -> dict[Mistake, list[int]]:
     """For each known mistake that fits, the failed criteria that it explains."""
     told = [i for i in failed if found[i].rows]
+    telling = [i for i in told if not sees_little(found[i])]
     passed = [judged for judged in found if not judged.problem and judged.rows and not is_about_habits(judged)]
     unwritten = any(isinstance(s, StudentError) and s.kind == "unwritten" for judged in found for s in judged.seen)
     explained = {}
     for mistake in () if unwritten else exercise.mistakes:
-        where = [i for i in told if agrees(exercise, mistake, found[i])]
-        telling = any(not sees_little(found[i]) for i in where)
-        if telling and all(agrees(exercise, mistake, judged) for judged in passed):
+        where = [i for i in telling if agrees(exercise, mistake, found[i])]
+        if where and all(agrees(exercise, mistake, judged) for judged in passed):
+            where += [i for i in told if i not in telling and agrees(exercise, mistake, found[i])]
             rest = [found[i] for i in told if i not in where]
             if not rest or stands_beside(exercise, mistake, [found[i] for i in where], rest):
                 explained[mistake] = where

@@ -552,11 +552,11 @@ def scale(attempt: Attempt) -> dict[str, Any]:
 
 
 def independence(attempt: Attempt) -> dict[str, Any]:
-    """Whether the examples, and the features, each have deletions of their own."""
+    """Whether the examples, and along every other axis the entries, each have deletions of their own."""
     mask = kept(attempt)
-    return {
-        "all examples lose the same entries": bool((mask == mask[0]).all()),
-        "all features are lost together": bool((mask == mask[:, :1]).all()),
+    together = [bool((mask == mask.take([0], axis)).all()) for axis in range(mask.ndim)]
+    return {"all examples lose the same entries": together[0]} | {
+        f"all entries along axis {axis} are lost together": alike for axis, alike in enumerate(together) if axis
     }
 
 
@@ -581,6 +581,7 @@ def dropped_shape(attempt: Attempt) -> dict[str, Any]:
 
 
 large_layers = partial(layers, size=(8, 12000))  # where chance moves a share by 0.005
+images = partial(layers, ps=(0.5,), size=(4, 3, 20, 10))
 at_test_time = partial(layers, training=False)
 one_at_test_time = partial(layers, ps=(0.5,), size=(1, 3, 4, 2), training=False)
 single_layers = partial(layers, dtype=np.float32)
@@ -613,7 +614,7 @@ DROPOUT = Exercise(
     (
         Criterion(SHARE, 1.5, large_layers, share, tolerance=0.03),
         Criterion("the rest is scaled", 1.5, layers, scale, after=SHARE),
-        Criterion("every entry has its own chance", 0.5, layers, independence, after=SHARE),
+        Criterion("every entry has its own chance", 0.5, all_of(layers, images), independence, after=SHARE),
         Criterion("rng is the only chance", 0.5, layers, chance, after=SHARE, ask=with_three_generators),
         Criterion("test time", 1, all_of(at_test_time, one_at_test_time), after=SHARE),
         Criterion("x is not changed", 0.5, layers, arguments, after=SHARE),
@@ -963,6 +964,24 @@ def deletes_large_weights(weight, threshold) -> np.ndarray:
 @TEST_TIME.mistake("You subtract p: the weights are multiplied by 1 - p.")
 def subtracts_p(weight, p) -> np.ndarray:
     return weight - p
+
+
+@DROPOUT.mistake(
+    "Each example draws one number for all of its entries: draw a mask in the shape of x, rng.random(x.shape)."
+)
+@identity_at_test_time
+def draws_one_number_a_row(x, p, rng) -> Dropped:
+    mask = (rng.random((len(x), *[1] * (x.ndim - 1))) >= p) / (1 - p)
+    return (x * mask).astype(x.dtype), np.broadcast_to(mask, x.shape)
+
+
+@DROPOUT.mistake(
+    "Whole channels of an image are deleted, as nn.Dropout2d does: here each entry is deleted or kept on its own."
+)
+@identity_at_test_time
+def deletes_channels(x, p, rng) -> Dropped:
+    mask = (rng.random((*x.shape[:2], *[1] * (x.ndim - 2))) >= p) / (1 - p)
+    return (x * mask).astype(x.dtype), np.broadcast_to(mask, x.shape)
 
 
 EXERCISES = (FEATURES, EARLY_STOPPING, L1, L2, DECAY, SOFT_THRESHOLD, DROPOUT, DROPOUT_BACKWARD, TEST_TIME)

@@ -197,7 +197,7 @@ def test_a_level_within_two_standard_errors_is_said(right, near):
         (lambda images: np.zeros((len(images), 3)), "the shape (2000, 3)"),
         (lambda images: 7, "the shape ()"),
         (lambda images: None, "returns None"),
-        (lambda images: [[1], [1, 2]], "cannot be read"),
+        (lambda images: [[1], [1, 2]], "a list of unequal parts"),
         (lambda images: capstone.predict(images)[:, None, None], "the shape (2000, 1, 1)"),
         (lambda images: np.full(len(images), np.nan), "numbers that are not whole"),
     ],

@@ -25,6 +25,8 @@ WITHOUT = {
         "draws_from_numpy": "which generator was drawn from shows in two calls only",
         "makes_generator": "which generator was drawn from shows in two calls only",
         "shares_mask": "that rows lose the same entries may be chance in a small table",
+        "draws_one_number_a_row": "that a row is lost as a whole may be chance in a small table",
+        "deletes_channels": "that a channel is lost as a whole may be chance in a small image",
     },
 }
 """Mistakes without a small example, by exercise, and why."""
