@@ -116,6 +116,9 @@ def verdicts(rng: Generator, size: float = 2.0, count: int = 5, examples: int = 
 many = partial(verdicts, examples=1000, count=400)
 """So many that no processor sorts them on the way, when they are only divided by np.argpartition."""
 
+most = partial(verdicts, examples=40, count=38)
+"""More than are wrong: some that are right must be returned as well."""
+
 
 def one_by_one(function: Callable[..., Any]) -> Callable[..., np.ndarray]:
     """worst_mistakes with another measure of how bad an example is: measure(logits, labels) gives (N,)."""
@@ -132,7 +135,7 @@ WORST = Exercise(
     ("places",),
     (
         Criterion(LARGEST, 1.5, all_of(verdicts, many)),
-        Criterion("another count", 0.5, partial(verdicts, count=3), after=LARGEST),
+        Criterion("another count", 0.5, all_of(partial(verdicts, count=3), most), after=LARGEST),
         Criterion("logits in the hundreds", 0.75, partial(verdicts, size=800.0), after=LARGEST),
         Criterion("logits and labels are not changed", 0.25, verdicts, arguments, after=LARGEST),
     ),
@@ -237,6 +240,11 @@ def forgets_mistakes(accuracy, count) -> float:
 @STANDARD_ERROR.mistake("That is the half-width of the 95 % interval; the standard error is without the 1.96.")
 def widens_to_interval(accuracy, count) -> float:
     return 1.96 * standard_error(accuracy, count)
+
+
+@STANDARD_ERROR.mistake("Those are two standard errors; return one.")
+def doubles_error(accuracy, count) -> float:
+    return 2 * standard_error(accuracy, count)
 
 
 @STANDARD_ERROR.mistake("You divide by count - 1; the formula has count.")
@@ -692,6 +700,12 @@ def goes_by_confidence(logits, labels, count) -> np.ndarray:
 @WORST.mistake("np.argpartition finds the worst examples, but leaves them in any order: sort them.")
 def partitions(logits, labels, count) -> np.ndarray:
     return np.argpartition(-losses(logits, labels), count - 1)[:count]
+
+
+@WORST.mistake("You look among the wrong answers only: every example has a loss, and right ones may be asked for too.")
+def looks_among_wrong(logits, labels, count) -> np.ndarray:
+    places = worst_mistakes(logits, labels, len(labels))
+    return places[logits.argmax(axis=1)[places] != labels[places]][:count]
 
 
 @WORST.mistake("You return the labels: return the places of the examples.")

@@ -3,6 +3,7 @@
 The reference and the known mistakes answer for every exercise that has cases for a pencil: nothing else is needed.
 """
 
+import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +19,7 @@ from dltools.checks.naming import look_at_mistake
 from dltools.checks.notebook import BLUE, GREEN, VERMILION, framed, show_plainly
 from dltools.checks.pencil.example import split
 from dltools.checks.pencil.picture import WRONG, Panel, as_html, as_text, panels
+from dltools.checks.questions import number
 from dltools.checks.trials import Sight, Trial, make_trial
 from dltools.running.plain import Refused
 
@@ -47,7 +49,9 @@ FORESEEN = {
     "paired_difference": "error",
 }
 """Exercises whose case is asked for in the unit, for a point, and the result that is asked for."""
-NOTHING = "Write the numbers there, as the cell above shows: row by row, in brackets."
+NOTHING = "In place of the two quotation marks write a number, or numbers row by row in brackets: [[1, 2], [3, 4]]."
+LONGEST = 2000
+"""Characters of an answer that was written between quotation marks."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,8 @@ class Foreseen:
 def judge_forecast(forecast: Forecast, given: Any) -> Foreseen:
     """Judge what was written for a forecast: a number, a list, or a list of rows."""
     value = plain_or_refusal(given)
+    if isinstance(value, str):
+        value = plain_or_refusal(written(value))
     if isinstance(value, Refused | str) or value is None:
         return Foreseen(forecast.name, 0.0, NOTHING)
     try:
@@ -129,6 +135,14 @@ def judge_forecast(forecast: Forecast, given: Any) -> Foreseen:
     except ValueError as error:
         return Foreseen(forecast.name, 0.0, str(error))
     return Foreseen(forecast.name, float(said.is_right), said)
+
+
+def written(text: str) -> Any:
+    """The numbers that stand in a text, such as "-10", "1/4" or "[[1, 2], [3, 4]]"; None where there are none."""
+    try:
+        return ast.literal_eval(text.strip()) if number(text) is None and len(text) < LONGEST else number(text)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return None
 
 
 def foresight(exercise: Exercise, answer: Mapping[str, Any]) -> Foresight:
@@ -207,7 +221,7 @@ def numbers(name: str, value: Any, right: Mapping[str, Any]) -> Any:
         if isinstance(right[name], list | tuple):
             return [np.asarray(one, float) for one in value]
         return np.asarray(value, float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise show_plainly(ValueError(f"{name} must be a number, or a list of numbers, row by row.")) from None
 
 

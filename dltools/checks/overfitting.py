@@ -99,8 +99,9 @@ def runs(rng: Generator, turning: bool = True) -> Iterator[Case]:
 
 
 def small_steps(rng: Generator) -> Iterator[Case]:
-    """The validation loss goes on falling, by a hundredth or a millionth: each is a new best. And a single epoch."""
-    for losses in (0.5 - 0.01 * np.arange(9), 0.5 - 1e-6 * np.arange(9), np.array([0.7])):
+    """The validation loss goes on falling, by a hundredth, a millionth or a hundred: each is a new best. One epoch."""
+    falling = 0.5 - 0.01 * np.arange(9), 0.5 - 1e-6 * np.arange(9), 1500.0 - 100 * np.arange(5)
+    for losses in (*falling, np.array([0.7])):
         kept = [rng.normal(size=2) for _ in losses]
         training = np.linspace(1, 0.1, len(losses)).round(2).tolist()
         yield {"training_losses": training, "validation_losses": losses.tolist(), "weights": kept, "patience": 2}
@@ -872,6 +873,18 @@ def exchanges_base_and_exponent(x, degree) -> np.ndarray:
 @EARLY_STOPPING.mistake("You wait for the largest loss: the smallest is the best.")
 def takes_largest_loss(training_losses, validation_losses, weights, patience) -> Stopped:
     return early_stopping(training_losses, [-loss for loss in validation_losses], weights, patience)
+
+
+@EARLY_STOPPING.mistake("You count epochs from 1: the first epoch is epoch 0.")
+def counts_from_one(training_losses, validation_losses, weights, patience) -> Stopped:
+    epoch, best_weights = early_stopping(training_losses, validation_losses, weights, patience)
+    return epoch + 1, best_weights
+
+
+@EARLY_STOPPING.mistake("Your best loss begins at a number; a loss can be larger than it. Begin with float('inf').")
+def begins_at_one(training_losses, validation_losses, weights, patience) -> Stopped:
+    epoch, best_weights = early_stopping([1.0], [1.0, *validation_losses], [weights[0], *weights], patience)
+    return epoch - 1, best_weights
 
 
 @L1.mistake("Your penalty is a mean: it is the sum over all weights.")

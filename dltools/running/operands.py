@@ -129,7 +129,19 @@ def truth(node: ast.AST | None, frame: FrameType, message: str) -> str:
     return f"{subject} has one True or False for each entry, and here a single one is asked for (by if, and, or, max)."
 
 
+def subtraction(node: ast.AST | None, frame: FrameType, message: str) -> str:
+    """Of True and False, which NumPy does not subtract; the ^ that its message names counts other things."""
+    return "True and False have no difference: make numbers of them first, as (a == b).astype(float) does."
+
+
+def ragged(node: ast.AST | None, frame: FrameType, message: str) -> str:
+    """Of a list whose parts differ in shape, mostly what a function returned that has several results."""
+    return "A tuple or list of unequal parts stands where an array belongs: take apart what a function returns."
+
+
 KINDS = (
+    (("numpy boolean subtract",), subtraction),
+    (("inhomogeneous shape",), ragged),
     (("matmul:", "not aligned", "shape-mismatch for sum"), product),
     (("could not be broadcast", "could not broadcast", "non-broadcastable output"), broadcast),
     (("truth value of an array",), truth),

@@ -1,5 +1,7 @@
 """Foresee: an answer worked by hand is judged, and a wrong one is traced to the mistake that makes it."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -103,11 +105,19 @@ def test_what_was_foreseen_is_worth_a_point(forecast):
     assert len(others) >= 2, "a known mistake or two show in the result that is asked for"
 
 
-@pytest.mark.parametrize("given", ["", None, "7", [[1, 2], [3]], {"a": 1}, ["a"], print, np.array(["a"]), object()])
+@pytest.mark.parametrize(
+    "given", ["", None, "seven", "(" * 900, "9" * 900, [[1, 2], [3]], {"a": 1}, ["a"], print, np.array(["a"]), object()]
+)
 def test_what_is_no_forecast_is_said(given):
     told = check_foreseen(conv2d_forward_foreseen=given)
     assert told.points == 0 and told._repr_mimebundle_()["text/plain"] == "0.0"
     assert NOTHING in str(told) or "out must be" in str(told)
+
+
+@pytest.mark.parametrize("name, text", [("paired_difference", "0.272"), ("conv2d_forward", "[[7, 17], [-4, 8]]")])
+def test_a_forecast_between_quotation_marks_counts_as_without(name, text):
+    without, between = (check_foreseen(**{f"{name}_foreseen": given}) for given in (json.loads(text), text))
+    assert str(between) == str(without) and NOTHING not in str(between)
 
 
 def test_a_wrong_forecast_is_traced_and_its_plain_text_is_its_points():

@@ -55,6 +55,7 @@ PENCIL = {
         (
             case(logits=[[2, 0], [0, 1], [0, 3]], labels=whole([0, 0, 0]), count=2),
             case(logits=[[5, 9], [4, 3], [0, 1]], labels=whole([0, 0, 0]), count=1),
+            case(logits=[[2, 0], [0, 1], [0, 3], [3, 0]], labels=whole([0, 0, 0, 0]), count=3),
             case(logits=[[900, 0], [1, 0], [2000, 0]], labels=whole([1, 1, 1]), count=3),
             case(logits=[[0, 3, -2, -2], [0, 2, 2, 2]], labels=whole([0, 0]), count=1),
         )
