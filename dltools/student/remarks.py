@@ -13,6 +13,8 @@ UNWRITTEN = ("raise NotImplementedError()", "YOUR ANSWER HERE")
 """What nbgrader puts into an answer's cell, of code and of text."""
 EMPTY = re.compile(r"^\w+_(question|foreseen) *= *(\"\"|'')", re.MULTILINE)
 """The answer of a question or forecast as it was given out."""
+RUNS_IT = re.compile(r"\A\s*%%(time|capture|prun)\b.*")
+"""A first line that runs the rest of its cell, as `%%time` does: what stands there is defined."""
 Notebook = dict[str, Any]
 
 
@@ -79,7 +81,7 @@ def functions(text: str) -> list[str]:
     Raises:
         SyntaxError: if it is no Python.
     """
-    body = ast.parse(TransformerManager().transform_cell(text)).body
+    body = ast.parse(TransformerManager().transform_cell(RUNS_IT.sub("pass", text))).body
     return [name for statement in body for name in names_of(statement)]
 
 

@@ -54,6 +54,7 @@ def find(work: Path, word: str) -> list[Path]:
     Raises:
         ValueError: if it means no unit, or more than one.
     """
+    word = word.strip().zfill(2) if word.strip().isdigit() else word.strip()  # 4 means 04
     folders = sorted(path.name for path in work.glob("*/") if (path / notebook_name(path.name)).is_file())
     meant = [name for name in folders if name == word] or [name for name in folders if name.startswith(f"{word}-")]
     units = {NEWER.sub("", name) for name in meant}

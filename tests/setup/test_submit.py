@@ -57,6 +57,15 @@ NOTES = {
     ),
     "a name by =": (notebook("f = lambda x: x", "Because."), set()),
     "a magic": (notebook("%matplotlib inline\ndef f(x):\n    return x", "Because."), set()),
+    "a timed cell": (notebook("%%time\ndef f(x):\n    return x", "Because."), set()),
+    "a timed cell, no Python": (
+        notebook("%%time\ndef f(x)\n    return x", "Because."),
+        {"f is no Python: line 2, expected ':'."},
+    ),
+    "another program's cell": (
+        notebook("%%bash\necho f", "Because."),
+        {"f does not define the function f. The check looks for that name."},
+    ),
     "no Python": (notebook("def f(x)\n    return x", "Because."), {"f is no Python: line 1, expected ':'."}),
     "no check": (
         {**DONE, "cells": [DONE["cells"][0], DONE["cells"][2]]},
@@ -93,7 +102,7 @@ NEWER = f"{UNIT}-release-2"
     ("own", "newer", "packed"),
     [(WORKED, UNTOUCHED, UNIT), (UNTOUCHED, WORKED, NEWER), (UNTOUCHED, UNTOUCHED, UNIT), (WORKED, WORKED, NEWER)],
 )
-@pytest.mark.parametrize("word", (UNIT, "04"))
+@pytest.mark.parametrize("word", (UNIT, "04", "4", " 04"))
 def test_after_an_update_the_one_that_was_worked_on_is_packed(
     own: dict, newer: dict, packed: str, word: str, course: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
