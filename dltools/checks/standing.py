@@ -71,7 +71,9 @@ def totals(works: list[Work]) -> tuple[int, float, float]:
 def sections(works: list[Work]) -> dict[str, list[str]]:
     """What there is to say beside the points, by title; a title without lines is left out."""
     begun = [
-        f"{w.name}: {w.reached:g} of {w.exercise.points:g} points" for w in works if w.is_begun and not w.is_solved
+        f"{w.name}: {w.reached:g} of {w.exercise.points:g} point{'s' * (w.exercise.points != 1)}"
+        for w in works
+        if w.is_begun and not w.is_solved
     ]
     again = [
         f"{w.name}: solved with {w.hints} hints. Can you write it again without?"

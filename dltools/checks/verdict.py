@@ -113,7 +113,7 @@ class Verdict:
     @property
     def headline(self) -> str:
         solved = "solved" if self.passed else "not solved yet"
-        return f"{self.exercise}: {solved}, {self.points:g} of {self.max_points:g} points"
+        return f"{self.exercise}: {solved}, {self.points:g} of {self.max_points:g} point{'s' * (self.max_points != 1)}"
 
     def advice(self) -> list[Advice]:
         """Each problem once, then what else is worth knowing."""

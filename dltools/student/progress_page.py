@@ -89,8 +89,8 @@ def notebook_of(path: Path) -> dict[str, Any]:
 
 
 def is_own(cell: Cell) -> bool:
-    """Whether the student wrote it: an answer that is no longer as it was given out."""
-    return is_answer(cell) and is_written(cell)
+    """Whether the student built it: an answer as it was not given out, and no letter or number for a question."""
+    return is_answer(cell) and is_written(cell) and not grade_id(cell).endswith(("_question", "_foreseen"))
 
 
 def cell_parts(cell: Cell) -> Iterator[str]:

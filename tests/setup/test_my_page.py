@@ -74,6 +74,14 @@ def test_the_map_shows_the_same(work: Path) -> None:
         assert "Mistakes that you have overcome" in shown and "You subtract one mean" in shown
 
 
+def test_the_page_has_no_answers_to_questions(work: Path) -> None:
+    hand_written(work, "axis_question = 17")
+    notebook = work / UNIT / f"{UNIT}.ipynb"
+    for name, shown in (("axis_question", False), ("center_foreseen", False), ("center", True)):
+        notebook.write_text(re.sub(r'"grade_id": "\w+"', f'"grade_id": "{name}"', notebook.read_text()))
+        assert ("axis_question = 17" in run(work)[1]) == shown
+
+
 def test_the_page_has_the_student_s_function_and_figure(work: Path) -> None:
     hand_written(work, "def center(x):\n    return x - x.mean(axis=0)  # <script>alert(1)</script>")
     _, page = run(work)
