@@ -756,4 +756,9 @@ def returns_first_wrong(logits, labels, count) -> np.ndarray:
     return np.flatnonzero(logits.argmax(axis=1) != labels)[:count]
 
 
+@STANDARD_ERROR.mistake("You take 1/2 for the accuracy, the worst case: here it is known.")
+def assumes_half(accuracy, count) -> float:
+    return float(0.5 / np.sqrt(count))
+
+
 EXERCISES = (STANDARD_ERROR, PAIRED, CONFUSION, WORST, PREDICT)

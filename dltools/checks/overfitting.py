@@ -997,4 +997,11 @@ def deletes_channels(x, p, rng) -> Dropped:
     return (x * mask).astype(x.dtype), np.broadcast_to(mask, x.shape)
 
 
+@DROPOUT.mistake("You draw zeros and ones alike, whatever p is: compare rng.random(x.shape) with p.")
+@identity_at_test_time
+def draws_zeros_and_ones(x, p, rng) -> Dropped:
+    scaled = (rng.integers(0, 2, x.shape) / (1 - p)).astype(x.dtype)
+    return x * scaled, scaled
+
+
 EXERCISES = (FEATURES, EARLY_STOPPING, L1, L2, DECAY, SOFT_THRESHOLD, DROPOUT, DROPOUT_BACKWARD, TEST_TIME)

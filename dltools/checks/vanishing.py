@@ -575,4 +575,9 @@ def makes_one_array(grads, max_norm) -> Clipped:
     return with_norm(lambda grads: float(np.linalg.norm(np.array(grads))))(grads, max_norm)
 
 
+@JACOBIAN.mistake("The state itself is no slope: that of tanh is 1 - h^2.")
+def takes_state_for_slope(h, W) -> np.ndarray:
+    return h[:, np.newaxis] * W
+
+
 EXERCISES = (JACOBIAN, PRODUCT, NORM, CLIP)
