@@ -561,19 +561,20 @@ def independence(attempt: Attempt) -> dict[str, Any]:
     }
 
 
-def with_three_generators(function: Callable[..., Any], x: np.ndarray, p: float, rng: Generator) -> Any:
-    """Drop the same x by two generators that are alike, and by another one."""
-    seed, other = rng.integers(2**32, size=2)
-    calls = [function(x.copy(), p, np.random.default_rng(number)) for number in (seed, seed, other)]
+def with_many_generators(function: Callable[..., Any], x: np.ndarray, p: float, rng: Generator) -> Any:
+    """Drop the same x by two generators that are alike, and by eight others."""
+    seed, *others = rng.integers(2**32, size=9)
+    calls = [function(x.copy(), p, np.random.default_rng(number)) for number in (seed, seed, *others)]
     return [call[0] if isinstance(call, tuple | list) else call for call in calls], None
 
 
 def chance(attempt: Attempt) -> dict[str, Any]:
-    """Whether it is `rng`, and nothing else, that chooses the entries."""
-    one, same, other = (np.asarray(out) != 0 for out in attempt.outputs["out"])
+    """Whether it is `rng`, and nothing else, that chooses the entries, and how many they are."""
+    one, same, other, *more = (np.asarray(out) != 0 for out in attempt.outputs["out"])
     return {
         "two generators that are alike delete the same entries": bool(np.array_equal(one, same)),
         "another generator deletes the same entries": bool(np.array_equal(one, other)),
+        "every generator deletes as many entries": len({int(mask.sum()) for mask in (one, other, *more)}) == 1,
     }
 
 
@@ -616,7 +617,7 @@ DROPOUT = Exercise(
         Criterion(SHARE, 1.5, large_layers, share, tolerance=0.03),
         Criterion("the rest is scaled", 1.5, layers, scale, after=SHARE),
         Criterion("every entry has its own chance", 0.5, all_of(layers, images), independence, after=SHARE),
-        Criterion("rng is the only chance", 0.5, layers, chance, after=SHARE, ask=with_three_generators),
+        Criterion("rng is the only chance", 0.5, layers, chance, after=SHARE, ask=with_many_generators),
         Criterion("test time", 1, all_of(at_test_time, one_at_test_time), after=SHARE),
         Criterion("x is not changed", 0.5, layers, arguments, after=SHARE),
         Criterion("shape and dtype of x", 0.5, all_of(single_layers, single_images), dropped_shape, after=SHARE),
@@ -681,6 +682,14 @@ def draws_normal_numbers_to_keep(x, p, rng) -> Dropped:
 @identity_at_test_time
 def draws_normal_numbers_below_rest(x, p, rng) -> Dropped:
     scaled = ((rng.standard_normal(x.shape) < 1 - p) / (1 - p)).astype(x.dtype)
+    return x * scaled, scaled
+
+
+@DROPOUT.mistake("You delete the same number of entries every time; each is deleted or kept by a chance of its own.")
+@identity_at_test_time
+def deletes_a_fixed_number(x, p, rng) -> Dropped:
+    mask = (rng.permutation(x.size) >= round(p * x.size)).reshape(x.shape)
+    scaled = (mask / (1 - p)).astype(x.dtype)
     return x * scaled, scaled
 
 
