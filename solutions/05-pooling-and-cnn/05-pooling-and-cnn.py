@@ -528,6 +528,16 @@ moving_lab(cnn, fully_connected)
 # what does it take them for? Are the places where the fully connected network is right neighbors, or strewn about at
 # random? What does that tell you about what it has learned?
 #
+# <details><summary>Answers, once you have played</summary>
+#
+# All four are 8s, four of the five that there are. Where the CNN is wrong, it takes one of them mostly for a 1, one for
+# a 9, one for a 6, and the fourth for this here and that there. The places where the fully connected network is right
+# are neighbors: three in four pairs of neighboring places are alike, where strewn about it would be six in ten. It has
+# learned what a digit looks like in places where it met one. A column further most of the same pixels are lit, and it
+# may still know it; three columns further it is another picture to it.
+#
+# </details>
+#
 # ### Play: inside your network
 #
 # Every activation map of your trained CNN, from the image to the ten probabilities.
@@ -536,10 +546,20 @@ moving_lab(cnn, fully_connected)
 cnn_lab(cnn_forward, max_pool2d_forward, [parameter.value for parameter in cnn.parameters()])
 
 # %% [markdown]
-# *Questions.* Move the digit by one column. Which of the pictures move by a whole pixel, and which hardly change? Move
-# it by four columns: by how many pixels do the maps of the last group move, and why by that many? One filter answers to
+# *Questions.* Move the digit by one column. Which of the pictures move by a whole pixel, and what do the others do? Move
+# it by four columns: by how many pixels do the maps of the last group move, and why by that many? Some filters answer to
 # the upper edges of strokes and others to the lower edges: find them by their weights first, and then see whether you
 # were right. Compare with *weights: random*.
+#
+# <details><summary>Answers, once you have played</summary>
+#
+# By one column, the image and the maps of 16 x 16 move, by exactly a pixel. The others have no half pixel to move by:
+# they stay where they are and change. By four columns the maps of the last group move by exactly one pixel, but for
+# what the edge does: two poolings have made one pixel of four. An upper edge is dark above and light below, so look for
+# a filter with small weights in its upper row and large ones in its lower: 4, and less clearly 1 and 5. Lower edges: 2
+# and 6. With random weights the maps move just as exactly. Moving along need not be learned, what they show must.
+#
+# </details>
 
 # %% [markdown]
 # ## The three reasons, put to the test
@@ -629,6 +649,15 @@ for size in (1, 2, 4, 8):
 #
 # *Question.* Replace `avg_pool2d_forward` by `max_pool2d_forward` in `train_pooled`. On the pixels of an image one of
 # the two is better, on the maps behind a relu often the other. Why might that be?
+#
+# <details><summary>Answers, once you have played</summary>
+#
+# On the pixels it is the average: with windows of 2 x 2, 93 of 100 against 87, and with 4 x 4, 59 against 24. The
+# average says how much ink there is, the maximum only whether there is any, and in a window of 4 x 4 there nearly
+# always is. Behind a relu most numbers are 0, and a large one says *my pattern is here*. The maximum passes that on,
+# the average thins it with zeros.
+#
+# </details>
 
 # %% [markdown]
 # *Your notes:*
