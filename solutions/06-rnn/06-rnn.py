@@ -478,8 +478,19 @@ language_lab(rnn_step_forward, softmax_with_temperature, snapshots)
 # %% [markdown]
 # *Questions.* What does the model learn first: words, or how long words are? After which letter of "the cat" is it
 # sure of the next, and after which can it not be? At which temperature does it begin to misspell, and at which does
-# it write the same sentence again and again? Type a word that is not in the text, such as "the table": how many
+# it write the same few sentences again and again? Type a word that is not in the text, such as "the table": how many
 # letters does it take to find back?
+#
+# <details><summary>Answers, once you have played</summary>
+#
+# How long words are. After 20 steps it sets as many spaces as the text has, one in six letters, and its words are as
+# long, 4.1 letters; but only 4 in 100 of them are words. After 60 steps it is 14 in 100, after 200 about 58, after 600
+# about 94. It is sure of the space after "the" and nearly of the "a" after "the c". It cannot know what comes after
+# "the ": nobody can. At 0.1 it writes about ten sentences again and again; up to 0.7 hardly any word is misspelled, at
+# 1 it is one in twenty and at 1.5 four in ten. After "the table" it mostly makes a word that ends like others, "tables"
+# or "tabled", and in three of our four tries all is right again from the next space on.
+#
+# </details>
 
 # %% [markdown]
 # ### Are there words?
