@@ -829,7 +829,9 @@ def multiplies_by_temperature(logits, temperature) -> np.ndarray:
     return softmax(logits * temperature)
 
 
-@TEMPERATURE.mistake("The temperature has no effect.")
+@TEMPERATURE.mistake(
+    "The temperature has no effect: it divides the logits, before the exponential. Behind it, it would cancel."
+)
 def ignores_temperature(logits, temperature) -> np.ndarray:
     return softmax(logits)
 

@@ -423,8 +423,8 @@ class MovingLab(SvgLab):
 
     def __init__(self, cnn: Function, fully_connected: Function) -> None:
         self.nets = {
-            "CNN": Student(cnn, "cnn", seconds=10),
-            "Fully connected": Student(fully_connected, "fully_connected", seconds=10),
+            "CNN": Student(cnn, "cnn_forward", seconds=10),
+            "Fully connected": Student(fully_connected, "flatten_forward", seconds=10),
         }
         super().__init__()
 

@@ -66,6 +66,7 @@ POOLED: tuple[Case, ...] = (
     case(x=image([[-1, -4], [-3, -2]]), kernel_size=2),
     case(x=image([[1]], [[2]]), kernel_size=1),
     case(x=filters([[1]], [[2]]), kernel_size=1),
+    case(x=image([[1, 2]], [[3, 4]]), kernel_size=1),
     case(x=image([[1, 2, 3, 4], [6, 5, 8, 7]]), kernel_size=2),
     case(x=image([[1, 2, 9], [4, 3, 8]]), kernel_size=2),
     case(x=NINE, kernel_size=1, stride=2),
