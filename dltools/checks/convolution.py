@@ -93,7 +93,7 @@ single_precision = partial(images, dtype=np.float32)
 
 OUTPUT_SIZE = Exercise(
     conv2d_output_size,
-    ("size",),
+    ("positions",),
     (
         Criterion("stride 1, no padding", 0.5, partial(sizes, stride=1, padding=0)),
         Criterion("stride and padding, nothing left over", 0.5, sizes, tells=("forgets_kernel",)),

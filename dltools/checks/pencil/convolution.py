@@ -53,7 +53,7 @@ def grad_bias(g: Any, k: int) -> str:
     return add(g.grad_out[:, k])
 
 
-def size(g: Any) -> str:
+def positions(g: Any) -> str:
     stride, padding = settings(g)
     return f"({g.size} - {g.kernel_size} + 2·{padding}) // {stride} + 1"
 
@@ -74,7 +74,7 @@ PENCIL = {
             case(size=6, kernel_size=3, stride=2),
             case(size=7, kernel_size=3, stride=2, padding=3),
         ),
-        {"size": size},
+        {"positions": positions},
     ),
     "conv2d_parameter_count": Pencil((case(in_channels=2, out_channels=4, kernel_size=3),), {"parameters": parameters}),
     "conv2d_forward": Pencil(

@@ -7,8 +7,8 @@ import numpy as np
 from dltools.checks.exercise import Attempt, Pencil
 from dltools.checks.lstm import hidden_weights, sums_in
 from dltools.checks.pencil.arrays import case
-from dltools.checks.pencil.sums import add, dot, number, short
-from dltools.nn.lstm import lstm_step_forward
+from dltools.checks.pencil.sums import add, dot, number, of, short
+from dltools.nn.lstm import lstm_step_backward, lstm_step_forward
 
 FORGET, INPUT, OUTPUT, CANDIDATE = range(4)
 
@@ -26,7 +26,7 @@ def cell(g: Any, n: int, i: int) -> str:
 
 def hidden(g: Any, n: int, i: int) -> str:
     c_next = lstm_step_forward(g.x, g.h, g.c, g.W, g.U, g.b)[1]
-    return f"s({inside(g, OUTPUT, n, i)})·tanh({short(c_next[n, i])})"
+    return f"s({inside(g, OUTPUT, n, i)})·{of('tanh')(short(c_next[n, i]))}"
 
 
 def carried(g: Any, n: int, i: int) -> str:
@@ -34,6 +34,23 @@ def carried(g: Any, n: int, i: int) -> str:
     c_next = short(lstm_step_forward(g.x, g.h, g.c, g.W, g.U, g.b)[1][n, i])
     through = f"{number(g.grad_h_next[n, i])}·s({inside(g, OUTPUT, n, i)})·(1 - tanh({c_next})^2)"
     return f"({number(g.grad_c_next[n, i])} + {through})·s({inside(g, FORGET, n, i)})"
+
+
+def behind(g: Any, n: int) -> np.ndarray:
+    """The gradients of the sums inside all gates (4H,), with four digits."""
+    row = slice(n, n + 1)
+    _, cache = lstm_step_forward(g.x[row], g.h[row], g.c[row], g.W, g.U, g.b)[1:]
+    grad_b = lstm_step_backward(g.grad_h_next[row], g.grad_c_next[row], cache)[-1]
+    return np.array([float(f"{grad:.4g}") for grad in grad_b])
+
+
+def to_x(g: Any, n: int, d: int) -> str:
+    """The gradient of an input: what reaches the sums, by the weights that the input has there."""
+    return dot(g.U[:, d], behind(g, n))
+
+
+def to_h(g: Any, n: int, i: int) -> str:
+    return dot(g.W[:, i], behind(g, n))
 
 
 def all_sums(attempt: Attempt) -> dict[str, Any]:
@@ -94,7 +111,7 @@ PENCIL = {
             ),
             step(h=[[0.5, -0.2]], c=[[1, 2]], grad_h_next=[[2, 0]], grad_c_next=[[0, 3]]),
         ),
-        {"grad_c": carried},
+        {"grad_x": to_x, "grad_h": to_h, "grad_c": carried},
     ),
     "lstm_forward": Pencil(
         (
