@@ -68,8 +68,10 @@ from dltools.training import (
 #
 # $$\frac{d\,\text{out}}{dx} = 1 + F'(x).$$
 #
-# A stack of such blocks multiplies factors $1 + F'$ where a plain one multiplies $F'$: near 1 when $F'$ is small, and
-# never small only because $F'$ is. It is the cure of unit {unit:lstm} once more, where the cell's `+` did the same through time.
+# A stack of such blocks multiplies factors $1 + F'$ where a plain one multiplies $F'$. Where $F'$ is near 0, the plain
+# factor is too, and this one is near 1. (For images $F'$ is the matrix of all slopes and 1 the identity matrix; and the
+# last ReLU lets all of that through, or nothing, number by number.) It is the cure of unit {unit:lstm} once more, where
+# the cell's `+` did the same through time.
 # Multiply two of them out: $(1 + F_1')(1 + F_2') = 1 + F_1' + F_2' + F_1' F_2'$, four ways through two blocks. Keep that
 # in mind for the end of this unit.
 #
@@ -370,8 +372,8 @@ depth_lab()
 # $F(x)$ near 0 leaves its input as it is, so a net of 50 convolutions begins nearly as a net of one.
 #
 # To be honest: on digits of 8 x 8 pixels nobody needs 50 convolutions. One block recognizes them as well. What the
-# experiment shows is that with the way around depth does no harm; on large images, it then does good. One plus sign, in a
-# line that you wrote, is between a net of 50 layers that guesses and one that reads.
+# experiment shows is that with the way around depth does hardly any harm; on large images, it then does good. One plus
+# sign, in a line that you wrote, is between a net of 50 layers that guesses and one that reads.
 
 # %% [markdown]
 # ## A block goes missing
@@ -429,13 +431,14 @@ for kind, (make_block, _, _) in kinds.items():
 # The block can only add what has the same shape. Where a real ResNet halves the image and doubles the channels, it
 # puts a 1 x 1 convolution with stride 2 on the way around, and it normalizes each convolution's output over the batch.
 #
-# > **Batch norm** (S. Ioffe and C. Szegedy, arXiv:1502.03167) does that last thing. In training it takes, for each channel, the
-# > mean $m$ and the variance $s^2$ over the whole batch and all places, and gives $\gamma\, (z - m) / \sqrt{s^2 + \varepsilon} +
-# > \beta$: mean 0 and variance 1, then a scale $\gamma$ and a shift $\beta$ that are learned, so that nothing is lost. A layer so
-# > treated can neither fade nor explode, whatever its weights; that is what *rescaled weights* in the figure do once, at the
-# > start. The price: what comes out for one image depends on the others in its batch. So it keeps running means of $m$ and
-# > $s^2$, and uses those when training is over. Whoever forgets to switch gets other answers for one image alone, which the
-# > exam of unit {unit:capstone} notices. Read it in `dltools/nn/normalization.py`.
+# > **Batch norm** (S. Ioffe and C. Szegedy, arXiv:1502.03167) does that last thing. In training it takes, for each
+# > channel, the mean $m$ and the variance $s^2$ over the whole batch and all places, and gives $\gamma\, (z - m) /
+# > \sqrt{s^2 + \varepsilon} + \beta$: mean 0 and variance 1, then a scale $\gamma$ and a shift $\beta$ that are
+# > learned, so that nothing is lost. On the way forward a signal so treated can neither fade nor explode, whatever the
+# > weights; that is what *rescaled weights* in the figure do once, at the start. The price: what comes out for one
+# > image depends on the others in its batch. So it keeps running means of $m$ and $s^2$, and uses those when training
+# > is over. Whoever forgets to switch gets other answers for one image alone, which the exam of unit {unit:capstone}
+# > notices. Read it in `dltools/nn/normalization.py`.
 
 # %% [markdown]
 # ## Four questions
@@ -511,6 +514,8 @@ check_answer(shared_question=shared_question)
 #
 # - K. He, X. Zhang, S. Ren and J. Sun, *Deep residual learning for image recognition* (arXiv:1512.03385): the block of
 #   this unit, and in its first figure the training error of 20 plain layers and of 56.
+# - The same authors, *Identity mappings in deep residual networks* (arXiv:1603.05027): without the last ReLU the product
+#   of the $1 + F'$ is exact, and nets of 1,001 layers can be trained.
 # - A. Veit, M. Wilber and S. Belongie, *Residual networks behave like ensembles of relatively shallow networks*
 #   (arXiv:1605.06431): the experiment with missing blocks, and the ways counted.
 # - D. Balduzzi and others, *The shattered gradients problem* (arXiv:1702.08591): in deep plain nets the gradient keeps

@@ -18,7 +18,8 @@
 # does badly, although the training went perfectly. In this unit you see that happen, and write the four remedies that
 # everybody uses: a model of the right size, early stopping, a penalty on the weights, and dropout.
 #
-# **The question of this unit:** three in ten labels are wrong. Can a network learn the right thing from them?
+# **The question of this unit:** three in ten labels have been filled in at random. Can a network learn the right thing
+# from them?
 #
 # **When you are done you can**
 #
@@ -63,7 +64,8 @@ from dltools.training import (
 # it misses the points, and new ones as well. That is **under-fitting**. A curve that bends at will goes through every
 # point, noise included, and does something wild in between. That is **over-fitting**. Both *generalize* badly, and only
 # the second one looks good on the points it was fitted to. So we always keep some examples aside: the **validation**
-# examples, on which we look how good it really is.
+# examples, on which we look how good it really is. How far a model can bend is called its **capacity**, and whatever is
+# done against over-fitting is called **regularization**.
 #
 # A curve of degree $d$ is a polynomial, $w_0 + w_1 x + w_2 x^2 + \dots + w_d x^d$. It is curved in $x$, but it is a
 # plain weighted sum of the numbers $1, x, x^2, \dots, x^d$. Give these to a linear neuron as its inputs, and the neuron
@@ -92,7 +94,7 @@ def polynomial_features(x, degree):
 check(polynomial_features)
 
 # %% [markdown]
-# Three capacities, fitted by least squares to the same 20 points, and judged by 200 new ones:
+# Three degrees, fitted by least squares to the same 20 points, and judged by 200 new ones:
 
 # %%
 (x, y), (x_new, y_new) = polynomial_noise(20, noise=0.3, seed=3), polynomial_noise(200, noise=0.3, seed=4)
@@ -663,7 +665,7 @@ for name, shares in results.items():
 # *What you see:* without a remedy the net learns nearly all labels, the wrong ones too (orange squares at the top), and
 # recognizes about three quarters of the test digits (blue circles). With each remedy it gets fewer of the training
 # labels "right" (it should: some are wrong) and more of the test digits: on average about 85 percent with dropout, 87
-# with early stopping and with L1, and 90 with L2.
+# with early stopping and with L1, and 89 or 90 with L2.
 #
 # Is L2 the best remedy, then? On these digits, at these strengths. The strengths are **hyperparameters**: choose them
 # on validation examples, never on the test examples, or the test examples become part of the training.
@@ -677,9 +679,9 @@ for name, shares in results.items():
     print(f"{name:15} gives {words} of the falsely labeled digits their true label")
 
 # %% [markdown]
-# So the answer is yes. Three in ten labels were random, and a net with your penalty recognizes nine of ten new digits. And
-# where its teacher was wrong, it says so, in 86 of 100 cases with L2: shown an 8 sixty times with the label 3, it answers 8,
-# for all the other 8s have told it better. Without a remedy it believed every word.
+# So the answer is yes. Three in ten labels were random, and a net with your penalty recognizes nearly nine of ten new
+# digits. And where its teacher was wrong, it says so, in about 86 of 100 cases with L2: shown an 8 sixty times with the
+# label 3, it answers 8, for all the other 8s have told it better. Without a remedy it believed every word.
 #
 # ## What it costs
 #

@@ -295,8 +295,10 @@ check(worst_mistakes)
 # digits of the exam are made from those, distorted anew.
 #
 # `dltools.training` has more than is imported above: `AvgPool2d`, `LeakyReLU`, `GELU`, `BatchNorm`, `LayerNorm`,
-# `ResidualBlock`, `SGD`, `EarlyStopping`, ... Import what you need. `fit` trains, as in unit {unit:overfitting}; a loop of your own
-# over `train_epoch` and `evaluate` can do other things from one epoch to the next.
+# `ResidualBlock`, `SGD`, `EarlyStopping`, ... Import what you need. `fit` trains, as in unit {unit:overfitting}; a loop
+# of your own over `train_epoch` and `evaluate` can do other things from one epoch to the next; it notes its losses in
+# two lists and returns `History(train_losses, validation_losses)`. What a function takes is told by
+# `help(train_epoch)`, or by Shift+Tab in its brackets.
 #
 # ### Exercise 5: the net, its training, and `predict`
 #
@@ -577,7 +579,9 @@ portrait(predict, data.x_validation, f"{reached:.1%} of the validation digits, g
 # four digits, read by a net of your own. Nothing in it is magic: sums, products and the chain rule, and you have written
 # them forward and backward.
 #
-# How good is your net, really? You have a number for it, and how sure you are of that number. How do you know? It was
-# measured on digits that the net had never seen, and you have tried what of an improvement is luck. Not everybody who
-# publishes a network can say as much. From here on a library does the layers for you. You know what it does.
+# How good is your net, really? The number above flatters a little: it is of the validation digits, by which you chose,
+# and its error is the least that it can be, as four copies of a digit are not four digits. The one to tell is that of
+# the test digits, at which you looked once. How do you know? It was measured on digits that had no part in the net or
+# in your decisions, and you have tried what of an improvement is luck. Not everybody who publishes a network can say as
+# much. From here on a library does the layers for you. You know what it does.
 
