@@ -1,6 +1,7 @@
 """The `dltools` command: each subcommand is a module with `add_arguments(parser)` and `run(args) -> exit code`."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -39,7 +40,12 @@ def is_here(module: str) -> bool:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one subcommand and return its exit code; Ctrl-C and a package that is lacking are one sentence each."""
     try:
-        return start(argv)
+        code = start(argv)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # whoever read it, such as `head`, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141  # as a shell says it of SIGPIPE
     except KeyboardInterrupt:
         print("dltools: stopped.", file=sys.stderr)
         return 130  # as a shell says it of Ctrl-C

@@ -122,3 +122,11 @@ def test_a_missing_package_of_the_course_itself_is_no_sentence(monkeypatch: pyte
 def test_doctor_and_run_agree_on_the_locks() -> None:
     run = (ROOT / "run.py").read_text(encoding="utf-8")
     assert all(name in run for name in doctor.LOCKS)
+
+
+def test_a_reader_that_has_had_enough_gets_no_traceback():
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run([sys.executable, "-m", "dltools", "units"], stdout=writing, stderr=subprocess.PIPE, text=True)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, "")
