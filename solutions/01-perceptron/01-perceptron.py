@@ -26,7 +26,7 @@
 # - say which activation and which loss make it linear regression and which make it logistic regression;
 # - show why one neuron cannot compute XOR, and set the weights of a network that can.
 #
-# **Time:** 60 to 90 minutes. **You need:** Python, NumPy arrays, and what a derivative is.
+# **Time:** 60 to 90 minutes. **You need:** Python, NumPy arrays, derivatives, and the chain rule for one variable.
 
 # %%
 import matplotlib.pyplot as plt
@@ -40,10 +40,16 @@ from dltools.figures.perceptron import network_lab, neuron_lab, xor_lab
 # %% [markdown]
 # ## One neuron
 #
-# A neuron has inputs $i_1, i_2, \dots$ and one **weight** $W_k$ for each of them. It multiplies each input by its
+# A neuron has inputs $x_1, x_2, \dots$ and one **weight** $w_k$ for each of them. It multiplies each input by its
 # weight, adds the products, and passes the sum through a function f, its **activation**:
 #
-# $$o = f\Big(\sum_k i_k W_k\Big)$$
+# $$\text{out} = f\Big(\sum_k x_k w_k\Big)$$
+#
+# ```
+# x1 ──── × w1 ───┐
+# x2 ──── × w2 ───┼───▶ sum ───▶ f ───▶ out
+#  1 ──── × b ────┘
+# ```
 #
 # The activation decides what the neuron is good for.
 #
@@ -52,7 +58,8 @@ from dltools.figures.perceptron import network_lab, neuron_lab, xor_lab
 #   Fitting the weights is **logistic regression**.
 #
 # Where is the constant term, the intercept of linear regression? It is hidden in the sum: give the neuron one more
-# input that is always 1. Its weight is then added whatever the other inputs are. We call it the **bias**.
+# input that is always 1, the last one in the picture. Its weight is then added whatever the other inputs are. We call it
+# the **bias**, b.
 #
 # ### A worked example
 #
@@ -94,7 +101,7 @@ def neuron(inputs, weights, activation):
 check(neuron)
 
 # %% [markdown]
-# Your neuron on the worked example:
+# Your neuron on the worked example. Then make the bias 1, the last of the weights: does it say what you worked out?
 
 
 # %%
@@ -164,7 +171,7 @@ neuron_lab(neuron)
 # | `weight` | `(M, D)`, as in $Wx$, and as PyTorch stores it |
 # | `bias` | `(M,)` |
 # | returns `out` | `(N, M)` |
-# | returns `cache` | whatever your backward will need |
+# | returns `cache` | what exercise 4 will want to know again when it goes back through the layer; for now, keep what came in |
 
 
 # %% answer linear_forward
@@ -363,14 +370,11 @@ print(f"your neuron:  weight {weight[0, 0]:.3f}, bias {bias[0]:.3f}")
 print(f"scikit-learn: weight {library.coef_[0, 0]:.3f}, bias {library.intercept_[0]:.3f}")
 
 # %%
+ends = np.array([[bmi.min()], [bmi.max()]])
+line, _ = linear_forward(ends, weight, bias)
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained")
 left.plot(diabetes.data[:, 2], progress, ".", color="#0072B2", markersize=4)
-ends = np.array([[bmi.min()], [bmi.max()]])
-left.plot(
-    ends * diabetes.data[:, 2].std() + diabetes.data[:, 2].mean(),
-    linear_forward(ends, weight, bias)[0],
-    color="#D55E00",
-)
+left.plot(ends * diabetes.data[:, 2].std() + diabetes.data[:, 2].mean(), line, color="#D55E00")
 left.set(xlabel="body mass index", ylabel="progression", title="one neuron, a straight line")
 right.plot(losses, color="#0072B2")
 right.set(xlabel="step", ylabel="loss", title="mean squared error", ylim=(0, None))
@@ -618,7 +622,8 @@ check_answer(column_question=column_question)
 #
 # - W. McCulloch and W. Pitts, *A logical calculus of the ideas immanent in nervous activity* (1943): neurons that are
 #   0 or 1, and what networks of them can compute.
-# - A. Novikoff, *On convergence proofs for perceptrons* (1962): half a page, and worth working through.
+# - A. Novikoff, *On convergence proofs for perceptrons* (1962): the proof itself takes half a page, and is worth working
+#   through.
 # - F. Rosenblatt, *The perceptron: a probabilistic model for information storage and organization in the brain*
 #   (1958).
 # - M. Minsky and S. Papert, *Perceptrons* (1969): what one layer cannot do, XOR among other things.

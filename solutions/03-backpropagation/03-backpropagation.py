@@ -195,8 +195,8 @@ check(two_layer_forward)
 
 
 # %% [markdown]
-# **Foresee.** Before you write it, work this small case by hand. Write `grad_W` into the cell below the case, for one
-# point; the other results can be tried in a cell of your own.
+# **Foresee.** Before you write it, work this small case by hand; four sigmoids are in it, so take a calculator. Write
+# `grad_W` into the cell below the case, for one point; the other results can be tried in a cell of your own.
 
 # %%
 foresee("two_layer_backward")
@@ -495,8 +495,9 @@ for seed in range(3):
     print(f"start {seed}: at least 95 % of the held-out digits right: {right >= 0.95}")
 
 # %%
+epochs = np.arange(1, len(losses) + 1)
 figure, axes = plt.subplots(1, 7, figsize=(11, 2.3), width_ratios=(2.6, 1, 1, 1, 1, 1, 1), layout="constrained")
-axes[0].plot(np.arange(1, 11), losses, marker="o", color="#0072B2")
+axes[0].plot(epochs, losses, marker="o", color="#0072B2")
 axes[0].set(xlabel="epoch", title="training loss", ylim=(0, None))
 for axis, weights in zip(axes[1:], V):
     axis.imshow(weights[:64].reshape(8, 8), cmap="gray", vmin=-1.5, vmax=1.5)
@@ -571,7 +572,8 @@ for epochs in (3, 20):
         print(f"{epochs:2} epochs, {name:16}: all three starts {said}")
 
 # %% [markdown]
-# Both get there; the cross-entropy much sooner. The reason is in your table: the squared distance comes back through
+# Both get there; the cross-entropy much sooner, and `lr=3`, which suits the squared distance better, does not turn that
+# round. The reason is in your table: the squared distance comes back through
 # z(1 - z), which is small when the network is sure, right or wrong. In the cross-entropy that factor has canceled.
 #
 # ### Play: the loss surface
@@ -627,9 +629,9 @@ before, after = probabilities(V, W, digit)[0], probabilities(new_V, new_W, digit
 print(f"the digit is a {label[0]}; before the step the network says {before.argmax()}, after it {after.argmax()}")
 
 # %%
-figure, axes = plt.subplots(1, 4, figsize=(11, 2.5), width_ratios=(1, 1.6, 1, 1.6), layout="constrained")
 most = np.linalg.norm(blame, axis=1).argmax()
 strongest = np.abs(blame[most]).max()
+figure, axes = plt.subplots(1, 4, figsize=(11, 2.5), width_ratios=(1, 1.6, 1, 1.6), layout="constrained")
 axes[0].imshow(digit[0, :64].reshape(8, 8), cmap="gray")
 axes[0].set(title=f"a {label[0]}", xticks=[], yticks=[])
 axes[1].bar(range(32), np.linalg.norm(blame, axis=1), color="#0072B2")

@@ -108,7 +108,7 @@ map_2 = np.array([[-1, -1, -1, -1], [-1, -1, -2, 1], [-1, -1, -2, 1], [-1, 0, -4
 # | `x` | `(N, C, H, W)` |
 # | `kernel_size` | F, or a pair (vertical, horizontal) |
 # | `stride` | S, or such a pair; `None` means the same as `kernel_size` |
-# | returns `out` | `(N, C, OH, OW)` |
+# | returns `out` | `(N, C, OH, OW)`, in the dtype of `x` |
 # | returns `cache` | whatever your backward will need |
 #
 # Windows may overlap (S less than F) or leave gaps (S greater than F); pixels left over at the right or at the bottom
@@ -290,8 +290,8 @@ pooling_lab(max_pool2d_forward, max_pool2d_backward, avg_pool2d_forward, avg_poo
 # %% [markdown]
 # *Questions that only playing answers.* With windows of 2 x 2 and stride 2, move the four by one pixel: which share of
 # the outputs stays as it was, and where in the picture are they? Which window size, at stride 2, lets the fewest
-# outputs change, and what is lost with it? Then look backward with F = 4 and S = 1: how many of the 64 pixels learn
-# anything at all with the maximum, and how many with the average?
+# outputs change, and what is lost with it? Then look backward with F = 4 and S = 1, the four still moved by one: how
+# many of the 64 pixels learn anything at all with the maximum, and how many with the average?
 #
 # <details><summary>Answers, once you have played</summary>
 #
@@ -608,7 +608,7 @@ for new in (new_cnn, new_fully_connected, larger_fully_connected):
 # Two more words for what you have seen. When the digit moved by a column, the maps of a convolution moved with it: the
 # convolution is **equivariant** to shifts, *move the input and the output moves along*. When the digit moved, the answer
 # stayed the same: the whole network should be **invariant**, *move the input and nothing changes*. Pooling leads from the
-# first to the second, a little with each layer. Measure the first with your own function:
+# first to the second, a little with each layer. Measure the first with your own function, away from the border:
 #
 
 # %%
@@ -620,6 +620,22 @@ maps, maps_moved = (conv2d_forward(image, weight, bias, padding=1)[0] for image 
 print("the maps move along:", np.allclose(np.roll(maps, 2, axis=3)[..., 3:-1], maps_moved[..., 3:-1]))
 pooled, pooled_moved = (max_pool2d_forward(relu_forward(both)[0], 2)[0] for both in (maps, maps_moved))
 print("pooled, they move by one:", np.allclose(np.roll(pooled, 1, axis=3)[..., 2:-1], pooled_moved[..., 2:-1]))
+
+# %% [markdown]
+# Is the whole network invariant, then? Train it on digits in the middle alone, and let it read those that wander. Guess
+# first.
+
+# %%
+net = new_cnn(0)
+print(f"in the middle: {round(train(net, standing) / 10)} in 10 right")
+print(f"elsewhere:     {round(10 * accuracy(predict(net, canvases), split.y_test))} in 10 right")
+
+# %% [markdown]
+# It is not, by far. The convolutions find a stroke wherever it is, but the last layer has weights of its own for each of
+# the 4 x 4 places of a map, and at most of them it has never met a digit. In the training above, the wandering taught it
+# these, and it had less to learn than the fully connected network, which has to learn every stroke anew at every place.
+# Newer networks take the mean of each whole map in place of flatten, *global average pooling* (M. Lin and others,
+# arXiv:1312.4400): their last layer does not know the place at all.
 
 # %% [markdown]
 # **3. Subsampling does not change the object.** Pool the 8 x 8 digits themselves, with your `avg_pool2d_forward`,
@@ -690,7 +706,8 @@ plt.show()
 # *What you see:* the same page twice, four lines of ten digits, with the answer in the corner of each square, on orange where it
 # is wrong. The CNN misreads a handful; the fully connected network misreads about half of the page.
 #
-# So the answer is yes: what it has learned of a 7 in one corner, it knows in all of them. Convolution, ReLU,
+# So the answer is yes, once it has met digits in every corner: a stroke that one of its filters has learned, it finds
+# in all of them, and that leaves so little to learn that 3,818 numbers are enough. Convolution, ReLU,
 # pooling, flatten and a linear layer, forward and backward: every number on that page went through functions that you wrote.
 # With more layers and more pixels, this is the network that learned to tell cats from dogs.
 
@@ -699,7 +716,7 @@ plt.show()
 #
 # Multiplications for one image: 16 · 16 · 8 · 9 = 18,432 in the first convolution, 8 · 8 · 16 · 72 = 73,728 in the
 # second, 2,560 in the fully connected layer. So the convolutions do 97 % of the work with a third of the parameters;
-# the fully connected layer has two thirds of the parameters and does next to nothing. Without the two pooling layers
+# the fully connected layer has two thirds of the parameters and does next to none of the work. Without the two pooling layers
 # it would see 16 · 16 · 16 numbers and have 40,970 parameters, sixteen times as many.
 #
 # Pooling itself multiplies nothing. Its price is memory traffic: the forward reads each number once, and the backward
@@ -774,6 +791,8 @@ check_answer(tanh_question=tanh_question)
 #   LeNet-5, your network's ancestor. Its figure 2 should look familiar now.
 # - D. Scherer, A. Müller and S. Behnke, *Evaluation of pooling operations in convolutional architectures for object
 #   recognition* (2010): maximum against average, measured.
+# - J. Springenberg and others, *Striving for simplicity: the all convolutional net* (arXiv:1412.6806): a convolution with
+#   stride 2 in place of each pooling, as many newer networks have it.
 # - R. Zhang, *Making convolutional networks shift-invariant again* (arXiv:1904.11486): what you saw in the first
 #   figure, that pooling forgives a shift only in part, and what to do about it.
 # - PyTorch's `torch.nn.functional.max_pool2d`: the same function with the same words. Look what `ceil_mode` does with

@@ -154,7 +154,7 @@ check(rnn_step_forward)
 
 # %% [markdown]
 # **Foresee.** Before you write it, work this small case by hand. Write `grad_W` into the cell below the case, for one
-# point; the other results can be tried in a cell of your own.
+# point; the other results can be tried in a cell of your own. (A calculator, or `np.tanh`, knows the two tanhs.)
 
 # %%
 foresee("rnn_step_backward")
@@ -199,7 +199,8 @@ for name, grad in zip(("x", "h", "W", "U", "b"), rnn_step_backward(3 * one, cach
 #
 # Both have a say in the backward. What did the state $h_t$ touch? Its own output at step $t$, from which
 # `grad_h[:, t]` comes back; and the next state, from which a gradient comes back through step $t + 1$. The two add.
-# And what did W touch? Every step. So its gradient is the sum of what all steps give.
+# And what did W touch? Every step. So its gradient is the sum of what all steps give. This way back is called
+# **backpropagation through time**.
 #
 # **By hand.** The step from above, twice: $h_0 = 0.25$ and $x = (1, 0.5)$. The first state is 0, as before, and the
 # second is $\tanh(2 · 0 - 0.5 + 0.5) = 0$. Let `grad_h` be (1, 3). We begin at the end.
@@ -386,6 +387,9 @@ print(f"{len(corpus.text):,} letters, {len(corpus.letters)} different ones")
 # > mirror, which leaves the length of every vector as it is (A. Saxe and others, arXiv:1312.6120). Why that matters so much is
 # > unit {unit:vanishing}. Both are short: `dltools/training/initializers.py`. The optimizer, **Adam**, has its box in unit {unit:pooling}: gradient
 # > descent in which each parameter has a step size of its own.
+#
+# The class below keeps the six arrays as `Parameter`s, each with its gradient beside it, which is what Adam asks of a
+# `Module`. It calls your functions in order, there and back; `write` draws one letter after the other.
 
 
 # %%
@@ -430,7 +434,8 @@ def write(model, temperature, length=60, seed=0):
 # probability and has the loss $\ln 26 = 3.26$. On new sentences nobody can do better than about 0.17 (only who learns
 # the 150 of the training by heart gets lower on those): each sentence is put
 # together from 7 beginnings, 7 verbs, 7 objects and 7 endings, and which ones follow cannot be known, which is
-# $4 \ln 7 = 7.8$ for 46 letters.
+# $4 \ln 7 = 7.8$ for 46 letters. (Often $e^{\text{loss}}$ is told instead, the **perplexity**: among how many equally likely
+# letters the choice would be as hard. That is 26 at first, and 1.2 at best.)
 
 
 # %%
@@ -538,8 +543,8 @@ for length in (10, 30, 100, 300):
 # read a few letters before it knows where it is.
 #
 # **Slow.** The T steps have to wait for each other, so a computer with a thousand cores is no faster than one. Try
-# it: one long sequence takes many times as long as many short ones with the same number of letters. (Ours: 15
-# times.) Type `%timeit rnn_forward(long, np.zeros((1, 64)), W, U, b)` into a cell of your own, and then the same
+# it: one long sequence takes longer than many short ones with the same number of letters, on a quiet machine several
+# times as long. Type `%timeit rnn_forward(long, np.zeros((1, 64)), W, U, b)` into a cell of your own, and then the same
 # with `short` and `np.zeros((200, 64))`.
 
 # %%

@@ -53,7 +53,7 @@ from dltools.training import adding_problem, progress
 # Each factor is a matrix, the **Jacobian** of one step. With one unit it is one number. Let that number be 0.72, say
 # because $W = 0.9$ and the slope of the tanh is 0.8. After three factors $0.72^3 = 0.37$ of the signal is left; after
 # 49 factors $0.72^{49}$, one part in ten million. With $W = 1.5$ and the same slope the factor is 1.2, and
-# $1.2^{49}$ is about 7,600. Multiply often enough, and everything but a factor of exactly 1 either **vanishes** or
+# $1.2^{49}$ is about 7,600. Multiply often enough, and everything but a factor of size 1 either **vanishes** or
 # **explodes**.
 #
 # ## One factor
@@ -264,8 +264,8 @@ for radius in (0.5, 0.9, 1.0, 1.1, 1.5):
     print(f"   {radius}      {left[50]:5.1f}       {left[100]:5.1f}")
 
 # %% [markdown]
-# At radius 1 the gradient loses a little at first, what lies along the smaller eigenvalues of $W$, and then keeps the
-# rest for good. Anywhere else every 50 steps more cost, or bring, the same number of powers of ten.
+# At radius 1 the gradient loses about three quarters at first, what lies along the smaller eigenvalues of $W$, and then
+# keeps the rest for good. Anywhere else every further 50 steps cost, or bring, the same number of powers of ten.
 #
 # The eigenvalues tell the long run. How much a *single* step can stretch a gradient is another number, the largest
 # **singular value** of W. If that one is below 1, the gradient shrinks at every step, for no slope of tanh is above 1: that is
@@ -427,10 +427,12 @@ print("without clipping:", ", ".join(map(outcome, without)), "\nwith clipping:  
 # trainings take half a minute, on a busy machine some minutes.)
 
 # %%
-curves = {}
-for length in (10, 20, 50):
-    curves[length] = [train(length, seed, max_norm=1.0)[1] for seed in progress(range(3), f"length {length}")]
-    print(f"length {length}: {', '.join(map(outcome, curves[length]))}")
+curves = {
+    length: [train(length, seed, max_norm=1.0)[1] for seed in progress(range(3), f"length {length}")]
+    for length in (10, 20, 50)
+}
+for length, runs in curves.items():
+    print(f"length {length}: {', '.join(map(outcome, runs))}")
 
 # %%
 figure, axis = plt.subplots(figsize=(8, 3.4), layout="constrained")
@@ -607,8 +609,10 @@ check_answer(overlap_question=overlap_question)
 # %% [markdown]
 # ## Where to read on
 #
+# - S. Hochreiter, *Untersuchungen zu dynamischen neuronalen Netzen* (1991): a student's thesis, in German, in which the
+#   vanishing gradient was first found.
 # - Y. Bengio, P. Simard and P. Frasconi, *Learning long-term dependencies with gradient descent is difficult* (1994):
-#   the trouble, and why no better step size cures it.
+#   why a state that keeps something safe from noise must let its gradient vanish.
 # - R. Pascanu, T. Mikolov and Y. Bengio, *On the difficulty of training recurrent neural networks* (arXiv:1211.5063):
 #   the cliff, and clipping by norm.
 # - PyTorch's `torch.nn.utils.clip_grad_norm_`: the same function, in place.
