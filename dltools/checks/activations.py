@@ -403,6 +403,16 @@ def takes_one_maximum(x) -> Out:
     return np.full_like(x, max(x.max(), 0)), None
 
 
+@RELU.mistake("np.max(x, 0) is the largest along axis 0: np.maximum(x, 0) compares entry by entry.")
+def takes_maximum_along_axis(x) -> Out:
+    return np.max(x, 0), None
+
+
+@RELU.mistake("x[x > 0] picks the positive entries out: the others become 0 and keep their places.")
+def picks_positive(x) -> Out:
+    return x[x > 0], None
+
+
 @RELU.mistake("You return 1 for the positive numbers: that is the derivative; ReLU returns x there.")
 def returns_slope(x) -> Out:
     return (x > 0).astype(x.dtype), None
@@ -695,6 +705,12 @@ def leaves_out_grad_out(grad_out, cache) -> Any:
     return prelu_gradients(grad_out, cache)[0], prelu_gradients(np.ones_like(grad_out), cache)[1]
 
 
+@PRELU_BACKWARD.mistake("The factor of the slope is x alone: slope times x is the output.")
+def keeps_slope_in_its_gradient(grad_out, cache) -> Any:
+    grad_x, grad_slope = prelu_gradients(grad_out, cache)
+    return grad_x, grad_slope * cache[1]
+
+
 # Swish
 
 
@@ -771,6 +787,11 @@ def forgets_one_minus(grad_out, x) -> Any:
 @SWISH_BACKWARD.mistake("The sign between your two terms is wrong.")
 def subtracts_second(grad_out, x) -> Any:
     return grad_out * (sigmoid(x) - x * slope_of_sigmoid(x))
+
+
+@SWISH_BACKWARD.mistake("grad_out multiplies your first term only: put both terms into brackets.")
+def multiplies_first_term(grad_out, x) -> Any:
+    return grad_out * sigmoid(x) + x * slope_of_sigmoid(x)
 
 
 # GELU

@@ -99,6 +99,14 @@ def forgets_transposes(x, V, W) -> Layer:
     return sigmoid(sigmoid(x @ V) @ W), None
 
 
+@FORWARD.mistake(
+    "You multiply as in the formulas, where an example is a column: here it is a row of x, so x stands first and V is "
+    "transposed."
+)
+def multiplies_as_in_formulas(x, V, W) -> Layer:
+    return sigmoid(W @ sigmoid(V @ x)), None
+
+
 @FORWARD.mistake("The layers are the wrong way round: V comes first, then W.")
 def exchanges_layers(x, V, W) -> Layer:
     return sigmoid(sigmoid(x @ W.T) @ V.T), None
@@ -269,6 +277,21 @@ def forgets_slope_for_W(grad_z, cache) -> Gradients:
 @BACKWARD.mistake("On the way to V the slope of the output's sigmoid, z (1 - z), is missing.")
 def forgets_slope_for_V(grad_z, cache) -> Gradients:
     return chain(grad_z, cache, output_slope=np.ones_like)[0], chain(grad_z, cache)[1]
+
+
+@BACKWARD.mistake("Your slope h - h^2 has no brackets: grad h - h^2 is another number than grad (h - h^2).")
+def leaves_out_brackets(grad_z, cache) -> Gradients:
+    x, V, W = cache
+    h = sigmoid(x @ V.T)
+    z = sigmoid(h @ W.T)
+    grad_h = (grad_z * z * (1 - z)) @ W
+    return (grad_h * h - h**2).T @ x, chain(grad_z, cache)[1]
+
+
+@BACKWARD.mistake("There is a 2 too much: the 2 of the squared distance is in grad_z already.")
+def doubles_gradients(grad_z, cache) -> Gradients:
+    grad_V, grad_W = chain(grad_z, cache)
+    return 2 * grad_V, 2 * grad_W
 
 
 # The gradient by small steps
@@ -639,6 +662,20 @@ def forgets_one_hot(logits, targets) -> Loss:
 def moves_target_only(logits, targets) -> Loss:
     loss, grad = cross_entropy(logits, targets)
     return loss, grad * np.eye(logits.shape[1], dtype=logits.dtype)[targets]
+
+
+@CROSS_ENTROPY.mistake(
+    "You subtract the number of the class from the softmax: subtract 1 at the entry of the target, and 0 elsewhere."
+)
+def subtracts_class_numbers(logits, targets) -> Loss:
+    loss, _ = cross_entropy(logits, targets)
+    return loss, (softmax(logits) - targets[:, None]) / len(logits)
+
+
+@CROSS_ENTROPY.mistake("Your gradient has one entry for each example, of its target: every logit has one, (N, M).")
+def returns_entry_of_target(logits, targets) -> Loss:
+    loss, grad = cross_entropy(logits, targets)
+    return loss, of_target(grad, targets)
 
 
 @CROSS_ENTROPY.mistake("Your gradient has the wrong sign: a larger logit of the right class makes the loss smaller.")

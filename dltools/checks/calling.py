@@ -63,8 +63,11 @@ ADVICE = {
     "branch of an if do so?",
     r"as an integer|slice indices must be": "/ gives a float even where nothing is left over: sizes and places come "
     "from //.",
-    r"unsupported operand.*'tuple'|multiply sequence by": "A forward returns a pair, the output and its cache: take it "
-    "apart first.",
+    r"unsupported operand.*'tuple'": "A forward returns a pair, the output and its cache: take it apart first.",
+    r"multiply sequence by|unsupported operand.*'list'": "A list or a pair has no arithmetic: go through a list in a "
+    "loop, and take the pair that a forward returns apart first.",
+    r"arrays can be converted to Python scalars": "math and float() take one number: for an array use NumPy's own, "
+    "such as np.exp for math.exp.",
 }
 """What an exception says, and what helps: the pattern's group, if it has one, goes into the sentence."""
 

@@ -249,6 +249,14 @@ def adds_examples(x, weight, bias) -> Layer:
     return (x @ weight.T + bias).sum(axis=0), None
 
 
+@FORWARD.mistake(
+    "You multiply as in the formula Wx, where an example is a column: here it is a row of x, so x stands first and the "
+    "weights are transposed."
+)
+def multiplies_as_in_formula(x, weight, bias) -> Layer:
+    return weight @ x + bias, None
+
+
 def remember(x, weight, bias) -> Layer:
     """A forward whose cache is its arguments."""
     return linear_forward(x, weight, bias)[0], (x, weight, bias)
@@ -766,6 +774,10 @@ def nothing(rng: Generator) -> Iterator[Case]:
 
 def network_outputs(attempt: Attempt) -> np.ndarray:
     """What the network with the returned weights says for the four inputs, as probabilities (4,)."""
+    for name, value in attempt.outputs.items():
+        axes = 2 if name.startswith("weight") else 1
+        if not isinstance(value, np.ndarray) or value.ndim != axes:
+            raise ValueError(f"{name} must be a NumPy array with {axes} {'axes' if axes > 1 else 'axis'}")
     weight1, bias1, weight2, bias2 = attempt.outputs.values()
     hidden = sigmoid(linear_forward(SQUARE, weight1, bias1)[0])
     return sigmoid(linear_forward(hidden, weight2, bias2)[0])[:, 0]
