@@ -203,6 +203,8 @@ def short_text(value: Any) -> str:
         return "a Generator"
     if isinstance(value, float):
         return f"{value + 0:.6g}"
+    if isinstance(value, np.generic):
+        return short_text(value.item())
     text = getattr(value, "__name__", None) or repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
 

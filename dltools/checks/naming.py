@@ -79,7 +79,7 @@ OTHER_DTYPE = (
 def changed(name: str) -> str:
     return (
         f"You write into {name} itself, which the caller may still need: {name} -= ..., {name}[...] = ... and "
-        f"out={name} do that. Make a new array, or work on {name}.copy()."
+        f"out={name} do that. Make a new array, or work on a copy (of a list: a copy of each array in it)."
     )
 
 

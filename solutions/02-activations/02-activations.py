@@ -163,9 +163,9 @@ activation_lab(sigmoid_forward, sigmoid_backward, tanh_forward, tanh_backward)
 #
 # <details><summary>Answers, once you have played</summary>
 #
-# The sigmoid is flat beyond $|z| = 4.6$, tanh beyond 3.0: it is the same curve, squeezed to half the width. With a
-# spread of 4, 25 % of the inputs meet a flat part of the sigmoid and 46 % one of tanh. So tanh should get the smaller
-# inputs.
+# The sigmoid is flat beyond $|z| = 4.6$, tanh beyond 3.0: it is the same curve, squeezed to half the width and stretched
+# to twice the height. With a spread of 4, 25 % of the inputs meet a flat part of the sigmoid and 46 % one of tanh. So
+# tanh should get the smaller inputs.
 #
 # </details>
 
@@ -304,7 +304,7 @@ foresee("prelu_backward")
 # %% answer prelu_backward_foreseen
 prelu_backward_foreseen = ""
 ### BEGIN SOLUTION
-prelu_backward_foreseen = -10
+prelu_backward_foreseen = -15
 ### END SOLUTION
 
 

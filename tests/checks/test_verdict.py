@@ -32,7 +32,7 @@ NEGATIVE = Exercise(
 
 def test_minus_zero_is_zero():
     zero, one = np.array([-0.0]), np.array([1.0])
-    assert short_text(-0.0) == "0" and short_text(zero) == "[0.]"
+    assert short_text(-0.0) == "0" and short_text(zero) == "[0.]" and short_text(np.int64(3)) == "3"
     assert numbers(np.float64(-0.0), np.float64(1)) == ("0", "1")
     assert "-0" not in side_by_side(zero, one)
     assert first_difference({"out": zero}, {"out": np.array([0.0])}) is None

@@ -120,7 +120,7 @@ PENCIL = {
     ),
     "prelu_backward": Pencil(
         (
-            case(x=[-2, 3], slope=[0.5], grad_out=[5, 7]),
+            case(x=[-3, 2], slope=[0.25], grad_out=[5, 7]),
             case(x=[-2, 3, -4], slope=[0.5], grad_out=[5, 7, 1]),
             case(x=[[-2, -4]], slope=[0.5, 0.25], grad_out=[[5, 7]]),
         ),
