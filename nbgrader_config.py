@@ -13,7 +13,7 @@ c.GenerateAssignment.preprocessors = [
     "nbgrader.preprocessors.LockCells",
     "nbgrader.preprocessors.ClearSolutions",
     "dltools.release.metadata.OpenQuestions",
-    "nbgrader.preprocessors.ClearOutput",
+    "dltools.release.metadata.QuestionPictures",
     "nbgrader.preprocessors.CheckCellMetadata",
     "nbgrader.preprocessors.ComputeChecksums",
     "nbgrader.preprocessors.SaveCells",

@@ -80,6 +80,7 @@ def execute(notebook: NotebookNode, folder: Path, seconds: int = 900) -> Noteboo
         kernel_name="python3",
         store_widget_state=False,
         record_timing=False,
+        extra_arguments=["--IPKernelApp.extra_extensions=dltools.release.pictures"],
         resources={"metadata": {"path": str(folder)}},
     )
     with tempfile.TemporaryDirectory(prefix="dltools-") as sockets:

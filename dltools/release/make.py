@@ -1,5 +1,6 @@
 """Making one unit: authored .py, executed pair, released notebook, proof; in place only when all is right."""
 
+import json
 import shlex
 import shutil
 import sys
@@ -14,9 +15,9 @@ from dltools.grading import scoring
 from dltools.grading.book.coursedir import course_directory, run_converter
 from dltools.grading.model import Limits
 from dltools.grading.plain import execute
-from dltools.release import authored
+from dltools.release import authored, pictures
 from dltools.release.faults import Fault, refuse_faults, refuse_lost_functions
-from dltools.release.outputs import refuse_errors, refuse_random, refuse_stderr, stable_outputs
+from dltools.release.outputs import named, refuse_errors, refuse_random, refuse_stderr, stable_outputs
 from dltools.release.proof import Leak, prove
 from dltools.running.cells import is_answer, is_graded
 
@@ -65,9 +66,11 @@ def make(repository: Path, unit: str, force_execution: bool = False, overwrite: 
         prove(made, notebook)
         released = authored.read(made / f"{unit}.ipynb")
         refuse_lost_functions(notebook, released)
+        refuse_lost_pictures(executed, released)
         points = prove_scores(executed, released)
-        changed = put(made, course / unit)
+        changed = put(made, course / unit, force_execution)
     if stale:
+        pictures.drop(executed)
         authored.write(executed, pair)
     return Made(unit, points, stale, changed)
 
@@ -84,6 +87,21 @@ def refuse_edited(pair: NotebookNode, notebook: NotebookNode, path: Path) -> Non
             f"{path.name} was edited by hand, and is made from {path.stem}.py. To keep what was written, run"
             f" `{keep}` and `python3 run.py release --tidy {path.stem}`; to drop it, release with --overwrite."
         )
+
+
+def refuse_lost_pictures(executed: NotebookNode, released: NotebookNode) -> None:
+    """Refuse a release without the picture of a figure.
+
+    Raises:
+        Fault: with the first cell, and what takes its picture out.
+    """
+    for cell, given in zip(executed.cells, released.cells):
+        if len(pictures.shown(cell)) != len(given.get("outputs", [])):
+            raise Fault(
+                f"The cell {named(cell)} shows a figure, and the release has no picture of it: write"
+                " dltools.release.metadata.QuestionPictures in place of nbgrader.preprocessors.ClearOutput in"
+                " nbgrader_config.py."
+            )
 
 
 def execute_twice(notebook: NotebookNode, folder: Path, before: NotebookNode | None) -> NotebookNode:
@@ -137,6 +155,18 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
+def contents_but_pictures(folder: Path) -> dict[str, bytes]:
+    """The same with every notebook's pictures left out, but not their texts."""
+    read = contents(folder)
+    for name, data in read.items():
+        if name.endswith(".ipynb"):
+            notebook = json.loads(data)
+            for cell in notebook["cells"]:
+                cell["outputs"] = stable_outputs(cell)
+            read[name] = json.dumps(notebook).encode()
+    return read
+
+
 def prove_scores(solved: NotebookNode, released: NotebookNode) -> dict[str, float]:
     """The untouched release must score nothing, the executed solutions everything; returns the points by exercise.
 
@@ -163,9 +193,16 @@ def scores_of(executed: NotebookNode) -> dict[str, float | None]:
     return scoring.scores(settled)
 
 
-def put(made: Path, target: Path) -> bool:
-    """Put the finished folder in the target's place in two renames; tell whether anything is new."""
-    if target.is_dir() and contents(made) == contents(target):
+def put(made: Path, target: Path, pictures_too: bool = False) -> bool:
+    """Put the finished folder in the target's place in two renames; tell whether anything is new.
+
+    Args:
+        made: the finished folder.
+        target: where it goes.
+        pictures_too: also when only pictures differ, which are drawn a little differently on other machines.
+    """
+    read = contents if pictures_too else contents_but_pictures
+    if target.is_dir() and read(made) == read(target):
         return False
     old = made.with_name(f"old-{target.name}")
     if target.exists():

@@ -1,11 +1,12 @@
-"""The last step of nbgrader's generate_assignment: only the metadata that students' notebooks need."""
+"""Our steps in nbgrader's generate_assignment: of outputs and metadata only what students' notebooks need."""
 
 from typing import Any
 
 from nbformat import NotebookNode
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.preprocessors import ClearOutput, NbGraderPreprocessor
 
 from dltools.checks import forecasts, questions
+from dltools.release import pictures
 from dltools.running.cells import grade_id
 
 NOTEBOOK_KEYS = {"kernelspec", "language_info", "dltools"}
@@ -20,6 +21,19 @@ class OpenQuestions(NbGraderPreprocessor):
             if grade_id(cell) in {**forecasts(), **questions()}:
                 cell.source = cell.source.partition("\n")[0]
         return nb, resources
+
+
+class QuestionPictures(ClearOutput):
+    """Clear all outputs but the pictures of figures before their prediction."""
+
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: dict[str, Any], index: int
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        kept = pictures.shown(cell)
+        cell, resources = super().preprocess_cell(cell, resources, index)
+        if kept:
+            cell.outputs = kept
+        return cell, resources
 
 
 class CleanMetadata(NbGraderPreprocessor):

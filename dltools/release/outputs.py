@@ -6,6 +6,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from dltools.release.faults import Fault
+from dltools.release.pictures import KIND
 from dltools.running.cells import grade_id
 
 VOLATILE = ("application/vnd.jupyter.widget-view+json",)
@@ -101,7 +102,8 @@ def stable_outputs(cell: NotebookNode) -> list[dict[str, Any]]:
 
 def without_pictures(output: NotebookNode) -> dict[str, Any]:
     data = {kind: content for kind, content in output.get("data", {}).items() if not kind.startswith("image/")}
-    return {**output, "data": data}
+    metadata = {kind: said for kind, said in output.get("metadata", {}).items() if kind != KIND}
+    return {**output, "data": data, "metadata": metadata}
 
 
 def difference(one: list[dict[str, Any]], two: list[dict[str, Any]]) -> str:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from dltools.release import authored
+from dltools.release import authored, pictures
 from dltools.release.metadata import CELL_KEYS, NOTEBOOK_KEYS
-from dltools.running.cells import is_answer
+from dltools.running.cells import is_answer, nbgrader
 
 DATA = (".csv", ".gif", ".jpeg", ".jpg", ".json", ".npz", ".png", ".svg", ".txt")
 """Kinds of files that a unit may bring along, in its folder data/; the students' edition has the same."""
@@ -71,7 +71,7 @@ def leaks(released: NotebookNode, solved: NotebookNode) -> Iterator[str]:
         yield from cell_leaks(cell)
     if [cell.id for cell in released.cells] != [cell.id for cell in solved.cells]:
         yield "the cells or their ids are not those of the authored notebook."
-    text = squeezed("\n".join(cell.source for cell in released.cells))
+    text = squeezed("\n".join(text for cell in released.cells for text in (cell.source, *pictures.texts(cell))))
     for kind, line in telling_lines(solved):
         if squeezed(line) in text:
             yield f"the {kind} line {line.strip()!r} is in it."
@@ -79,8 +79,9 @@ def leaks(released: NotebookNode, solved: NotebookNode) -> Iterator[str]:
 
 def cell_leaks(cell: NotebookNode) -> Iterator[str]:
     """What one released cell gives away beside its text."""
-    if cell.get("outputs") or cell.get("execution_count"):
+    if (cell.get("outputs") and nbgrader(cell)) or cell.get("execution_count"):
         yield f"cell {cell.id} has an output."
+    yield from (f"cell {cell.id} {why}." for output in cell.get("outputs", []) if (why := pictures.why_refused(output)))
     if extra := (set(cell.metadata) - CELL_KEYS) | (set(cell) - CELL_FIELDS):
         yield f"cell {cell.id} has the metadata {', '.join(sorted(extra))}."
     for kind, marks in REGIONS.items():

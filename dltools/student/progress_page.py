@@ -97,7 +97,8 @@ def cell_parts(cell: Cell) -> Iterator[str]:
     """A function as its text; a figure as its picture, with what a screen reader says of it below."""
     if is_own(cell):
         yield f"<h3><code>{escape(grade_id(cell))}</code></h3><pre><code>{escape(source(cell).strip())}</code></pre>"
-    for output in cell.get("outputs", ()) if not is_graded(cell) else ():
+    drawn = cell.get("execution_count") and not is_graded(cell)  # a picture of a cell that was not run is the release's
+    for output in cell.get("outputs", ()) if drawn else ():
         data = output.get("data") if isinstance(output, dict) else None
         if isinstance(data, dict) and (address := picture(data.get("image/png"))):
             said = escape(text_of(data.get("text/plain")))

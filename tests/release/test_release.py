@@ -1,5 +1,8 @@
 """solutions/ becomes course/: the same bytes every time, and no leak of any kind."""
 
+import base64
+import io
+import json
 import os
 import shutil
 import signal
@@ -11,13 +14,17 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "grading"))
 
 from course import AUTHORED, EXERCISES, REPOSITORY, UNIT, cell, make_course
 from dltools import cli
 from dltools.release import authored
-from dltools.release.make import contents, generate, prove_scores, scores_of
+from dltools.release.faults import Fault
+from dltools.release.make import contents, generate, prove_scores, put, refuse_lost_pictures, scores_of
+from dltools.release.pictures import KIND
 from dltools.release.proof import Leak, prove
 from dltools.release.release import authored_units
 
@@ -25,7 +32,13 @@ HIDDEN = """check(conv2d_output_size)
 ### BEGIN HIDDEN TESTS
 assert conv2d_output_size(100, 10) == 91
 ### END HIDDEN TESTS"""
-WITH_HIDDEN = AUTHORED.replace("check(conv2d_output_size)", f"{HIDDEN}\ncheck(conv2d_output_size)", 1)
+FIGURE = """
+# %%
+from dltools.figures.convolution import convolution_lab
+
+convolution_lab(conv2d_forward)
+"""
+WITH_HIDDEN = AUTHORED.replace("check(conv2d_output_size)", f"{HIDDEN}\ncheck(conv2d_output_size)", 1) + FIGURE
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +69,23 @@ def test_the_command_releases_and_repeats(repository: Path, capsys: pytest.Captu
     first = contents(repository / "course")
     assert list(first) == [f"{UNIT}/{UNIT}.ipynb", f"{UNIT}/data/words.csv"]
     assert "untouched 0 of 12 points, solutions 12 of 12" in capsys.readouterr().out
+    picture = released_picture(repository)
+    assert picture.metadata["image/png"]["alt"] == picture.data["text/plain"]
+    assert "It asks: How many rows and columns has the output?" in picture.data["text/plain"]
+    stored = (repository / "solutions" / UNIT / f"{UNIT}.ipynb").read_text(encoding="utf-8")
+    assert "It asks:" not in stored and "whose first number is 3" in stored, "solutions/ shows the answer"
     assert cli.main([*command, "--execute", UNIT]) == 0
     assert contents(repository / "course") == first
     assert "course unchanged" in capsys.readouterr().out
+
+
+def released_picture(repository: Path) -> nbformat.NotebookNode:
+    [[output]] = [
+        cell.outputs
+        for cell in authored.read(repository / "course" / UNIT / f"{UNIT}.ipynb").cells
+        if cell.get("outputs")
+    ]
+    return output
 
 
 def test_executed_twice_the_pair_is_the_same(repository: Path) -> None:
@@ -104,6 +131,26 @@ def source(text: str) -> Callable[[nbformat.NotebookNode], object]:
     return lambda notebook: notebook.cells[0].update(source=text)
 
 
+def png(color: int = 0, **text: str) -> bytes:
+    """A small picture, with texts in it that nobody sees."""
+    buffer, hidden = io.BytesIO(), PngInfo()
+    for name, value in text.items():
+        hidden.add_text(name, value)
+    Image.new("P", (2, 2), color).save(buffer, "PNG", pnginfo=hidden)
+    return buffer.getvalue()
+
+
+def show(picture: bytes, alt: str = "a figure", text: str = "", at: int = -1) -> Callable[[Path], None]:
+    """A picture planted as the only output of a cell."""
+    data = {"image/png": base64.b64encode(picture).decode(), "text/plain": text or alt}
+    metadata = {"image/png": {"alt": alt, "width": 1, "height": 1}}
+    return edit(
+        lambda notebook: notebook.cells[at].update(
+            outputs=[nbformat.v4.new_output("display_data", data, metadata=metadata)]
+        )
+    )
+
+
 OUTPUT = nbformat.v4.new_output("stream", name="stdout", text="12")
 LEAKS = {
     "solution text": (
@@ -120,7 +167,15 @@ LEAKS = {
         "hidden test line 'assert conv2d_output_size(100, 10) == 91'",
     ),
     "hidden region": (edit(source("### BEGIN HIDDEN TESTS")), "has a hidden test region"),
-    "output": (edit(lambda notebook: notebook.cells[1].update(outputs=[OUTPUT])), "has an output"),
+    "output": (edit(lambda notebook: notebook.cells[1].update(outputs=[OUTPUT])), "no picture of a figure"),
+    "picture of a check": (show(png(), at=5), "has an output"),
+    "text beside a picture": (show(png(), text="12"), "whose alternative text is not its text"),
+    "text in a picture": (show(png(answer="12")), "more in it than the picture"),
+    "text behind a picture": (show(png() + b"12"), "more in it than the picture"),
+    "solution in alternative text": (
+        show(png(), "return (size - kernel_size + 2 * padding) // stride + 1"),
+        "solution line 'return (size - kernel_size + 2 * padding) // stride + 1' is in it",
+    ),
     "execution count": (edit(lambda notebook: notebook.cells[1].update(execution_count=3)), "has an output"),
     "notebook metadata": (edit(lambda notebook: notebook.metadata.update(jupytext={})), "metadata has jupytext"),
     "cell metadata": (edit(lambda notebook: notebook.cells[0].metadata.update(answer=1)), "has the metadata answer"),
@@ -150,6 +205,32 @@ def test_a_planted_leak_is_refused(kind: str, made: Path, unreleased: nbformat.N
         prove(made, unreleased)
     assert sentence in str(refusal.value)
     assert len(str(refusal.value).splitlines()) == 1
+
+
+def test_a_picture_of_a_figure_is_allowed(made: Path, unreleased: nbformat.NotebookNode) -> None:
+    show(png())(made)
+    prove(made, unreleased)
+
+
+def test_pictures_that_differ_by_the_machine_make_no_release_stale(made: Path, tmp_path: Path) -> None:
+    given = Path(shutil.copytree(made, tmp_path / "given"))
+    show(png())(given)
+    drawn, said, none = (Path(shutil.copytree(made, tmp_path / name / UNIT)) for name in ("drawn", "said", "none"))
+    show(png(1))(drawn)
+    show(png(), "another figure")(said)
+    before = contents(given)
+    assert not put(drawn, given) and contents(given) == before
+    assert put(drawn, given, pictures_too=True) and contents(given) != before
+    assert put(said, given) and put(none, given), "another text, or no picture, is another release"
+
+
+def test_a_figure_without_its_picture_is_refused(made: Path) -> None:
+    released = authored.read(made / f"{UNIT}.ipynb")
+    executed = nbformat.from_dict(released)
+    data = {KIND: "", "text/plain": "a figure"}
+    executed.cells[-1].outputs = [nbformat.v4.new_output("execute_result", data, metadata={KIND: {"alt": "?"}})]
+    with pytest.raises(Fault, match=r"shows a figure.*write dltools\.release\.metadata\.QuestionPictures"):
+        refuse_lost_pictures(executed, released)
 
 
 def test_data_files_are_allowed(made: Path, unreleased: nbformat.NotebookNode) -> None:
@@ -232,13 +313,23 @@ def test_ids_depend_on_nothing_but_the_cell(tmp_path: Path) -> None:
     assert after[2] != before[1]
 
 
+def without_outputs(folder: Path) -> dict[str, bytes]:
+    """The files of a unit; the pictures in its notebook are drawn while it is executed, and left out."""
+    files = contents(folder)
+    notebook = json.loads(files[f"{folder.name}.ipynb"])
+    for each in notebook["cells"]:
+        each["outputs"] = []
+    return {**files, f"{folder.name}.ipynb": json.dumps(notebook).encode()}
+
+
 @pytest.mark.parametrize("unit", authored_units(REPOSITORY))
 def test_the_course_is_in_step_with_its_solutions(unit: str, tmp_path: Path) -> None:
     """The committed pair and the committed release are just what would be made now."""
     source = REPOSITORY / "solutions" / unit / f"{unit}.py"
     pair = authored.read(source.with_suffix(".ipynb"))
     assert authored.inputs(pair) == authored.inputs(authored.from_py(source)), f"run dltools release {unit}"
-    assert contents(generate(REPOSITORY, unit, tmp_path, "made", pair)) == contents(REPOSITORY / "course" / unit)
+    made = generate(REPOSITORY, unit, tmp_path, "made", pair)
+    assert without_outputs(made) == without_outputs(REPOSITORY / "course" / unit)
     prove(REPOSITORY / "course" / unit, authored.from_py(source))
 
 

@@ -39,7 +39,9 @@ def hand_written(work: Path, *sources: str, name: str = UNIT) -> None:
     answer = {"grade": False, "solution": True, "grade_id": "center", "locked": False, "schema_version": 3}
     cells = [new_code_cell(text, metadata={"nbgrader": answer}) for text in sources]
     shown = new_output("display_data", {"image/png": PIXEL, "text/plain": "A <cloud> of points"})
-    cells.append(new_code_cell("points_lab(center)", outputs=[shown]))
+    cells.append(new_code_cell("points_lab(center)", outputs=[shown], execution_count=1))
+    released = new_output("display_data", {"image/png": PIXEL, "text/plain": "A figure before its prediction"})
+    cells.append(new_code_cell("other_lab(center)", outputs=[released]))
     (work / name).mkdir()
     (work / name / f"{UNIT}.ipynb").write_text(json.dumps(new_notebook(cells=cells)), encoding="utf-8")
 
@@ -87,6 +89,7 @@ def test_the_page_has_the_student_s_function_and_figure(work: Path) -> None:
     _, page = run(work)
     assert "return x - x.mean(axis=0)  # &lt;script&gt;" in page
     assert f"data:image/png;base64,{PIXEL}" in page and "A &lt;cloud&gt; of points" in page
+    assert "before its prediction" not in page, "its cell was never run"
     assert not re.search(r"<script|https?:|//\w|src=\"(?!data:)", page), "the page asks no host"
 
 
