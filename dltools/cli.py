@@ -14,6 +14,7 @@ COMMANDS = {
     "lab": ("dltools.student.lab", "open JupyterLab on your own working copy of the course"),
     "release": ("dltools.release.release", "make course/ from solutions/ and prove that nothing leaked"),
     "progress": ("dltools.student.progress", "tell what is solved and what to look at again, and make your page"),
+    "site": ("dltools.release.site.command", "build the course as a static site"),
     "arrange": ("dltools.release.arrange", "rename units, put them in another order, or drop some"),
     "submit": ("dltools.student.submit", "look a unit's notebook over and pack it for handing in"),
     "collect": ("dltools.grading.collect", "sort what a learning platform gives into submitted/"),

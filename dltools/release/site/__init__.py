@@ -1,0 +1,1 @@
+"""The course as a static site: the released units, the reference, the guides and the known mistakes."""
