@@ -664,7 +664,7 @@ for size in (1, 2, 4, 8):
 # compared with the window: that is why networks pool by two, and several times, with a convolution in between.
 #
 # *Question.* Replace `avg_pool2d_forward` by `max_pool2d_forward` in `train_pooled`. On the pixels of an image one of
-# the two is better, on the maps behind a relu often the other. Why might that be?
+# the two is clearly better. Why? And why need that not be so on the maps behind a relu, where your CNN has its pooling?
 #
 # <details><summary>Answers, once you have played</summary>
 #

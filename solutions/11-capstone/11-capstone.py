@@ -389,6 +389,17 @@ dashboard_lab(net, history, data.x_validation, data.y_validation, confusion_matr
 # is the reason? (Dropout is on during training. And who trains on fresh copies sees no image twice.) Which two digits
 # does your net confuse most; does it take the first for the second as often as the second for the first? Look at the
 # gallery: how many of the nine would you have read yourself?
+#
+# <details><summary>Answers, once you have played</summary>
+#
+# With dropout, or on fresh copies, the training loss is usually the larger one to the end: it is taken while entries are
+# deleted, on copies that the net meets for the first time, and as a mean over an epoch in which it still learned. The
+# validation loss comes after that epoch, without any of it. Without both the training loss is soon the smaller one, and the
+# gap tells how much was learned by heart. A confusion need not be mutual, so look at a row and at a column: a net can
+# take many an 8 for a 1 and hardly ever a 1 for an 8. And of the surest mistakes there are nearly always some that a
+# person would not have read either.
+#
+# </details>
 
 # %% [markdown]
 # ## Was it that decision?
