@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from dltools.places import course_home
+from dltools.release.returning import drop_questions
 
 NAME = re.compile(r"\d\d-[a-z0-9]+(-[a-z0-9]+)*")
 TABLE = Path("dltools", "checks", "__init__.py")
@@ -31,24 +32,29 @@ def run(args: argparse.Namespace) -> int:
         if repository is None:
             raise ValueError(f"There is no solutions/ in {Path.cwd()}: start this in the repository.")
         names: dict[str, str | None] = dict.fromkeys(args.drop) | dict(args.rename)
-        units = arrange(repository, names, given=len(args.drop) + len(args.rename))
+        units, gone = arrange(repository, names, given=len(args.drop) + len(args.rename))
     except (ValueError, OSError) as error:
         print(f"dltools arrange: {error}", file=sys.stderr)
         return 1
     print(f"The units are now {', '.join(units)}.")
+    for unit, questions in gone.items():
+        print(f"Gone from {unit}, with the unit that they return to: {', '.join(questions)}. Its text counts them.")
     for file, line in mentions(repository, names):
         print(f"Still named in {file}, line {line}.")
     print("Next: `release` (its sentences name each text that must follow), then `test`.")
     return 0
 
 
-def arrange(repository: Path, names: dict[str, str | None], given: int = 0) -> list[str]:
-    """Give units other names, or none, wherever they have files, and in the table of units; returns all units.
+def arrange(repository: Path, names: dict[str, str | None], given: int = 0) -> tuple[list[str], dict[str, list[str]]]:
+    """Give units other names, or none, wherever they have files, and in the table of units.
 
     Args:
         repository: of the course.
         names: the new name of each unit that gets one; None drops the unit.
         given: how many names were asked for; fewer in `names` means that a unit was named twice.
+
+    Returns:
+        All units, and the questions that went with a dropped one, by unit.
 
     Raises:
         ValueError: if a unit is not there, a name cannot be one, or two units would have the same.
@@ -64,7 +70,8 @@ def arrange(repository: Path, names: dict[str, str | None], given: int = 0) -> l
         move(repository / folder, names, ".toml")
     modules = {new: module for unit, module in there.items() if (new := names.get(unit, unit))}
     write_table(repository / TABLE, text, dict(sorted(modules.items())))
-    return sorted(unit for unit in after if unit)
+    gone = drop_questions(repository, [there[unit] for unit in there if names.get(unit, unit) is None])
+    return sorted(unit for unit in after if unit), gone
 
 
 def refuse(names: dict[str, str | None], there: list[str], after: list[str], given: int) -> None:

@@ -1,11 +1,13 @@
 """Units are renamed, put in another order and dropped in all places at once, or nothing is changed."""
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from dltools import cli
-from dltools.checks import UNITS
+from dltools.checks import UNITS, questions
 from dltools.checks.hints import rungs_of
 from dltools.places import REPOSITORY
 from dltools.release.arrange import LINE, TABLE
@@ -58,6 +60,25 @@ def test_two_units_change_places(repository: Path, capsys: pytest.CaptureFixture
     said = capsys.readouterr().out
     assert "Still named in course.toml, line 2." in said
     assert not [*repository.rglob("*.moved")]
+
+
+def test_questions_go_with_the_unit_that_they_return_to(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for unit in UNITS:
+        for file in (f"solutions/{unit}/{unit}.py", f"dltools/checks/questions/{unit}.toml"):
+            (repository / file).write_bytes((REPOSITORY / file).read_bytes())
+    assert arrange(repository, "--drop", "01-perceptron") == 0
+    said = capsys.readouterr().out
+    gone = [question for question in questions().values() if question.about == "perceptron"]
+    assert len({question.unit for question in gone}) == len(gone) >= 2
+    for question in gone:
+        assert f"Gone from {question.unit}, with the unit that they return to: {question.name}." in said
+        text = (repository / f"solutions/{question.unit}/{question.unit}.py").read_text(encoding="utf-8")
+        left = tomllib.loads(
+            (repository / f"dltools/checks/questions/{question.unit}.toml").read_text(encoding="utf-8")
+        )
+        assert question.name not in text and len(left) == 3
+        assert re.findall(r"# %% check (\w+_question)\n", text) == [*left]
+        assert re.findall(r"^# \*\*(\d)\.\*\* ", text.partition("# ## Four questions")[2], re.MULTILINE) == [*"123"]
 
 
 def test_a_unit_is_dropped(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
