@@ -348,6 +348,6 @@ def test_stopped_it_says_so_and_has_written_nothing(repository: Path, tmp_path: 
             time.sleep(0.05)
         process.send_signal(number)
         said = process.communicate(timeout=60)[1]
-    assert said.splitlines() == ["dltools: stopped."]
+    assert said == "dltools: stopped.\n", said
     assert process.returncode == 130
     assert contents(root) == before

@@ -48,7 +48,7 @@ for module, names in json.load(sys.stdin).items():
     starred = {{}}
     exec(f"from {{module}} import *", starred)
     for name in names:
-        exec(f"from {{module}} import {{name}}")
+        exec(f"from {{module}} import {{name}}", {{}})
         assert name in starred, (module, name)
 from dltools.checks import anything_that_comes_later
 from dltools.checks import check, hint
