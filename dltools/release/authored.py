@@ -11,6 +11,7 @@ from typing import Any
 import jupytext
 import nbformat
 from nbclient import NotebookClient
+from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 
 from dltools.release import outputs
@@ -62,6 +63,19 @@ def inputs(notebook: NotebookNode) -> list[tuple[str, str, str, dict[str, Any]]]
     return [(cell.id, cell.cell_type, cell.source, dict(cell.metadata)) for cell in notebook.cells]
 
 
+ENDED_BY_SIGNAL = "_async_cleanup_kernel_future"
+"""What an nbclient has once it ends its kernel because of Ctrl-C or a polite end of the process."""
+
+
+class Client(NotebookClient):
+    """nbclient's, but a kernel that it has ended is dead to it; it would fail an assertion of its own."""
+
+    async def _async_check_alive(self) -> None:
+        if self.kc is None:
+            raise DeadKernelError("The kernel was ended.")
+        await super()._async_check_alive()
+
+
 def execute(notebook: NotebookNode, folder: Path, seconds: int = 900) -> NotebookNode:
     """A copy of the notebook, run from top to bottom in `folder` by this Python, with outputs that repeat exactly.
 
@@ -74,7 +88,7 @@ def execute(notebook: NotebookNode, folder: Path, seconds: int = 900) -> Noteboo
         nbclient.exceptions.CellExecutionError: if a cell fails.
     """
     executed: NotebookNode = nbformat.from_dict(notebook)
-    client = NotebookClient(
+    client = Client(
         executed,
         timeout=seconds,
         kernel_name="python3",
@@ -87,8 +101,8 @@ def execute(notebook: NotebookNode, folder: Path, seconds: int = 900) -> Noteboo
         use_ipc(client, sockets)
         try:
             client.execute(env={**os.environ, **ONE_THREAD}, stderr=subprocess.DEVNULL)  # of a kernel that is ended
-        except AssertionError:  # nbclient's, when it has ended its kernel because of Ctrl-C or a polite end
-            if client.km is None:
+        except (AssertionError, DeadKernelError):
+            if hasattr(client, ENDED_BY_SIGNAL):
                 raise KeyboardInterrupt from None
             raise
     executed.metadata = notebook.metadata  # without the kernel's version
