@@ -41,6 +41,7 @@ MENDS = {
         '<div class="math-wrapper docutils container" role="group" aria-label="Formula" tabindex="0">'
     ),
     '<div class="highlight"><pre>': '<div class="highlight"><pre tabindex="0">',
+    '<th class="head"><p></p></th>': "<td></td>",
     '<div id="search-results">': '<h1>Search</h1>\n<div id="search-results">',
     '<aside class="toc-drawer': '<aside aria-label="On this page" class="toc-drawer',
 }
