@@ -63,9 +63,14 @@ def forecasts() -> dict[str, Forecast]:
     return {forecast.name: forecast for forecast in every}
 
 
+def asked() -> dict[str, Forecast | Question]:
+    """What is answered by a letter or by numbers, by the name of the answer."""
+    return {**forecasts(), **questions()}
+
+
 def graded() -> dict[str, Exercise | Forecast | Question]:
     """All that has points in the course, by its name."""
-    return {**exercises(), **forecasts(), **questions()}
+    return {**exercises(), **asked()}
 
 
 def check_foreseen(**answer: Any) -> Foreseen:
@@ -196,6 +201,7 @@ __all__ = [
     "Hint",
     "Question",
     "Verdict",
+    "asked",
     "check",
     "check_answer",
     "check_foreseen",

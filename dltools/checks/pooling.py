@@ -1104,19 +1104,22 @@ def compares_with_whole_batch(grad_out, cache) -> np.ndarray:
     return scatter(grad_out, cache, lambda window, grad: (window == cache[0].max()) * grad)
 
 
-@MAX_BACKWARD.mistake(TAKES_NUMBERS, raises="tuple|slice indices")
-def refuses_pairs_in_backward(grad_out, cache) -> np.ndarray:
+def refuse_pairs(cache: Any) -> None:
+    """Raise as NumPy does where one number is wanted for both directions."""
     _, kernel_size, stride = cache
     if kernel_size[0] != kernel_size[1] or stride[0] != stride[1]:
         raise TypeError("slice indices must be integers")
+
+
+@MAX_BACKWARD.mistake(TAKES_NUMBERS, raises="tuple|slice indices")
+def refuses_pairs_in_backward(grad_out, cache) -> np.ndarray:
+    refuse_pairs(cache)
     return scatter(grad_out, cache, to_first_maximum)
 
 
 @AVG_BACKWARD.mistake(TAKES_NUMBERS, raises="tuple|slice indices")
 def refuses_pairs_in_average_backward(grad_out, cache) -> np.ndarray:
-    _, kernel_size, stride = cache
-    if kernel_size[0] != kernel_size[1] or stride[0] != stride[1]:
-        raise TypeError("slice indices must be integers")
+    refuse_pairs(cache)
     return scatter(grad_out, cache, to_all_alike)
 
 

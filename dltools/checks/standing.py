@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dltools.checks import UNITS, Exercise, Forecast, Question, exercises, forecasts, questions
+from dltools.checks import UNITS, Exercise, Forecast, Question, graded
 from dltools.checks.exercise import Mistake
 from dltools.checks.naming import LAST_CALL, OTHER_DTYPE, changed
 from dltools.checks.progress import read_hints, read_missed, read_mistakes, read_progress
@@ -49,16 +49,12 @@ class Work:
 
 def standing() -> dict[str, list[Work]]:
     """The works of each unit, in the order of the course."""
-    best, hints, mistakes = read_progress(), read_hints(), read_mistakes()
+    best, hints, mistakes, missed = read_progress(), read_hints(), read_mistakes(), read_missed()
     found: dict[str, list[Work]] = {unit: [] for unit in UNITS}
-    for name, exercise in exercises().items():
-        reached = min(best.get(name, 0.0), exercise.points)
-        found[exercise.unit].append(Work(exercise, reached, hints.get(name, 0), tuple(mistakes.get(name, ()))))
-    missed = read_missed()
-    others: list[Forecast | Question] = [*forecasts().values(), *questions().values()]
-    for asked in others:
-        name = asked.name
-        found[asked.unit].append(Work(asked, min(best.get(name, 0.0), 1.0), 0, (), missed.get(name, 0)))
+    for name, one in graded().items():
+        reached = min(best.get(name, 0.0), one.points)
+        work = Work(one, reached, hints.get(name, 0), tuple(mistakes.get(name, ())), missed.get(name, 0))
+        found[one.unit].append(work)
     return found
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from nbformat import NotebookNode
 from nbgrader.preprocessors import ClearOutput, NbGraderPreprocessor
 
-from dltools.checks import forecasts, questions
+from dltools.checks import asked
 from dltools.release import pictures
 from dltools.running.cells import grade_id
 
@@ -17,8 +17,9 @@ class OpenQuestions(NbGraderPreprocessor):
     """Leave the empty answer of a question or forecast, without what nbgrader puts in a solution's place."""
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        names = asked()
         for cell in nb.cells:
-            if grade_id(cell) in {**forecasts(), **questions()}:
+            if grade_id(cell) in names:
                 cell.source = cell.source.partition("\n")[0]
         return nb, resources
 

@@ -22,7 +22,8 @@ def run(args: argparse.Namespace) -> int:
     units = args.units or sorted(path.stem for path in (args.repository / "course").glob("*/*.ipynb"))
     missing = [unit for unit in units if not (args.repository / "course" / unit / f"{unit}.ipynb").is_file()]
     if missing or not units:
-        print(f"course/ has no unit {' and no unit '.join(missing)}: run `dltools release` first.", file=sys.stderr)
+        named = " and ".join(f"no unit {unit}" for unit in missing) or "no unit"
+        print(f"course/ has {named}: run `dltools release` first.", file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory(prefix="dltools-site-") as folder:
         write_sources(args.repository, units, Path(folder) / "source")

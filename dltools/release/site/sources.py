@@ -102,7 +102,7 @@ def guide(repository: Path, name: str, path: str) -> str:
 
 
 def nn_modules() -> list[str]:
-    """The modules of dltools.nn from which it exports, in the order of its imports."""
+    """The modules of dltools.nn from which it exports, by their names."""
     names = (getattr(nn, name).__module__ for name in nn.__all__)
     return sorted({name.rpartition(".")[2] for name in names})
 
