@@ -13,7 +13,7 @@ from typing import Any
 
 from dltools.checks.standing import Work, sections, totals, unit_title
 from dltools.running.cells import Cell, grade_id, is_answer, is_graded, source
-from dltools.student.remarks import count_written, is_written
+from dltools.student.remarks import about, count_written
 from dltools.student.submit import find
 
 STYLE = """:root{color-scheme:light dark}
@@ -35,7 +35,7 @@ def page(work: Path, found: dict[str, list[Work]]) -> str:
     works = [one for of_unit in found.values() for one in of_unit]
     rows = "".join(map(table_row, found.items()))
     told = "".join(listed(title, lines) for title, lines in sections(works).items())
-    units = "".join(unit_part(work, unit) for unit in found)
+    units = "".join(unit_part(work, unit, unsolved(of_unit)) for unit, of_unit in found.items())
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>My page</title>'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"><style>{STYLE}</style><h1>My page</h1>'
@@ -59,11 +59,22 @@ def listed(title: str, lines: list[str]) -> str:
     return f"<h2>{escape(title)}</h2><ul>{''.join(f'<li>{escape(line)}</li>' for line in lines)}</ul>"
 
 
-def unit_part(work: Path, unit: str) -> str:
-    """The functions and figures of one unit; nothing where none is written."""
+def unsolved(works: list[Work]) -> set[str]:
+    return {work.name for work in works if not work.is_solved}
+
+
+def unit_part(work: Path, unit: str, hidden: set[str]) -> str:
+    """The functions and figures of one unit; nothing where none is written.
+
+    Args:
+        work: the student's working copy.
+        unit: its name.
+        hidden: the names of the functions whose check has not passed.
+    """
     cells = worked_cells(work, unit)
-    parts = "".join(part for cell in cells for part in cell_parts(cell))
-    return f"<h2>{escape(unit_title(unit))}</h2>{parts}" if any(map(is_own, cells)) else ""
+    built = [cell for cell in cells if is_built(cell) and grade_id(cell) not in hidden]
+    parts = "".join(part for cell in cells for part in cell_parts(cell, cell in built))
+    return f"<h2>{escape(unit_title(unit))}</h2>{parts}" if built else ""
 
 
 def worked_cells(work: Path, unit: str) -> list[Cell]:
@@ -88,14 +99,14 @@ def notebook_of(path: Path) -> dict[str, Any]:
         return {}
 
 
-def is_own(cell: Cell) -> bool:
-    """Whether the student built it: an answer as it was not given out, and no letter or number for a question."""
-    return is_answer(cell) and is_written(cell) and not grade_id(cell).endswith(("_question", "_foreseen"))
+def is_built(cell: Cell) -> bool:
+    """Whether it is an answer in Python, not as it was given out, and no letter or number for a question."""
+    return is_answer(cell) and not list(about(cell, None)) and not grade_id(cell).endswith(("_question", "_foreseen"))
 
 
-def cell_parts(cell: Cell) -> Iterator[str]:
+def cell_parts(cell: Cell, built: bool) -> Iterator[str]:
     """A function as its text; a figure as its picture, with what a screen reader says of it below."""
-    if is_own(cell):
+    if built:
         yield f"<h3><code>{escape(grade_id(cell))}</code></h3><pre><code>{escape(source(cell).strip())}</code></pre>"
     drawn = cell.get("execution_count") and not is_graded(cell)  # a picture of a cell that was not run is the release's
     for output in cell.get("outputs", ()) if drawn else ():

@@ -7,7 +7,7 @@ from typing import Any
 
 from IPython.core.inputtransformer2 import TransformerManager
 
-from dltools.running.cells import Cell, grade_id, is_answer, is_graded, source
+from dltools.running.cells import Cell, grade_id, is_answer, is_graded, nbgrader, source
 
 UNWRITTEN = ("raise NotImplementedError()", "YOUR ANSWER HERE")
 """What nbgrader puts into an answer's cell, of code and of text."""
@@ -44,6 +44,7 @@ def remarks(notebook: Notebook, released: Notebook | None) -> list[str]:
     twice = sorted({name for name in names if name and names.count(name) > 1})
     told += [f"the cell {name} is there twice; that does no harm." for name in twice]
     told += [missing(name, cell) for name, cell in ours.items() if name not in names]
+    told += [changed(grade_id(cell)) for cell in notebook["cells"] if is_changed(cell, ours.get(grade_id(cell)))]
     return told if any(map(is_graded, notebook["cells"])) else ["the notebook has no graded cell; is it the right one?"]
 
 
@@ -51,6 +52,17 @@ def missing(name: str, cell: Cell) -> str:
     if is_answer(cell):
         return f"the cell of {name} is missing: it will be graded as not answered."
     return f"the cell {name} is missing; the grader puts it back."
+
+
+def changed(name: str) -> str:
+    return f"the cell {name} is not as it was given out; the grader runs its own, and yours as a cell above it."
+
+
+def is_changed(cell: Cell, ours: Cell | None) -> bool:
+    """Whether a check's text is not the released one; a cell of another edition has another checksum, and is not."""
+    if ours is None or is_answer(cell) or nbgrader(cell).get("checksum") != nbgrader(ours).get("checksum"):
+        return False
+    return source(cell).strip() != source(ours).strip()
 
 
 def about(cell: Cell, ours: Cell | None) -> Iterator[str]:

@@ -76,7 +76,21 @@ def test_the_map_shows_the_same(work: Path) -> None:
         assert "Mistakes that you have overcome" in shown and "You subtract one mean" in shown
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("def center(x):\n    return x - x.mean(axis=0)", True), ("def center(x)\n    return x", False)],
+)
+def test_a_function_is_built_once_its_check_has_passed(work: Path, text: str, shown: bool) -> None:
+    hand_written(work, text)
+    assert "<pre>" not in run(work)[1]
+    check(centers_by_one_mean)
+    assert "<pre>" not in run(work)[1]
+    check(center)
+    assert ("<pre>" in run(work)[1]) == shown
+
+
 def test_the_page_has_no_answers_to_questions(work: Path) -> None:
+    check(center)
     hand_written(work, "axis_question = 17")
     notebook = work / UNIT / f"{UNIT}.ipynb"
     for name, shown in (("axis_question", False), ("center_foreseen", False), ("center", True)):
@@ -85,6 +99,7 @@ def test_the_page_has_no_answers_to_questions(work: Path) -> None:
 
 
 def test_the_page_has_the_student_s_function_and_figure(work: Path) -> None:
+    check(center)
     hand_written(work, "def center(x):\n    return x - x.mean(axis=0)  # <script>alert(1)</script>")
     _, page = run(work)
     assert "return x - x.mean(axis=0)  # &lt;script&gt;" in page
@@ -99,6 +114,7 @@ def test_what_is_not_written_is_not_shown(work: Path) -> None:
 
 
 def test_of_two_copies_the_one_that_was_worked_on_is_shown(work: Path) -> None:
+    check(center)
     hand_written(work, "def center(x):\n    return 'mine'")
     hand_written(work, "def center(x):\n    raise NotImplementedError()", name=f"{UNIT}-release-2")
     assert "&#x27;mine&#x27;" in run(work)[1]

@@ -71,6 +71,17 @@ NOTES = {
         {**DONE, "cells": [DONE["cells"][0], DONE["cells"][2]]},
         {"the cell check_f is missing; the grader puts it back."},
     ),
+    "another check": (
+        {**DONE, "cells": [DONE["cells"][0], cell("check_f", "pass", grade=True, solution=False), DONE["cells"][2]]},
+        {"the cell check_f is not as it was given out; the grader runs its own, and yours as a cell above it."},
+    ),
+    "a check with an empty line more": (
+        {
+            **DONE,
+            "cells": [DONE["cells"][0], cell("check_f", "check(f)\n", grade=True, solution=False), DONE["cells"][2]],
+        },
+        set(),
+    ),
     "no answer": (
         {**DONE, "cells": DONE["cells"][1:]},
         {"the cell of f is missing: it will be graded as not answered."},
