@@ -498,32 +498,6 @@ language_lab(rnn_step_forward, softmax_with_temperature, snapshots)
 # </details>
 
 # %% [markdown]
-# ### Are there words?
-#
-# Let it write 3,000 letters, a little more carefully than it believes (temperature 0.8), and count: how much of it is words
-# of the text, and does it only repeat what it has read?
-
-# %%
-words, sentences = set(corpus.text.replace(".", " ").split()), set(corpus.text.splitlines())
-for name, author in (("before training", LanguageModel(0)), ("after training", model)):
-    text = write(author, 0.8, 3000)
-    share = np.mean([word in words for word in text.replace(".", " ").split()])
-    print(f"{name}: {round(10 * share)} in 10 words are words of the text")
-whole = [line for line in text.splitlines()[:-1] if set(line.replace(".", " ").split()) <= words]
-new = [line for line in whole if line not in sentences]
-print("of whole sentences in right words, more than half stand nowhere in the text:", len(new) > len(whole) / 2)
-print("\n".join(new[:3]))
-
-# %% [markdown]
-# So yes, it can. You gave it 26 letters and the next one to guess, and out came words, their spelling and the order in which
-# they go. And it has not learned the text by heart: most of its sentences are new. Nothing in your functions knows what a
-# word is, or a sentence. They multiply, add and bend, the same at every step, and send the surprise at each letter
-# back to the weights.
-
-# %% [markdown]
-# *Your notes:*
-
-# %% [markdown]
 # ## For and against, measured
 #
 # **Any length.** The model was trained on excerpts of 30 letters. The same weights read more or fewer.
@@ -573,7 +547,8 @@ print(f"20 steps back arrives less than a tenth: {reach[20] < reach[0] / 10}")
 # *What you see:* a curve that falls from the left to the right, in steps nearly along a straight line. The scale is
 # logarithmic, so a straight line means: *the same factor at every step*. Why that is so, and what becomes of it, is
 # unit {unit:vanishing}.
-#
+
+# %% [markdown]
 # ## What it costs
 #
 # A step multiplies N times an H x H and an H x D matrix; for T steps that is N·T·H·(H + D) multiplications, and
@@ -585,6 +560,33 @@ print(f"20 steps back arrives less than a tenth: {reach[20] < reach[0] / 10}")
 # The library's version, `dltools/nn/rnn.py`, multiplies all inputs with U in one product before the loop, and
 # collects the gradients of the sums, so that the weights' gradients are one product after the loop. What has to stay
 # inside, and why?
+
+# %% [markdown]
+# ## Are there words?
+#
+# Back to the question of this unit: can a network that sees one letter at a time find out by itself that there are
+# words? Let it write 3,000 letters, a little more carefully than it believes (temperature 0.8), and count: how much of
+# it is words of the text, and does it only repeat what it has read?
+
+# %%
+words, sentences = set(corpus.text.replace(".", " ").split()), set(corpus.text.splitlines())
+for name, author in (("before training", LanguageModel(0)), ("after training", model)):
+    text = write(author, 0.8, 3000)
+    share = np.mean([word in words for word in text.replace(".", " ").split()])
+    print(f"{name}: {round(10 * share)} in 10 words are words of the text")
+whole = [line for line in text.splitlines()[:-1] if set(line.replace(".", " ").split()) <= words]
+new = [line for line in whole if line not in sentences]
+print("of whole sentences in right words, more than half stand nowhere in the text:", len(new) > len(whole) / 2)
+print("\n".join(new[:3]))
+
+# %% [markdown]
+# So yes, it can. You gave it 26 letters and the next one to guess, and out came words, their spelling and the order in which
+# they go. And it has not learned the text by heart: most of its sentences are new. Nothing in your functions knows what a
+# word is, or a sentence. They multiply, add and bend, the same at every step, and send the surprise at each letter
+# back to the weights.
+
+# %% [markdown]
+# *Your notes:*
 
 # %% [markdown]
 # ## Four questions

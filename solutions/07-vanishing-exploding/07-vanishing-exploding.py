@@ -508,7 +508,22 @@ for radius in (1.0, 2.0):
     print(f"radius {radius}: cosine {np.median(cosines):.1f} (median of 20 networks)")
 
 # %% [markdown]
-# So how far back can a network hear what it should have done? As far as a product of many factors lets it, and that is
+# ## What it costs
+#
+# **Time.** The product of Jacobians takes a matrix product at each step, $H^3$ multiplications; sending one row back
+# takes $H^2$. For 32 units and 50 steps that is about 1.6 million against 51 thousand. This is why backpropagation
+# starts at the loss: a row at the left end of a product of matrices makes every product a cheap one.
+#
+# **Memory.** The slopes need the states, so a forward pass keeps all of them: $N \cdot T \cdot H$ numbers. For very
+# long sequences people cut the way back off after some steps (*truncated* backpropagation through time). What lies
+# further back then gets no gradient at all, which, as you have seen, often changes little.
+#
+# **Clipping** is one pass over the gradients: next to nothing beside the backward pass itself.
+
+# %% [markdown]
+# ## How far back?
+#
+# Back to the question of this unit: how far back can a network hear what it should have done? As far as a product of many factors lets it, and that is
 # a few dozen steps. You can say it in numbers now, for any network, before a single step of training. Here is your
 # forecast, from untrained networks, beside what came of the three trainings of each length:
 
@@ -527,19 +542,6 @@ for length, runs in curves.items():
 
 # %% [markdown]
 # *Your notes:*
-
-# %% [markdown]
-# ## What it costs
-#
-# **Time.** The product of Jacobians takes a matrix product at each step, $H^3$ multiplications; sending one row back
-# takes $H^2$. For 32 units and 50 steps that is about 1.6 million against 51 thousand. This is why backpropagation
-# starts at the loss: a row at the left end of a product of matrices makes every product a cheap one.
-#
-# **Memory.** The slopes need the states, so a forward pass keeps all of them: $N \cdot T \cdot H$ numbers. For very
-# long sequences people cut the way back off after some steps (*truncated* backpropagation through time). What lies
-# further back then gets no gradient at all, which, as you have seen, often changes little.
-#
-# **Clipping** is one pass over the gradients: next to nothing beside the backward pass itself.
 
 # %% [markdown]
 # ## Four questions

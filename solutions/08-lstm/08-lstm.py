@@ -481,8 +481,40 @@ learning_lab(
 # </details>
 
 # %% [markdown]
-# Look inside. Below are the 32 cells of the first LSTM while it reads a new sequence; at the dotted lines the two
-# marked numbers go by.
+# *Question.* The nets were trained with sequences of 60. How well does the LSTM add in sequences of 90, or 120, which
+# it has never seen? Try `adding_problem(1000, length=90, seed=1, dtype=np.float32)`. Could a network that reads all
+# steps at once, with a weight for each, be asked that at all?
+#
+# <details><summary>Answers, once you have played</summary>
+#
+# It still adds, but drifts. At 60 the mean squared error of both is 0.0008. At 90 it is 0.01 for the first LSTM and
+# 0.05 for the second, at 120 it is 0.03 and 0.18; that is more than who always answers 1 has. And yet the answers go
+# with the sums there, with a correlation of 0.96 and 0.97: what is kept is still in the cell, moved a little by every
+# step more. A network with a weight for each of 60 steps has none for the 61st. It cannot even be asked.
+#
+# </details>
+
+# %% [markdown]
+# *Your notes:*
+
+# %% [markdown]
+# ## What it costs
+#
+# **Parameters.** Four sums where an RNN has one: $4H(H + D + 1)$ instead of $H(H + D + 1)$; with 32 units and 2
+# inputs 4,480 against 1,120. Neither grows with the length of the sequence.
+#
+# **Time.** About four times the multiplications of an RNN with as many units. As every step waits for the one before,
+# nothing can be done about a loop over time. But much can be taken out of it: the sums over the inputs, $U x_t$, need
+# no hidden state and can come from one product for all steps. Compare your `lstm_forward` with the library's: `from
+# dltools.nn import lstm_forward as fast`, and `%timeit` on both. It is in `dltools/nn/lstm.py`.
+#
+# **Memory.** The backward needs the gates and cells of every step: about $6 \cdot N \cdot T \cdot H$ numbers.
+
+# %% [markdown]
+# ## Look inside
+#
+# Back to the question of this unit: where is a number kept for sixty steps? Below are the 32 cells of the first LSTM while
+# it reads a new sequence; at the dotted lines the two marked numbers go by.
 
 # %%
 x, y = adding_problem(1, length=60, seed=5, dtype=np.float32)
@@ -530,34 +562,11 @@ plt.show()
 # all the steps between, and jumps again at the second, up or down. It is the memory cell that you set by hand in this unit,
 # with a difference: this one adds, and nobody set it.
 #
-# *Question.* The nets were trained with sequences of 60. How well does the LSTM add in sequences of 90, or 120, which
-# it has never seen? Try `adding_problem(1000, length=90, seed=1, dtype=np.float32)`. Could a network that reads all
-# steps at once, with a weight for each, be asked that at all?
-#
-# <details><summary>Answers, once you have played</summary>
-#
-# It still adds, but drifts. At 60 the mean squared error of both is 0.0008. At 90 it is 0.01 for the first LSTM and
-# 0.05 for the second, at 120 it is 0.03 and 0.18; that is more than who always answers 1 has. And yet the answers go
-# with the sums there, with a correlation of 0.96 and 0.97: what is kept is still in the cell, moved a little by every
-# step more. A network with a weight for each of 60 steps has none for the 61st. It cannot even be asked.
-#
-# </details>
+# So there it is, the number that your RNN of unit {unit:vanishing} could not keep for fifty steps. You wrote three gates and one
+# plus sign, forward and backward; out of them a network has made itself a memory, and you have put your finger on it.
 
 # %% [markdown]
 # *Your notes:*
-
-# %% [markdown]
-# ## What it costs
-#
-# **Parameters.** Four gates where an RNN has one sum: $4H(H + D + 1)$ instead of $H(H + D + 1)$; with 32 units and 2
-# inputs 4,480 against 1,120. Neither grows with the length of the sequence.
-#
-# **Time.** About four times the multiplications of an RNN with as many units. As every step waits for the one before,
-# nothing can be done about a loop over time. But much can be taken out of it: the sums over the inputs, $U x_t$, need
-# no hidden state and can come from one product for all steps. Compare your `lstm_forward` with the library's: `from
-# dltools.nn import lstm_forward as fast`, and `%timeit` on both. It is in `dltools/nn/lstm.py`.
-#
-# **Memory.** The backward needs the gates and cells of every step: about $6 \cdot N \cdot T \cdot H$ numbers.
 
 # %% [markdown]
 # ## Four questions

@@ -402,6 +402,25 @@ drop_lab()
 # *Your notes:*
 
 # %% [markdown]
+# ## What it costs
+#
+# The way around has no parameters, and one addition for each number of the output, where the two convolutions take
+# 9·K multiplications for each number of the output and 9·C for each inside: with 64 channels, 1,152 in all. What grows
+# with depth is the memory, and it does so in plain nets too: every layer's cache waits for the backward pass.
+#
+# The block can only add what has the same shape. Where a real ResNet halves the image and doubles the channels, it
+# puts a 1 x 1 convolution with stride 2 on the way around, and it normalizes each convolution's output over the batch.
+#
+# > **Batch norm** (S. Ioffe and C. Szegedy, arXiv:1502.03167) does that last thing. In training it takes, for each
+# > channel, the mean $m$ and the variance $s^2$ over the whole batch and all places, and gives $\gamma\, (z - m) /
+# > \sqrt{s^2 + \varepsilon} + \beta$: mean 0 and variance 1, then a scale $\gamma$ and a shift $\beta$ that are
+# > learned, so that nothing is lost. On the way forward a signal so treated can neither fade nor explode, whatever the
+# > weights; that is what *rescaled weights* in the figure do once, at the start. The price: what comes out for one
+# > image depends on the others in its batch. So it keeps running means of $m$ and $s^2$, and uses those when training
+# > is over. Whoever forgets to switch gets other answers for one image alone, which the exam of unit {unit:capstone}
+# > notices. Read it in `dltools/nn/normalization.py`.
+
+# %% [markdown]
 # ## Fifty layers of your own
 #
 # The nets of the last two figures were trained for you. Train one yourself: 25 of **your** blocks, 50 convolutions one after
@@ -420,25 +439,6 @@ for kind, (make_block, _, _) in kinds.items():
 # can do, by a gradient that has passed all its layers; and because doing nothing, which is what most of the layers
 # should do at first, is hard to find for a layer and free for a block. Fifty layers, and the difference between guessing
 # and reading is the `+ x` that you wrote.
-
-# %% [markdown]
-# ## What it costs
-#
-# The way around has no parameters, and one addition for each number of the output, where the two convolutions take
-# 9·K multiplications for each number of the output and 9·C for each inside: with 64 channels, 1,152 in all. What grows
-# with depth is the memory, and it does so in plain nets too: every layer's cache waits for the backward pass.
-#
-# The block can only add what has the same shape. Where a real ResNet halves the image and doubles the channels, it
-# puts a 1 x 1 convolution with stride 2 on the way around, and it normalizes each convolution's output over the batch.
-#
-# > **Batch norm** (S. Ioffe and C. Szegedy, arXiv:1502.03167) does that last thing. In training it takes, for each
-# > channel, the mean $m$ and the variance $s^2$ over the whole batch and all places, and gives $\gamma\, (z - m) /
-# > \sqrt{s^2 + \varepsilon} + \beta$: mean 0 and variance 1, then a scale $\gamma$ and a shift $\beta$ that are
-# > learned, so that nothing is lost. On the way forward a signal so treated can neither fade nor explode, whatever the
-# > weights; that is what *rescaled weights* in the figure do once, at the start. The price: what comes out for one
-# > image depends on the others in its batch. So it keeps running means of $m$ and $s^2$, and uses those when training
-# > is over. Whoever forgets to switch gets other answers for one image alone, which the exam of unit {unit:capstone}
-# > notices. Read it in `dltools/nn/normalization.py`.
 
 # %% [markdown]
 # ## Four questions

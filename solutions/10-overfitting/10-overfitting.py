@@ -589,6 +589,14 @@ dropout_lab(dropout_forward)
 # *Your notes:*
 
 # %% [markdown]
+# ## What it costs
+#
+# Early stopping *saves* time, and costs the validation examples, from which the net may not learn, and one copy of the
+# weights. A penalty costs one pass over the weights a step, next to nothing beside the layers. Dropout draws a random
+# number for each unit and example, and keeps the mask for the backward; and training needs more epochs, as each step
+# teaches only a part of the net.
+
+# %% [markdown]
 # ## Four remedies on one sickness
 #
 # 300 digits to learn from, and somebody was careless: three in ten have been given a random label. A net with 128
@@ -679,16 +687,13 @@ for name, shares in results.items():
     print(f"{name:15} gives {words} of the falsely labeled digits their true label")
 
 # %% [markdown]
-# So the answer is yes. Three in ten labels were random, and a net with your penalty recognizes nearly nine of ten new
-# digits. And where its teacher was wrong, it says so, in about 86 of 100 cases with L2: shown an 8 sixty times with the
-# label 3, it answers 8, for all the other 8s have told it better. Without a remedy it believed every word.
-#
-# ## What it costs
-#
-# Early stopping *saves* time, and costs the validation examples, from which the net may not learn, and one copy of the
-# weights. A penalty costs one pass over the weights a step, next to nothing beside the layers. Dropout draws a random
-# number for each unit and example, and keeps the mask for the backward; and training needs more epochs, as each step
-# teaches only a part of the net.
+# So the answer to the question of this unit is yes. Three in ten labels were random, and a net with your penalty
+# recognizes nearly nine of ten new digits. And where its teacher was wrong, it says so, in about 86 of 100 cases with L2:
+# shown an 8 sixty times with the label 3, it answers 8, for all the other 8s have told it better. Without a remedy it
+# believed every word.
+
+# %% [markdown]
+# *Your notes:*
 
 # %% [markdown]
 # ## Four questions
