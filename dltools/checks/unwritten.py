@@ -42,6 +42,12 @@ def explain_gaps(exercises: Callable[[], Container[str]]) -> None:
     shell.events.register("post_run_cell", gaps.end)
 
 
+def close_plots() -> None:
+    """Leave no empty frame behind of a plot that a cell has begun and cannot fill."""
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close("all")
+
+
 class Gaps:
     """What is not written yet in this notebook, and what is missing for that reason.
 
@@ -68,6 +74,7 @@ class Gaps:
         """Show an error, in one sentence where it can be told."""
         if sentence := self.sentence(error):
             error._render_traceback_ = lambda: [sentence]  # type: ignore[attr-defined]
+            close_plots()
         elif words := shapes_in_words(error, self.is_of_a_cell):
             error.add_note(words)
         shell.showtraceback((kind, error, trace), tb_offset=tb_offset)

@@ -55,6 +55,12 @@ def test_what_a_cell_above_could_not_make_anew_is_said():
     assert not said[6][0] and "TypeError" in said[6][1]
 
 
+def test_a_plot_that_cannot_be_filled_leaves_no_frame():
+    begin = "import matplotlib.pyplot as plt"
+    said = run(begin, STUB, "plt.figure(); center(1)", "print(plt.get_fignums())")
+    assert said[3] == (True, "[]")
+
+
 def test_other_errors_stop_as_ever():
     wrong = ["1 / 0", "zork", "import dltools.nowhere", "len(3)", "f(", "import dltools.nn as nn; nn.none"]
     said = run(STUB, "center(1)", *wrong)
