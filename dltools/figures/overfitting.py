@@ -472,7 +472,7 @@ class DropoutLab(SvgLab):
     def controls(self) -> Controls:
         return {
             "p": slider("rate p", 0.0, 0.8, 0.5, 0.1),
-            "again": button("Draw a new mask", icon="random"),
+            "again": button("Draw a new mask"),
             "mode": choice("mode", ["training", "test"]),
             "scaled": switch("keep the scale 1 / (1 − p)", value=True),
         }

@@ -21,9 +21,8 @@ def test_a_figure_without_a_kernel_shows_its_picture(
         page.locator(".dl-lab svg").first.wait_for(timeout=60_000)
         notebook.command("docmanager:save")
         page.evaluate(f"{SESSION}.session.kernel.restart()")
-        page.locator(".dl-lab.jupyter-widgets-disconnected svg").first.wait_for()
-        before = page.locator(".dl-lab").evaluate("lab => getComputedStyle(lab, '::before').content")
-        assert before == f'"{SAYS}"'
+        page.locator(".dl-lab").get_by_text(SAYS).wait_for()
+        assert page.locator(".dl-lab svg [fill]").count() > 50, "its picture stays"
 
         page.evaluate(f"{SESSION}.shutdown()")
         for place in ("lab/tree", "notebooks"):

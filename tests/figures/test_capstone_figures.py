@@ -36,12 +36,12 @@ def lab(net: Any = None, history: Any = HISTORY, **functions: Any) -> DashboardL
 def test_it_says_what_is_so() -> None:
     dashboard = lab()
     assert dashboard.trouble == ""
-    said = dashboard.status.value
+    said = dashboard.status
     assert "90.0% of 30 are right, give or take 5.5%." in said
     assert "lowest, 0.900, in epoch 2 of 3." in said
     assert "8 taken for 1: 1 of 3." in said
     dashboard.control["taken"].value = 8
-    assert "8 recognized: 2 of 3." in dashboard.status.value
+    assert "8 recognized: 2 of 3." in dashboard.status
     assert dashboard.answer() == "3"
 
 
@@ -59,23 +59,23 @@ def test_the_gallery_is_ordered_by_the_students_function() -> None:
     dashboard.control["gallery"].value = "the chosen cell"
     assert asked[-1] == (1, 1)
     dashboard.control["true"].value = 7
-    assert "7 taken for 1: 0 of 3." in dashboard.status.value and dashboard.trouble == ""
+    assert "7 taken for 1: 0 of 3." in dashboard.status and dashboard.trouble == ""
 
 
 def test_the_worst_of_a_cell_are_in_it() -> None:
     dashboard = lab()
     dashboard.control["gallery"].value = "the chosen cell"
     dashboard.control["true"].value, dashboard.control["taken"].value = 3, 5
-    assert dashboard.picture.value.count("3 as 5, ") == 2
-    assert dashboard.picture.value.count("<image") == 2
+    assert dashboard.picture.count("3 as 5, ") == 2
+    assert dashboard.picture.count("<image") == 2
 
 
 def test_before_the_prediction_the_table_is_empty() -> None:
     dashboard = DashboardLab(
         answering(CONFUSED), HISTORY, X, Y, capstone.confusion_matrix, lambda *_: pytest.fail("not yet")
     )
-    assert "after your prediction" in dashboard.picture.value and "<image" not in dashboard.picture.value
-    assert "Predict, and the rest is shown." in dashboard.status.value
+    assert "after your prediction" in dashboard.picture and "<image" not in dashboard.picture
+    assert "Predict, and the rest is shown." in dashboard.status
 
 
 def test_a_module_is_looked_at_in_use() -> None:
@@ -120,4 +120,4 @@ def test_the_public_name() -> None:
         answering(Y), HISTORY, X, Y, capstone.confusion_matrix, capstone.worst_mistakes
     )
     assert isinstance(made, DashboardLab) and len(made.static()) > 5000
-    assert "100.0% of 30 are right, give or take 0.0%." in made.status.value
+    assert "100.0% of 30 are right, give or take 0.0%." in made.status

@@ -79,10 +79,10 @@ def test_arrows_move_a_slider(page: Any) -> None:
     lab = page.locator(".dl-lab")
     lab.get_by_role("button", name="Reset").press("Enter")
     handle = lab.get_by_role("slider", name="number", exact=True)
-    page.wait_for_function("document.querySelector('.dl-lab [role=slider]').getAttribute('aria-valuenow') == 3")
+    page.wait_for_function("document.querySelector('.dl-lab input[type=range]').value == 3")
     handle.focus()
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("document.querySelector('.dl-lab [role=slider]').getAttribute('aria-valuenow') == 4")
+    page.wait_for_function("document.querySelector('.dl-lab input[type=range]').value == 4")
 
 
 def test_a_control_that_has_the_focus_shows_it(page: Any) -> None:
@@ -102,7 +102,7 @@ def test_a_control_that_has_the_focus_shows_it(page: Any) -> None:
 
 
 def test_a_track_is_long_enough_to_be_dragged(page: Any) -> None:
-    tracks = page.locator(".dl-lab .slider-container")
+    tracks = page.locator(".dl-lab input[type=range]")
     assert tracks.count() == 2
     assert all(track.bounding_box()["width"] >= 140 for track in tracks.all())
 

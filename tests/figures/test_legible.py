@@ -10,7 +10,7 @@ import pytest
 from figures import FIGURES, Row
 
 import dltools.nn
-from dltools.figures import LEGIBLE, PlotLab, Scene
+from dltools.figures import LEGIBLE, FramesLab, PlotLab, Scene
 from dltools.figures.base.style import INKS, css_ink
 
 STATES = 25
@@ -49,8 +49,8 @@ def figure_of(row: Row) -> Any:
 
 def values_of(name: str, control: Any) -> list[Any]:
     """Values of a control from its whole range, at most 13."""
-    if hasattr(control, "_options_full"):
-        return [value for _, value in control._options_full]
+    if hasattr(control, "options"):
+        return [value for _, value in control.options]
     if hasattr(control, "min"):
         count = min(12, round((control.max - control.min) / control.step))
         between = [control.min + (control.max - control.min) * k / max(count, 1) for k in range(count + 1)]
@@ -77,8 +77,8 @@ def pictures(figure: Any) -> Iterator[str]:
 def shown(figure: Any, revealed: bool) -> list[str]:
     if revealed and not figure.revealed:
         figure.reveal()
-    frames = [figure.picture] if hasattr(figure.picture, "value") else figure._stack.children
-    return re.findall(r"<svg.*?</svg>", " ".join(frame.value for frame in frames), re.DOTALL)
+    frames = [scene for scene, _ in figure.frames] if isinstance(figure, FramesLab) else [figure.drawing]
+    return [scene.svg("") for scene in frames if scene.width]
 
 
 @pytest.mark.parametrize("row", FIGURES, ids=[row.lab for row in FIGURES])

@@ -22,7 +22,7 @@ def memory(weights=nn.memory_cell_weights, forward=nn.lstm_step_forward, backwar
 
 
 def test_a_right_step_gives_the_numbers_by_hand():
-    assert revealed(lstm.cell_lab(nn.lstm_step_forward)).status.value.endswith("gives the same.")
+    assert revealed(lstm.cell_lab(nn.lstm_step_forward)).status.endswith("gives the same.")
 
 
 def test_a_wrong_step_is_told_from_the_numbers_by_hand():
@@ -30,7 +30,7 @@ def test_a_wrong_step_is_told_from_the_numbers_by_hand():
         h_next, c_next, cache = nn.lstm_step_forward(x, h, c, W, U, b)
         return h_next, c_next + 1, cache
 
-    assert "gives the cell 1.948" in revealed(lstm.cell_lab(adds_everything)).status.value
+    assert "gives the cell 1.948" in revealed(lstm.cell_lab(adds_everything)).status
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_the_answers_of_the_memory():
 def test_a_function_that_is_not_written_is_said_and_the_rnn_is_drawn(name):
     lab = memory(**{{"memory_cell_weights": "weights"}.get(name, name.removeprefix("lstm_step_")): unwritten})
     assert f"{name} is not written yet" in lab.trouble
-    assert "Only the RNN" in lab.status.value
+    assert "Only the RNN" in lab.status
     assert lab.static()
 
 
@@ -82,6 +82,6 @@ def test_the_training_is_gone_through_look_by_look():
     )
     assert lab.answer(**lab.values) == "the first only"
     revealed(lab)
-    assert "After 0 steps" in lab.status.value and "33% (A); 33% (B)" in lab.status.value
+    assert "After 0 steps" in lab.status and "33% (A); 33% (B)" in lab.status
     lab.control["at"].value = 40
-    assert "100% (A); 33% (B)" in lab.status.value
+    assert "100% (A); 33% (B)" in lab.status

@@ -69,4 +69,4 @@ def test_what_is_found_by_playing(name: str, setting: dict[str, Any], found: str
     for control, value in (start | setting).items():
         figure.control[control].value = value
     figure.reveal()
-    assert found in re.sub("<[^>]+>", "", figure.status.value)
+    assert found in re.sub("<[^>]+>", "", figure.status)

@@ -20,23 +20,23 @@ from dltools.nn import (
 def test_the_neuron_starts_where_five_steps_are_too_few_and_one_of_them_makes_it_worse() -> None:
     figure, wrong = neuron_lab(neuron), []
     for _ in range(8):
-        wrong.append(int(figure.status.value[0]))
+        wrong.append(int(figure.status[0]))
         figure.control["clicks"].click()
     assert wrong == [2, 1, 2, 3, 1, 1, 2, 0]
-    assert "Nothing is left to learn." in figure.status.value
+    assert "Nothing is left to learn." in figure.status
 
 
 def test_a_neuron_without_its_activation_is_told_why_its_points_are_wrong() -> None:
     figure = neuron_lab(lambda x, w, activation: x @ w)
-    assert "returns the sum without its activation" in figure.status.value
-    assert "activation" not in neuron_lab(neuron).status.value
+    assert "returns the sum without its activation" in figure.status
+    assert "activation" not in neuron_lab(neuron).status
 
 
 def test_before_the_prediction_xor_shows_the_net_before_its_first_step() -> None:
     figure = xor_lab(linear_forward, linear_backward, xor_weights)
-    assert "before the first step" in figure.status.value and figure.control["moment"].disabled
+    assert "before the first step" in figure.status and figure.control["moment"].disabled
     figure.reveal()
-    assert "after 2,000 steps" in figure.status.value and not figure.control["moment"].disabled
+    assert "after 2,000 steps" in figure.status and not figure.control["moment"].disabled
 
 
 def test_a_loss_that_a_nudge_hardly_changes_is_a_prediction_of_its_own() -> None:
@@ -49,7 +49,7 @@ def test_a_loss_that_a_nudge_hardly_changes_is_a_prediction_of_its_own() -> None
 def test_the_cell_is_written_with_three_decimals_so_that_its_sum_adds_up() -> None:
     figure = cell_lab(lstm_step_forward)
     figure.reveal()
-    assert "0.705 + 0.243 = 0.948" in figure.status.value
+    assert "0.705 + 0.243 = 0.948" in figure.status
 
 
 def test_what_the_nets_answer_stays_revealed_with_an_overview_of_all_digits() -> None:
@@ -58,8 +58,8 @@ def test_what_the_nets_answer_stays_revealed_with_an_overview_of_all_digits() ->
         return np.tile(np.eye(CLASSES)[8], (len(images), 1))
 
     figure = moving_lab(always_eight, always_eight)
-    assert "All twenty digits" not in figure.picture.value
+    assert "All twenty digits" not in figure.picture
     figure.reveal()
     figure.control["digit"].value = 2
-    assert figure.revealed and "All twenty digits" in figure.picture.value
-    assert figure.picture.value.count(">81<") + figure.picture.value.count(">0<") >= 2 * EXAMPLES
+    assert figure.revealed and "All twenty digits" in figure.picture
+    assert figure.picture.count(">81<") + figure.picture.count(">0<") >= 2 * EXAMPLES

@@ -1,87 +1,136 @@
-"""The controls of a figure: ipywidgets with an accessible name, one look and a `value`."""
+"""The controls of a figure: what the browser draws an input from, and a `value`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import ipywidgets as widgets
-import traitlets
 
-Controls = dict[str, widgets.ValueWidget]
-"""The controls of a figure by name."""
-LABEL = {"description_width": "initial"}
-WIDE = {"width": "max-content", "min_width": "300px"}
+class Control:
+    """A control that the learner sets; `changed` is called when its value is another one.
 
+    `kind` is slider, steps, choice, switch, field or button; `options` are (label, value) pairs of steps and choice.
+    """
 
-def slider(
-    name: str, low: float, high: float, value: float, step: float = 1, tip: str = ""
-) -> widgets.IntSlider | widgets.FloatSlider:
-    """A slider for a number: arrow keys move it by `step`. Whole numbers stay whole."""
-    whole = all(isinstance(number, int) for number in (low, high, value, step))
-    kind = widgets.IntSlider if whole else widgets.FloatSlider
-    digits = len(f"{step:.10f}".rstrip("0").partition(".")[2])
-    return kind(
-        value=value,
-        min=low,
-        max=high,
-        step=step,
-        readout_format="d" if whole else f".{digits}f",
-        description=name,
-        tooltip=tip or name,
-        style=LABEL,
-        layout={"width": "max-content", "min_width": "222px"},
-    )
+    def __init__(self, kind: str, label: str, value: Any, tip: str = "") -> None:
+        self.kind, self.label, self.tip, self.disabled = kind, label, tip, False
+        self.changed: Callable[[], None] = lambda: None
+        self._value = value
 
+    @property
+    def value(self) -> Any:
+        return self._value
 
-def steps(name: str, values: Sequence[Any], value: Any, tip: str = "") -> widgets.SelectionSlider:
-    """A slider over an explicit list, for example (0.001, 0.01, 0.1)."""
-    return widgets.SelectionSlider(
-        options=values, value=value, description=name, tooltip=tip or name, style=LABEL, layout=WIDE
-    )
+    @value.setter
+    def value(self, value: Any) -> None:
+        before, self._value = self._value, self.allowed(value)
+        if self._value != before:
+            self.changed()
 
+    def allowed(self, value: Any) -> Any:
+        """Return the value as this control can have it."""
+        return type(self._value)(value)
 
-def choice(name: str, options: Sequence[Any], value: Any = None, tip: str = "") -> widgets.Dropdown:
-    """One of a list: of values, or of (label, value) pairs. The first one unless `value` is given."""
-    first = options[0][1] if isinstance(options[0], tuple) else options[0]
-    return widgets.Dropdown(
-        options=options,
-        value=first if value is None else value,
-        description=name,
-        tooltip=tip or name,
-        style=LABEL,
-        layout={"width": "max-content"},
-    )
+    def read(self, sent: Any) -> Any:
+        """Return the value that the browser means: of a list it sends the place."""
+        return self.allowed(sent)
+
+    def state(self) -> dict[str, Any]:
+        """Return what the browser draws it from."""
+        return {"kind": self.kind, "label": self.label, "tip": self.tip, "disabled": self.disabled, "value": self.value}
 
 
-def switch(name: str, value: bool = False, tip: str = "") -> widgets.Checkbox:
-    """On or off."""
-    return widgets.Checkbox(
-        value=value, description=name, tooltip=tip or name, indent=False, layout={"width": "max-content"}
-    )
+class Slider(Control):
+    """A number between two bounds."""
+
+    def __init__(self, label: str, low: float, high: float, value: float, step: float, tip: str) -> None:
+        super().__init__("slider", label, value, tip)
+        whole = all(isinstance(number, int) for number in (low, high, value, step))
+        self.number: type[float] = int if whole else float
+        self.digits = len(f"{step:.10f}".rstrip("0").partition(".")[2])
+        self.min, self._max, self.step = low, high, step
+        self.value = value
+
+    @property
+    def max(self) -> float:
+        return self._max
+
+    @max.setter
+    def max(self, highest: float) -> None:
+        self._max = highest
+        self.value = self.value
+
+    def allowed(self, value: Any) -> float:
+        return self.number(min(max(value, self.min), self.max))
+
+    def read(self, sent: Any) -> float:
+        return self.allowed(round(float(sent), self.digits))
+
+    def state(self) -> dict[str, Any]:
+        bounds = {"min": self.min, "max": self.max, "step": self.step, "digits": self.digits}
+        return super().state() | bounds
 
 
-def field(name: str, value: str, tip: str = "") -> widgets.Text:
-    """A line of text, taken when Enter is pressed or the field is left."""
-    return widgets.Text(
-        value=value,
-        description=name,
-        tooltip=tip or name,
-        continuous_update=False,
-        style=LABEL,
-        layout={"width": "300px"},
-    )
+class Listed(Control):
+    """One of a list of values, or of (label, value) pairs."""
+
+    def __init__(self, kind: str, label: str, options: Sequence[Any], value: Any, tip: str) -> None:
+        self.options = [option if isinstance(option, tuple) else (str(option), option) for option in options]
+        super().__init__(kind, label, self.options[0][1] if value is None else value, tip)
+        self.index  # noqa: B018  # raises ValueError where the value is not in the list
+
+    @property
+    def index(self) -> int:
+        """The place of the value in the list."""
+        return self._place(self.value)
+
+    def _place(self, value: Any) -> int:
+        return [option for _, option in self.options].index(value)
+
+    def allowed(self, value: Any) -> Any:
+        return self.options[self._place(value)][1]
+
+    def read(self, sent: Any) -> Any:
+        return self.options[min(max(int(sent), 0), len(self.options) - 1)][1]
+
+    def state(self) -> dict[str, Any]:
+        return super().state() | {"value": self.index, "options": [label for label, _ in self.options]}
 
 
-class Button(widgets.Button):
-    """A button whose `value` counts its clicks, so that a figure draws it, undoes it and resets it as any control."""
-
-    value = traitlets.Int(0)
+class Button(Control):
+    """An action; its value counts the clicks, so that a figure draws it, undoes it and resets it as any control."""
 
     def click(self) -> None:
         self.value += 1
-        super().click()
 
 
-def button(name: str, tip: str = "", icon: str = "") -> Button:
+Controls = dict[str, Any]
+"""The controls of a figure by name; each is a Control, and has what its kind has."""
+
+
+def slider(name: str, low: float, high: float, value: float, step: float = 1, tip: str = "") -> Slider:
+    """A slider for a number: arrow keys move it by `step`. Whole numbers stay whole."""
+    return Slider(name, low, high, value, step, tip)
+
+
+def steps(name: str, values: Sequence[Any], value: Any, tip: str = "") -> Listed:
+    """A slider over an explicit list, for example (0.001, 0.01, 0.1)."""
+    return Listed("steps", name, values, value, tip)
+
+
+def choice(name: str, options: Sequence[Any], value: Any = None, tip: str = "") -> Listed:
+    """One of a list: of values, or of (label, value) pairs. The first one unless `value` is given."""
+    return Listed("choice", name, options, value, tip)
+
+
+def switch(name: str, value: bool = False, tip: str = "") -> Control:
+    """On or off."""
+    return Control("switch", name, value, tip)
+
+
+def field(name: str, value: str, tip: str = "") -> Control:
+    """A line of text, taken when Enter is pressed or the field is left."""
+    return Control("field", name, value, tip)
+
+
+def button(name: str, tip: str = "") -> Button:
     """An action, such as "Step": its value is the number of clicks so far."""
-    pressed = Button(description=name, tooltip=tip or name, icon=icon, layout={"width": "max-content"})
-    return pressed
+    return Button("button", name, 0, tip)

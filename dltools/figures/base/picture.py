@@ -9,8 +9,7 @@ import ipywidgets as widgets
 from matplotlib.figure import Figure
 from PIL import Image
 
-from dltools.figures.base.scene import data_address, encode_png, figure_image, least_width, small_png
-from dltools.figures.base.style import SMALL
+from dltools.figures.base.scene import data_address, figure_image, small_png
 
 
 class Picture(widgets.HTML):
@@ -42,10 +41,3 @@ def mime_bundle(widget: widgets.Widget, png: bytes, alt: str) -> tuple[dict[str,
         "text/plain": alt,
     }
     return data, {"image/png": {"alt": alt, "width": width // 2, "height": height // 2}}
-
-
-def image_html(image: Image.Image, alt: str, scale: float = 1) -> str:
-    """Return an image as HTML; `decoding` keeps the old picture until the new one is there."""
-    width, height = image.width / scale, image.height / scale
-    size = f'width="{width:g}" height="{height:g}" style="min-width:{least_width(width, SMALL)}px"'
-    return f'<img alt="{escape(alt)}" decoding="sync" {size} src="{data_address(encode_png(image))}">'

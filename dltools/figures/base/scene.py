@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from html import escape
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -249,6 +250,15 @@ class Scene:
             ),
         )
 
+    def pixels(self, image: Image.Image) -> None:
+        """Fill the drawing with a picture that has text of its own, of the size SMALL."""
+        self._smallest, width, height = SMALL, self.width, self.height
+        size = f'width="{width:g}" height="{height:g}"'
+        self._add(
+            f'<image {size} decoding="sync" href="{data_address(encode_png(image))}"/>',
+            lambda axes: axes.imshow(np.asarray(image), extent=(0, width, height, 0), aspect="auto"),
+        )
+
     def _arrowhead(self, start: Point, end: Point, color: str, weight: float, opacity: float) -> Point:
         """Draw the head of an arrow that ends at `end`, and return the middle of its base."""
         along = np.subtract(end, start) / max(np.hypot(*np.subtract(end, start)), 1e-9)
@@ -259,13 +269,18 @@ class Scene:
         )
         return float(base[0]), float(base[1])
 
+    def state(self) -> dict[str, Any]:
+        """Return the drawing as the browser gets it: its size, the least width at which it is legible, its parts."""
+        least = least_width(self.width, self._smallest)
+        parts = {str(place): part for place, part in enumerate(self._svg)}
+        return {"width": self.width, "height": self.height, "least": least, "parts": parts}
+
     def svg(self, alt: str) -> str:
         """Return the drawing as an SVG element; `alt` is what a screen reader says of it."""
-        least = least_width(self.width, self._smallest)
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(alt)}" width="{self.width:g}" '
             f'height="{self.height:g}" viewBox="0 0 {self.width:g} {self.height:g}" font-family="{FONT}" '
-            f'style="min-width:{least}px;font-variant-numeric:tabular-nums">{"".join(self._svg)}</svg>'
+            f'style="font-variant-numeric:tabular-nums">{"".join(self._svg)}</svg>'
         )
 
     def png(self, scale: float = 2) -> bytes:
@@ -282,6 +297,13 @@ class Scene:
 def least_width(width: float, smallest: float) -> int:
     """Return the width in pixels at which a picture of this width, with this smallest text, is still legible."""
     return math.ceil(width * min(1, LEGIBLE / smallest))
+
+
+def image_scene(image: Image.Image) -> Scene:
+    """Return a picture of pixels as a drawing; its smallest text is SMALL."""
+    scene = Scene(*image.size)
+    scene.pixels(image)
+    return scene
 
 
 def figure_image(figure: Figure, scale: float = 1) -> Image.Image:

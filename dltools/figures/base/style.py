@@ -96,83 +96,54 @@ MATPLOTLIB: Any = {
 
 DARK = '[data-jp-theme-light="false"] .dl-lab'
 DARK_INKS = " ".join(f"--dl-ink-{color[1:]}: {dark};" for color, (_, dark) in INKS.items())
-ARROW = (
-    "url(&quot;data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' width='18' height='18'%3E"
-    "%3Cpath fill='%23ddd' d='M5 7l4 4 4-4z'/%3E%3C/svg%3E&quot;)"
-)
-"""The arrow of a dropdown in the dark theme; that of ipywidgets is dark itself."""
 
 STYLE_SHEET = (
     f"""
-{DARK} {{ {DARK_INKS} }}
-{DARK} select {{ background-image: {ARROW.replace("&quot;", '"')}; }}
+{DARK} {{ {DARK_INKS} color-scheme: dark; }}
+.dl-picture svg {{ font-family: {FONT}; }}
 """
     + """
-.dl-lab { max-width: 940px; padding: 16px 10px; border: 1px solid var(--jp-border-color2, #e0e0e0); border-radius: 8px;
-  background: var(--jp-layout-color1, white); color: var(--jp-ui-font-color1, #212121); overflow: visible; }
-.dl-lab .widget-html-content { line-height: 1.5; }
-.dl-lab.jupyter-widgets-disconnected::before { content: "This figure is asleep: run the cell above to wake it.";
-  padding: 6px 0; }
-.dl-title { font-size: 18px; font-weight: 600; }
-.dl-caption { width: 76px; font-weight: 600; color: var(--jp-ui-font-color2, #616161); }
-.dl-lab .dl-caption .widget-html-content { font-size: 13px; line-height: 28px; }
-.dl-group { align-items: flex-start; padding: 2px 0; overflow: visible; }
-.dl-controls, .dl-prediction { flex-flow: row wrap; align-items: center; gap: 4px 16px; overflow: visible; }
-.dl-controls > *, .dl-prediction > *, .dl-caption { flex-shrink: 0; }
-.dl-lab .widget-slider .widget-readout { min-width: 3.2em; width: auto; }
-.dl-lab .widget-hslider .slider-container { flex: 1 0 140px; min-width: 140px; }
-.dl-group > button { margin-right: 8px; }
+.dl-lab { max-width: 940px; padding: 16px 14px; box-sizing: border-box; border-radius: 8px; color-scheme: light;
+  border: 1px solid var(--jp-border-color2, #e0e0e0); background: var(--jp-layout-color1, white);
+  color: var(--jp-ui-font-color1, #212121); font: 14px/1.5 var(--jp-ui-font-family, system-ui, sans-serif); }
+.dl-title { font-size: 18px; font-weight: 600; margin-bottom: 4px; }
+.dl-group { display: flex; align-items: flex-start; padding: 2px 0; }
+.dl-caption { flex: 0 0 76px; font-size: 13px; font-weight: 600; line-height: 28px;
+  color: var(--jp-ui-font-color2, #616161); }
+.dl-controls, .dl-prediction { display: flex; flex-flow: row wrap; align-items: center; gap: 4px 16px; min-width: 0; }
+.dl-control { display: flex; align-items: center; gap: 8px; min-height: 28px; font-size: 13px; max-width: 100%; }
+.dl-lab input, .dl-lab select, .dl-lab button { margin: 0; font: inherit; font-size: 13px; box-sizing: border-box;
+  color: inherit; accent-color: var(--jp-brand-color1, #0072B2); }
+.dl-lab select, .dl-lab button, .dl-lab input[type=text], .dl-lab input[type=number] { height: 28px; border-radius: 3px;
+  padding: 0 6px; border: 1px solid var(--jp-border-color0, #9e9e9e); background: var(--jp-layout-color1, white); }
+.dl-lab input[type=range] { width: 150px; min-width: 140px; }
+.dl-lab input[type=number] { width: 5em; font-variant-numeric: tabular-nums; }
+.dl-lab input[type=text] { width: 300px; min-width: 0; }
+.dl-lab select { max-width: 100%; }
+.dl-lab button { padding: 0 12px; margin-right: 8px; background: var(--jp-layout-color2, #f5f5f5); cursor: pointer; }
+.dl-lab button:hover:enabled { background: var(--jp-layout-color3, #e0e0e0); }
+.dl-lab :disabled { opacity: 0.5; cursor: default; }
 .dl-prediction { margin-top: 6px; padding: 8px 14px; border-left: 4px solid #56B4E9;
   background: var(--jp-layout-color2, #f5f5f5); }
-.dl-prediction .widget-html-content { font-size: 14px; }
 .dl-question { flex-basis: 100%; }
+.dl-outcome { font-weight: 600; }
 .dl-picture { margin: 12px 0 4px; overflow-x: auto; }
-.dl-picture .widget-html-content { min-width: 0; }
 .dl-picture::-webkit-scrollbar { height: 10px; }
 .dl-picture::-webkit-scrollbar-thumb { background: var(--jp-border-color0, #9e9e9e); border-radius: 5px; }
-.dl-picture svg, .dl-picture img { display: block; max-width: 100%; height: auto; }
-.dl-picture img { border-radius: 6px; }
-.dl-trouble { margin: 0 0 12px; padding: 12px 16px; border-left: 4px solid #D55E00; font-size: 15px;
+.dl-stage { position: relative; }
+.dl-stage > svg { display: block; width: 100%; height: auto; font-variant-numeric: tabular-nums; }
+.dl-stage > .dl-over { position: absolute; inset: 0; }
+.dl-over [tabindex] { fill: transparent; cursor: pointer; touch-action: none; }
+.dl-over [role=slider] { cursor: move; }
+.dl-aim { fill: #56B4E926; stroke: #56B4E9; stroke-width: 3; pointer-events: none; }
+.dl-aim.dl-focus { stroke: var(--jp-brand-color1, #0072B2); }
+.dl-over [tabindex]:focus { outline: none; }
+.dl-hint { min-height: 1.5em; font-size: 13px; color: var(--jp-ui-font-color2, #616161); }
+.dl-asleep:empty, .dl-trouble:empty, .dl-hint:empty { display: none; }
+.dl-asleep { margin: 0; padding: 6px 0; }
+.dl-trouble { margin: 12px 0; padding: 12px 16px; border-left: 4px solid #D55E00; font-size: 15px;
   background: var(--jp-layout-color2, #f5f5f5); }
 .dl-status { min-height: 3em; font-size: 15px; }
-.dl-lab.dl-lab :focus-visible { outline: 2px solid var(--jp-brand-color1, #0072B2) !important; outline-offset: 2px; }
-.dl-lab .noUi-handle:focus { box-shadow: 0 0 0 3px var(--jp-brand-color1, #0072B2); outline: none; }
+.dl-lab.dl-lab :focus-visible:not(svg *) { outline: 2px solid var(--jp-brand-color1, #0072B2); outline-offset: 2px; }
 """
 )
-
-NAME_CONTROLS = """
-window.dl_keys_stay ??= window.addEventListener('keydown', event => {
-  if (event.target.closest?.('.dl-lab'))
-    event.target.toggleAttribute('data-lm-suppress-shortcuts', !event.ctrlKey && !event.metaKey && !event.altKey);
-}, true) ?? true;
-const lab = this.closest('.dl-lab');
-if (!lab) return;
-lab.setAttribute('role', 'group');
-lab.setAttribute('aria-label', lab.querySelector('.dl-title').textContent);
-const name = () => {
-  lab.querySelector('.dl-status')?.setAttribute('role', 'status');
-  const picture = lab.querySelector('.dl-picture');
-  if (picture.scrollWidth > picture.clientWidth) picture.tabIndex = 0;
-  else picture.removeAttribute('tabindex');
-  for (const icon of lab.querySelectorAll('button i')) icon.setAttribute('aria-hidden', 'true');
-  for (const handle of lab.querySelectorAll('.widget-slider [role=slider]')) {
-    const slider = handle.closest('.widget-slider');
-    handle.setAttribute('aria-label', slider.querySelector('.widget-label').textContent);
-    const readout = slider.querySelector('.widget-readout');
-    handle.setAttribute('aria-valuetext', readout.textContent);
-    readout.setAttribute('role', 'textbox');
-    readout.setAttribute('aria-label', handle.getAttribute('aria-label') + ', typed');
-  }
-};
-new MutationObserver(name).observe(lab, {childList: true, subtree: true});
-new ResizeObserver(name).observe(lab);
-name();
-"""
-"""ipywidgets gives its sliders no accessible name, and Python cannot reach their handles: these lines, run once where a
-Lab is shown, name them, and make the sentence under the picture a live region.
-
-Keys stay in the figure: without the attribute, set on the focused element before the notebook looks (Notebook 7 listens
-at the document as events come in), "x" in a dropdown cuts the cell. Ctrl+S and Ctrl+Enter go on to the notebook. A
-picture that scrolls can be reached by Tab."""
-
-HEAD = f'<style>{STYLE_SHEET}</style><style onload="{NAME_CONTROLS}"></style>'

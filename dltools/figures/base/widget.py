@@ -1,16 +1,15 @@
 """The base of every figure: controls, a picture, and one line of text that says what the picture shows.
 
 Three back-ends draw the picture: `SvgLab` for diagrams, `PlotLab` for plots, `FramesLab` for runs that take long.
+The browser's side is `front.py` and `front.js`.
 """
 
 import textwrap
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from html import escape
 from typing import Any, ClassVar, overload
 
-import ipywidgets as widgets
 import matplotlib
 import numpy as np
 from matplotlib.artist import Artist
@@ -18,22 +17,24 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from dltools.figures.base import controls
-from dltools.figures.base.picture import image_html, mime_bundle
+from dltools.figures.base.controls import Controls
+from dltools.figures.base.front import Front
+from dltools.figures.base.picture import mime_bundle
 from dltools.figures.base.scene import (
     Scene,
     canvas_image,
     figure_image,
+    image_scene,
     small_png,
 )
 from dltools.figures.base.student import Student, Trouble
-from dltools.figures.base.style import HEAD, MATPLOTLIB, WRONG
+from dltools.figures.base.style import MATPLOTLIB, WRONG
 
 _drawing = threading.RLock()
 """Widget callbacks run in a thread of their own, a subshell of the kernel; matplotlib is not made for two at once."""
 
 
-class Lab(widgets.VBox):
+class Lab(Front):
     """A figure to play with. Subclass one of the back-ends below and fill in what is listed here."""
 
     title: ClassVar[str]
@@ -50,7 +51,7 @@ class Lab(widgets.VBox):
 
     seed = 0
 
-    def controls(self) -> dict[str, widgets.ValueWidget]:
+    def controls(self) -> Controls:
         """Return the controls by name (see `controls.py`); `draw` gets their values as arguments of these names."""
         raise NotImplementedError
 
@@ -85,60 +86,81 @@ class Lab(widgets.VBox):
 
     def __init__(self) -> None:
         self.revealed = not self.question
-        self.trouble = ""
+        self.trouble = self.guess = self.outcome = self.status = ""
+        self.drawing = Scene(0, 0)
         self._history: list[dict[str, Any]] = []
         self._settling = False
         self.control = self.controls()
         self._start = self._before = self.values
-        self.picture = self._make_picture()
-        self.status = _text("status", "")
-        super().__init__([_text("title", self.title, HEAD), *self._rows(), self.picture, self.status, self._buttons()])
-        self.add_class("dl-lab")
-        self.picture.add_class("dl-picture")
         for control in self.control.values():
-            control.observe(self._changed, "value")
-        self.refresh()
+            control.changed = self._changed
+        self._draw()
+        super().__init__(self._scene())
 
     @property
     def values(self) -> dict[str, Any]:
         """The values of the controls by name."""
         return {name: control.value for name, control in self.control.items()}
 
-    def refresh(self) -> None:
-        """Draw the picture for the controls as they are; whatever fails is said in one sentence."""
-        with _drawing:
-            self.trouble = ""
-            try:
-                with self._settle():
-                    self.adjust(**self.values)
-                if any(self.values[name] != self._before[name] for name in self.hides):
-                    self._ask()
-                self._before = self.values
-                picture, sentence = self._render()
-            except Trouble as trouble:
-                self.trouble, picture, sentence = str(trouble), "", ""
-            except Exception as error:
-                self.trouble = f"This figure cannot be drawn ({type(error).__name__}: {error}): press Undo or Reset."
-                picture, sentence = "", ""
-            self._show(picture, sentence)
+    @property
+    def picture(self) -> str:
+        """The picture as it is now, as one SVG."""
+        return self.drawing.svg(self._label)
 
-    def undo(self, _: object = None) -> None:
+    def refresh(self) -> None:
+        """Draw the picture for the controls as they are, and show it."""
+        with _drawing:
+            self._draw()
+            self.put(self._scene())
+
+    def _draw(self) -> None:
+        """Draw the picture; whatever fails is said in one sentence."""
+        self.trouble, self.status, self.drawing = "", "", Scene(0, 0)
+        try:
+            with self._settle():
+                self.adjust(**self.values)
+            if any(self.values[name] != self._before[name] for name in self.hides):
+                self._ask()
+            self._before = self.values
+            self.drawing, self.status = self._render()
+        except Trouble as trouble:
+            self.trouble = str(trouble)
+        except Exception as error:
+            self.trouble = f"This figure cannot be drawn ({type(error).__name__}: {error}): press Undo or Reset."
+
+    def undo(self) -> None:
         """Take back the last change of a control."""
         if self._history:
             self._go_to(self._history.pop())
 
-    def reset(self, _: object = None) -> None:
+    def reset(self) -> None:
         """Go back to the start. This, too, can be undone."""
         self._history.append(self._before)
         self._go_to(self._start)
 
-    def reveal(self, _: object = None) -> None:
+    def reveal(self) -> None:
         """Show the answer beside the prediction."""
         self.revealed, answer = True, self.answer(**self.values)
-        verdict = "as you predicted" if answer == self._guess.value else f"you predicted {self._guess.value}"
-        said = f", {escape(verdict)}" if self._guess.value else ""
-        self._outcome.value = f"<b>It is {escape(answer)}</b>{said}."
+        verdict = "as you predicted" if answer == self.guess else f"you predicted {self.guess}"
+        self.outcome = f"It is {answer}, {verdict}." if self.guess else f"It is {answer}."
         self.refresh()
+
+    def asked(self, action: dict[str, Any]) -> None:
+        """Do what the learner did in the browser.
+
+        Args:
+            action: "do" is undo, reset or reveal; "set" has new values of controls by name; "guess" is a prediction;
+                "more" says that it goes on with the action before, as a drag does, and is undone with it.
+        """
+        with _drawing:
+            self.guess = action.get("guess", self.guess)
+            sent = {name: self.control[name].read(value) for name, value in action.get("set", {}).items()}
+            if action.get("do") in ("undo", "reset", "reveal"):
+                getattr(self, action["do"])()
+            elif any(self.control[name].value != value for name, value in sent.items()):
+                self._set(sent, bool(action.get("more")))
+            else:
+                self.put(self._scene())
 
     def static(self) -> bytes:
         """Return the picture as a PNG, with the answer, for readers without a kernel."""
@@ -162,20 +184,28 @@ class Lab(widgets.VBox):
 
     # What the back-ends fill in.
 
-    def _make_picture(self) -> widgets.Widget:
-        return widgets.HTML()
-
-    def _render(self) -> tuple[str, str]:
-        """Return the picture as HTML, and the sentence."""
+    def _render(self) -> tuple[Scene, str]:
+        """Return the picture, and the sentence."""
         raise NotImplementedError
 
     def _png(self) -> bytes:
         """Return the picture as a PNG."""
         raise NotImplementedError
 
-    def _show(self, picture: str, sentence: str) -> None:
-        self.picture.value = _banner(self.trouble) + picture
-        self.status.value = escape(sentence, quote=False)
+    def _scene(self) -> dict[str, Any]:
+        """Return all that the browser draws from."""
+        return {
+            "title": self.title,
+            "groups": list((self.groups or {"": tuple(self.control)}).items()),
+            "controls": {name: control.state() for name, control in self.control.items()},
+            "prediction": {"question": self.question, "choices": list(self.choices)} if self.question else None,
+            "guess": self.guess,
+            "outcome": self.outcome,
+            "trouble": self.trouble,
+            "label": self._label,
+            "status": self.status,
+            **self.drawing.state(),
+        }
 
     # The controls.
 
@@ -188,10 +218,20 @@ class Lab(widgets.VBox):
         finally:
             self._settling = outer
 
-    def _changed(self, _: object) -> None:
+    def _changed(self) -> None:
+        """A control has another value."""
         if not self._settling:
             self._history.append(self._before)
             self.refresh()
+
+    def _set(self, values: dict[str, Any], more: bool) -> None:
+        """Give controls new values as one step of the learner's, or as more of the last one."""
+        if not more:
+            self._history.append(self._before)
+        with self._settle():
+            for name, value in values.items():
+                self.control[name].value = value
+        self.refresh()
 
     def _go_to(self, values: dict[str, Any]) -> None:
         with self._settle():
@@ -203,32 +243,7 @@ class Lab(widgets.VBox):
 
     def _ask(self) -> None:
         """Hide the answer until the learner has committed to a prediction."""
-        self.revealed, self._guess.value, self._outcome.value = False, "", ""
-
-    def _rows(self) -> Iterator[widgets.Widget]:
-        for caption, names in (self.groups or {"": tuple(self.control)}).items():
-            label = [_text("caption", caption)] if caption else []
-            yield _row("group", *label, _row("controls", *(self.control[name] for name in names)))
-        if self.question:
-            yield self._prediction()
-
-    def _prediction(self) -> widgets.Box:
-        """The question, a list of predictions to commit to, and the button that shows the answer."""
-        options = [("choose", ""), *((choice, choice) for choice in self.choices)]
-        self._guess = controls.choice("Your prediction", options)
-        self._outcome = _text("outcome", "")
-        show = controls.button("Reveal", "Show the answer beside your prediction")
-        show.disabled = True
-        self._guess.observe(lambda change: setattr(show, "disabled", not change["new"]), "value")
-        show.on_click(self.reveal)
-        return _row("prediction", _text("question", self.question), self._guess, show, self._outcome)
-
-    def _buttons(self) -> widgets.Box:
-        undo = controls.button("Undo", "Take back the last change", icon="undo")
-        reset = controls.button("Reset", "Back to the start, with the same seed", icon="refresh")
-        undo.on_click(self.undo)
-        reset.on_click(self.reset)
-        return _row("group", undo, reset)
+        self.revealed, self.guess, self.outcome = False, "", ""
 
 
 class SvgLab(Lab):
@@ -237,9 +252,8 @@ class SvgLab(Lab):
     def draw(self, *_: Any, **values: Any) -> tuple[Scene, str]:
         raise NotImplementedError
 
-    def _render(self) -> tuple[str, str]:
-        scene, sentence = self.draw(**self.values)
-        return scene.svg(self._label), sentence
+    def _render(self) -> tuple[Scene, str]:
+        return self.draw(**self.values)
 
     def _png(self) -> bytes:
         return self.draw(**self.values)[0].png()
@@ -283,7 +297,7 @@ class PlotLab(Lab):
             self.plot(self.figure)
         super().__init__()
 
-    def _render(self) -> tuple[str, str]:
+    def _render(self) -> tuple[Scene, str]:
         sentence = self.draw(**self.values)
         if self._background is None:
             self._canvas.draw()
@@ -292,7 +306,7 @@ class PlotLab(Lab):
         self._canvas.restore_region(self._background)
         for artist in sorted(self._live, key=lambda artist: artist.zorder):
             (artist.axes or self.figure).draw_artist(artist)
-        return image_html(canvas_image(self._canvas), self._label), sentence
+        return image_scene(canvas_image(self._canvas)), sentence
 
     def _png(self) -> bytes:
         self.draw(**self.values)
@@ -317,57 +331,37 @@ class FramesLab(Lab):
     def draw(self, *_: Any, **values: Any) -> tuple[Scene | Figure, str]:
         raise NotImplementedError
 
-    def _make_picture(self) -> widgets.Widget:
-        self._frames: list[tuple[Scene | Figure, str]] = []
+    def __init__(self) -> None:
+        self.frames: list[tuple[Scene, str]] = []
         self._drawn_for: object = None
-        self._said, self._stack = widgets.HTML(), widgets.Stack()
-        self._link = widgets.jslink((self.control[self.scrub], "index"), (self._stack, "selected_index"))
-        return widgets.VBox([self._said, self._stack])
+        super().__init__()
 
-    def _render(self) -> tuple[str, str]:
+    def _render(self) -> tuple[Scene, str]:
         others = self.values | {self.scrub: self.revealed}
         if others != self._drawn_for:
-            self._frames, self._drawn_for = self._draw_all(), others
-            self._stack.children = [widgets.HTML(self._markup(picture)) for picture, _ in self._frames]
-            self._stack.selected_index = self.control[self.scrub].index
-        return "", self._frames[self.control[self.scrub].index][1]
+            self.frames, self._drawn_for = [], None  # where drawing fails there are none
+            self.frames, self._drawn_for = self._draw_all(), others
+        picture, sentence = self.frames[self.control[self.scrub].index]
+        return picture, sentence
 
-    def _draw_all(self) -> list[tuple[Scene | Figure, str]]:
-        options = self.control[self.scrub]._options_full  # (label, value) pairs
+    def _draw_all(self) -> list[tuple[Scene, str]]:
+        values = [value for _, value in self.control[self.scrub].options]
         with matplotlib.rc_context(MATPLOTLIB):
-            return [self.draw(**(self.values | {self.scrub: value})) for _, value in options]
+            drawn = [self.draw(**(self.values | {self.scrub: value})) for value in values]
+        return [(as_scene(picture), sentence) for picture, sentence in drawn]
 
-    def _markup(self, picture: Scene | Figure) -> str:
-        return (
-            picture.svg(self._label) if isinstance(picture, Scene) else image_html(figure_image(picture), self._label)
-        )
+    def _scene(self) -> dict[str, Any]:
+        frames = [scene.state() | {"status": sentence} for scene, sentence in self.frames]
+        return super()._scene() | {"scrub": self.scrub, "frames": frames, "parts": {}}
 
     def _png(self) -> bytes:
         with matplotlib.rc_context(MATPLOTLIB):
             picture, _ = self.draw(**self.values)
         return picture.png() if isinstance(picture, Scene) else small_png(figure_image(picture, scale=2))
 
-    def _show(self, picture: str, sentence: str) -> None:
-        self._said.value = _banner(self.trouble)
-        if not sentence:  # nothing could be drawn
-            self._stack.children, self._drawn_for = (), None
-        self.status.value = escape(sentence, quote=False)
 
-
-def _text(name: str, text: str, head: str = "") -> widgets.HTML:
-    part = widgets.HTML(head + escape(text, quote=False))
-    part.add_class(f"dl-{name}")
-    return part
-
-
-def _row(name: str, *children: widgets.Widget) -> widgets.Box:
-    box = widgets.Box(children)
-    box.add_class(f"dl-{name}")
-    return box
-
-
-def _banner(trouble: str) -> str:
-    return f'<p class="dl-trouble">{escape(trouble, quote=False)}</p>' if trouble else ""
+def as_scene(picture: Scene | Figure) -> Scene:
+    return picture if isinstance(picture, Scene) else image_scene(figure_image(picture))
 
 
 def _note(text: str) -> Scene:
