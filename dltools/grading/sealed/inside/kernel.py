@@ -32,7 +32,7 @@ from dltools.running.plain import kind_name
 
 PRINTED = 10_000
 """Characters of what a function prints that are shown."""
-PRELOADED = ("sklearn.datasets", "ipywidgets")
+PRELOADED = ("sklearn.datasets", "anywidget")
 """What notebooks of this course import besides NumPy and matplotlib; a module that is missing is passed over."""
 
 
