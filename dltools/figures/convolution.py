@@ -76,6 +76,22 @@ def read_filter(text: str) -> np.ndarray:
     return np.array(rows)
 
 
+def read_image(text: str) -> np.ndarray:
+    """Read six rows of six digits. Raises Trouble."""
+    rows = text.split()
+    if len(rows) != SIDE or any(len(row) != SIDE or not row.isdecimal() for row in rows):
+        raise Trouble(f"The image is {text!r}; it must be six rows of six digits, like 100001, separated by spaces.")
+    return np.array([[float(pixel) for pixel in row] for row in rows])
+
+
+def image_text(image: np.ndarray) -> str:
+    return " ".join("".join(f"{pixel:.0f}" for pixel in row) for row in image)
+
+
+def filter_text(weight: np.ndarray) -> str:
+    return " / ".join(" ".join(f"{entry:g}" for entry in row) for row in weight)
+
+
 def four_d(matrix: np.ndarray) -> np.ndarray:
     """Return an image or a filter (H, W) with its axes for batch and channel, (1, 1, H, W)."""
     return matrix[np.newaxis, np.newaxis]
@@ -97,6 +113,7 @@ def convolution_lab(conv2d_forward: Callable[..., Any]) -> SvgLab:
 class Place:
     """Where the window is, and what it sees."""
 
+    image: np.ndarray
     weight: np.ndarray
     bias: float
     S: int
@@ -122,7 +139,7 @@ class Place:
 
     @property
     def window(self) -> np.ndarray:
-        return np.pad(IMAGE, self.P)[self.top : self.top + self.F, self.left : self.left + self.F]
+        return np.pad(self.image, self.P)[self.top : self.top + self.F, self.left : self.left + self.F]
 
     @property
     def center(self) -> tuple[int, int]:
@@ -141,6 +158,7 @@ class ConvolutionLab(SvgLab):
         "Window": ("row", "column"),
         "Shape": ("F", "S", "P"),
         "Weights": ("filter", "own", "bias"),
+        "Image": ("pixels",),
         "View": ("view", "spread", "compare"),
     }
     question = "How many rows and columns has the output?"
@@ -163,6 +181,7 @@ class ConvolutionLab(SvgLab):
             "filter": choice("filter", ["1", "2", "own"]),
             "own": field("own filter", "0 1 0 / 1 -4 1 / 0 1 0", "Rows of numbers, separated by a slash"),
             "bias": slider("bias b", -3, 3, 0),
+            "pixels": field("pixels, row by row", image_text(IMAGE), "Or click them in the picture"),
             "compare": switch("compare with the reference"),
         }
 
@@ -178,21 +197,41 @@ class ConvolutionLab(SvgLab):
         return f"{output_size(F, S, P)} × {output_size(F, S, P)}"
 
     def draw(
-        self, filter: str, own: str, F: int, view: str, spread: str, compare: bool, **place: Any
+        self, filter: str, own: str, F: int, view: str, spread: str, compare: bool, pixels: str, **place: Any
     ) -> tuple[Scene, str]:
-        weight = read_filter(own) if filter == "own" else notes_filter(filter, F)
-        at = Place(weight, **place)
-        return self.forward(at, compare) if view == "forward" else self.backward(at, spread == "every output")
+        at = Place(read_image(pixels), self.weight(filter, own, F), **place)
+        drawn = self.forward(at, compare) if view == "forward" else self.backward(at, spread == "every output")
+        let_touch(drawn[0], at, self.revealed, view == "forward")
+        return drawn
+
+    def weight(self, filter: str, own: str, F: int, **_: Any) -> np.ndarray:
+        return read_filter(own) if filter == "own" else notes_filter(filter, F)
+
+    def touched(self, *part: Any) -> dict[str, Any]:
+        """What a click on a pixel or a weight sets, and a drag of the window."""
+        name, a, b, *more = part
+        if name == "pixel":
+            image = read_image(self.values["pixels"])
+            image[a, b] = more[0]
+            return {"pixels": image_text(image)}
+        weight = self.weight(**self.values)
+        if name == "weight":
+            weight[a, b] = np.clip(weight[a, b] + more[0], -9, 9)
+            return {"filter": "own", "own": filter_text(weight)}
+        at = Place(IMAGE, weight, 0, self.values["S"], self.values["P"], 0, 0)
+        step = at.S * input_cell(at)
+        corner = {"row": b - TOP - at.F * input_cell(at), "column": a - INPUT - at.F * input_cell(at)}
+        return {line: int(np.clip(round(way / step), 0, at.size - 1)) for line, way in corner.items()}
 
     def forward(self, at: Place, compare: bool) -> tuple[Scene, str]:
         """Draw how the window gathers one output."""
         scene = new_scene(at, at.F)
-        arguments = four_d(IMAGE), four_d(at.weight), np.array([float(at.bias)]), at.S, at.P
+        arguments = four_d(at.image), four_d(at.weight), np.array([float(at.bias)]), at.S, at.P
         out = self.attempt(self.student, *arguments, shape=(1, 1, at.size, at.size))
         draw_input(
             scene,
             at,
-            np.pad(IMAGE, at.P),
+            np.pad(at.image, at.P),
             "Input 6 × 6",
             "the image, padded" if at.P else "the image",
         )
@@ -318,6 +357,36 @@ def input_cell(at: Place) -> float:
 
 def output_cell(at: Place) -> float:
     return min(44, 282 / at.size)
+
+
+def let_touch(scene: Scene, at: Place, revealed: bool, forward: bool) -> None:
+    """Outputs can be chosen, pixels painted, weights changed, the window dragged by its lower right corner."""
+    cell, small = input_cell(at), min(38, 124 / at.F)
+    for (i, j), pixel in np.ndenumerate(at.image if forward else at.image[:0]):
+        box = INPUT + (j + at.P) * cell, TOP + (i + at.P) * cell, cell, cell
+        label = f"pixel row {i}, column {j}: {number(pixel)}"
+        scene.target("Image", box, label, touch=["pixel", i, j], kind="paint", ink=0 if pixel else 1)
+    for (i, j), weight in np.ndenumerate(at.weight):
+        box = MIDDLE + j * small, TOP + i * small, small, small
+        label = f"weight row {i}, column {j}: {number(weight)}"
+        scene.target("Filter", box, label, touch=["weight", i, j], kind="step")
+    let_touch_outputs(scene, at, revealed, forward)
+    corner = INPUT + (at.left + at.F) * cell, TOP + (at.top + at.F) * cell
+    where, step = f"window at output row {at.row}, column {at.column}", [at.S * cell, at.S * cell]
+    scene.target("Window", (corner[0] - 7, corner[1] - 7, 14, 14), where, touch=["window"], kind="move", step=step)
+
+
+def let_touch_outputs(scene: Scene, at: Place, revealed: bool, forward: bool) -> None:
+    big, small = output_cell(at), input_cell(at)
+    for row, column in np.ndindex(*2 * (at.size if revealed else 0,)):
+        there = Place(at.image, at.weight, at.bias, at.S, at.P, row, column)
+        box = OUTPUT + column * big, TOP + row * big, big, big
+        frame = INPUT + there.left * small, TOP + there.top * small, at.F * small, at.F * small
+        total = f" + {signed(at.bias)} = {number(float((there.window * at.weight).sum()) + at.bias)}"
+        terms = " + ".join(f"{number(a)} · {signed(b)}" for a, b in zip(there.window.ravel(), at.weight.ravel()))
+        say = f"by hand {terms}{total}" if forward else ""
+        label = f"output row {row}, column {column}"
+        scene.target("Output", box, label, say=say, frame=frame, set={"row": row, "column": column})
 
 
 def mark_wrong(scene: Scene, at: Place, row: int, column: int) -> None:

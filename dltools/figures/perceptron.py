@@ -41,6 +41,8 @@ from dltools.nn.activations import sigmoid
 CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 TABLES = {"AND": [0, 0, 0, 1], "OR": [0, 1, 1, 1], "XOR": [0, 1, 1, 0]}
 LOW, HIGH, FINE = -0.6, 1.6, 120
+ARROW, TENTH = 0.35, 16
+"""The length of the arrow in units of the plot; a tenth of one in pixels, about."""
 SHADES = LinearSegmentedColormap.from_list("shades", [BLUE, "#FFFFFF", ORANGE], N=9)
 
 
@@ -105,6 +107,18 @@ def line_ends(weights: np.ndarray) -> tuple[list[float], list[float]]:
     return [x - along[0], x + along[0]], [y - along[1], y + along[1]]
 
 
+def arrow(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the point of the line that is next to the origin, and the tip of the arrow from it along (w1, w2)."""
+    length = max(np.hypot(*weights[:2]), 1e-9)
+    foot = -weights[2] * weights[:2] / length**2 if length > 1e-9 else np.zeros(2)
+    return foot, foot + ARROW * weights[:2] / length
+
+
+def points_text(x: np.ndarray, targets: np.ndarray) -> str:
+    """Write points as `read_points` reads them."""
+    return ", ".join(f"{x1:g} {x2:g} {target}" for (x1, x2), target in zip(x, targets))
+
+
 class Marks:
     """Points of two classes: circles for 0, squares for 1."""
 
@@ -159,7 +173,7 @@ class NeuronLab(PlotLab):
         }
 
     def plot(self, figure: Figure) -> None:
-        axes = figure.subplots()
+        self.axes = axes = figure.subplots()
         plane(axes, "x1", "x2", "shade: output of your neuron with the sigmoid")
         self.shade = self.live(shade(axes))
         self.line = self.live(axes.plot([], [], color=BLACK, label="output one half")[0])
@@ -168,6 +182,43 @@ class NeuronLab(PlotLab):
         self.marks = Marks(self, axes)
         self.wrong = self.live(axes.plot([], [], "x", color=WRONG, markersize=18, mew=3, label="next wrong point")[0])
         figure.legend(loc="outside right center")
+
+    def touchable(self, scene: Scene, **values: Any) -> None:
+        """Points can be dragged, the line, and the tip of the arrow that stands on it."""
+        x, targets, weights, _, _ = self.state(**values)
+        for place, (point, target) in enumerate(zip(x, targets)):
+            label = f"point {place + 1} at ({number(point[0])}, {number(point[1])}), class {target}"
+            self.handle(scene, "Points", tuple(point), label, ["point", place])
+        foot, tip = arrow(weights)
+        if np.hypot(*weights[:2]) > 1e-9:
+            along = 0.45 * np.array([-weights[1], weights[0]]) / np.hypot(*weights[:2])
+            grip = min(foot + along, foot - along, key=lambda end: float(np.hypot(*(end - 0.5))))
+            self.handle(scene, "Line", tuple(grip), f"line, bias {number(weights[2])}", ["line"])
+            direction = f"direction of w, ({number(weights[0])}, {number(weights[1])})"
+            self.handle(scene, "Direction", tuple(tip), direction, ["direction"])
+
+    def handle(self, scene: Scene, grid: str, at: tuple[float, float], label: str, touch: list[Any]) -> None:
+        left, top = self.pixel(self.axes, *at)
+        if 0 < left < self.size[0] and 0 < top < self.size[1]:
+            scene.target(grid, (left - 9, top - 9, 18, 18), label, touch=touch, kind="move", step=[TENTH, TENTH])
+
+    def touched(self, *part: Any) -> dict[str, Any]:
+        """What follows when a point, the line, or the tip of its arrow is dragged to a place of the picture."""
+        name, *which, left, top = part
+        to = np.clip(np.round(self.point(self.axes, left, top), 2), LOW, HIGH)
+        x, targets, weights, _, _ = self.state(**self.values)
+        if name == "point":
+            x = x.copy()
+            x[which[0]] = to
+            return {"data": "own", "own": points_text(x, targets)}
+        if name == "line":
+            weights = np.array([*weights[:2], -float(to @ weights[:2])])
+        else:  # the line goes on through its foot
+            foot, _ = arrow(weights)
+            turned = (to - foot) / max(np.hypot(*(to - foot)), 1e-9) * np.hypot(*weights[:2])
+            weights = np.array([*turned, -float(foot @ turned)])
+        w1, w2, b = (float(round(np.clip(weight, -3, 3), 1)) for weight in weights)
+        return {"w1": w1, "w2": w2, "b": b, "clicks": 0}
 
     def outputs(self, x: np.ndarray, weights: np.ndarray, activation: Callable[..., Any]) -> np.ndarray:
         return self.student(with_one(x), weights, activation, shape=(len(x),))
@@ -213,8 +264,7 @@ class NeuronLab(PlotLab):
         self.marks.move(x, targets)
         xs, ys = line_ends(weights)
         self.line.set_data(xs, ys)
-        foot = np.array([np.mean(xs), np.mean(ys)]) if xs else np.zeros(2)
-        tip = foot + 0.35 * weights[:2] / max(np.hypot(*weights[:2]), 1e-9)
+        foot, tip = arrow(weights)
         self.normal.set_data([foot[0], tip[0]], [foot[1], tip[1]])
         self.next_line.set_data(*(line_ends(after) if self.revealed and at is not None else ([], [])))
         self.wrong.set_data([], []) if at is None else self.wrong.set_data(x[at : at + 1, 0], x[at : at + 1, 1])

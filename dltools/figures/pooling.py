@@ -130,6 +130,7 @@ class PoolingLab(SvgLab):
         if kind == "maximum":
             draw_winners(scene, INPUT, x, F, S)
         scene.frame(INPUT + column * S * CELL, TOP + row * S * CELL, F * CELL, F * CELL)
+        let_touch(scene, x, kind if view == "forward" else "", F, S, row, column)
         out = self.attempt(self.forwards[kind], x[None, None], F, S, shape=(1, 1, size, size))
         if out is None:
             return scene, "The output cannot be shown."
@@ -137,6 +138,12 @@ class PoolingLab(SvgLab):
             return scene, self.backward(scene, x, kind, F, S, row, column)
         said = self.forward(scene, out[0, 0], kind, window, row, column)
         return scene, said + self.compare(scene, out[0, 0], kind, F, S, shift)
+
+    def touched(self, _: str, x: float, y: float) -> dict[str, Any]:
+        """Where the window is whose lower right corner is dragged to (x, y)."""
+        F, S, last = self.values["F"], self.values["S"], self.control["row"].max
+        ways = {"row": (y - TOP) / CELL - F, "column": (x - INPUT) / CELL - F}
+        return {line: int(np.clip(round(way / S), 0, last)) for line, way in ways.items()}
 
     def forward(self, scene: Scene, out: np.ndarray, kind: str, window: np.ndarray, row: int, column: int) -> str:
         """Draw the output, and how one number of it is made; return that in words."""
@@ -199,6 +206,20 @@ class PoolingLab(SvgLab):
             f"{len(parts)} window{'s' * (len(parts) != 1)}; your {name} returns {number(got)}, {same}. "
             f"{np.count_nonzero(grad_x)} of {SIDE * SIDE} pixels get a gradient."
         )
+
+
+def let_touch(scene: Scene, x: np.ndarray, kind: str, F: int, S: int, row: int, column: int) -> None:
+    """Outputs can be chosen, and tell their sum forward; the window is dragged by its lower right corner."""
+    size = output_size(F, S)
+    for i, j in np.ndindex(size, size):
+        numbers = ", ".join(number(value) for value in x[i * S : i * S + F, j * S : j * S + F].ravel())
+        frame = INPUT + j * S * CELL, TOP + i * S * CELL, F * CELL, F * CELL
+        say, label = kind and f"the {kind} of {numbers}", f"output row {i}, column {j}"
+        box = MIDDLE + j * CELL, TOP + i * CELL, CELL, CELL
+        scene.target("Output", box, label, say=say, frame=frame, set={"row": i, "column": j})
+    corner = INPUT + (column * S + F) * CELL - 7, TOP + (row * S + F) * CELL - 7
+    where = f"window at output row {row}, column {column}"
+    scene.target("Window", (*corner, 14, 14), where, touch=["window"], kind="move", step=[S * CELL, S * CELL])
 
 
 def output_size(F: int, S: int) -> int:

@@ -105,7 +105,7 @@ def lab_place(lab: Any) -> Any:
     from dltools.figures.convolution import Place
 
     values = lab.values
-    return Place(notes_filter("1", 3), 0, values["S"], values["P"], values["row"], values["column"])
+    return Place(IMAGE, notes_filter("1", 3), 0, values["S"], values["P"], values["row"], values["column"])
 
 
 def test_a_wrong_forward_has_a_wrong_gradient() -> None:

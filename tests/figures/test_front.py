@@ -200,9 +200,9 @@ def test_trouble_is_shown_and_left_again(shown: Callable[..., Any]) -> None:
     typed.fill("broken")
     typed.press("Enter")
     page.get_by_text("This figure cannot be drawn (ValueError: a mistake of ours)").wait_for()
-    assert not page.locator(".dl-picture svg").is_visible()
+    assert not page.locator(".dl-picture [role=img]").is_visible()
     page.get_by_role("button", name="Undo").press("Enter")
-    page.locator(".dl-picture svg").wait_for()
+    page.locator(".dl-picture [role=img]").wait_for()
     assert page.locator(".dl-trouble").inner_text() == "" and typed.input_value() == "text"
 
 

@@ -33,9 +33,14 @@ class Control:
         """Return the value that the browser means: of a list it sends the place."""
         return self.allowed(sent)
 
+    def sent(self, value: Any) -> Any:
+        """Return what `read` makes this value of."""
+        return value
+
     def state(self) -> dict[str, Any]:
         """Return what the browser draws it from."""
-        return {"kind": self.kind, "label": self.label, "tip": self.tip, "disabled": self.disabled, "value": self.value}
+        named = {"kind": self.kind, "label": self.label, "tip": self.tip}
+        return named | {"disabled": self.disabled, "value": self.sent(self.value)}
 
 
 class Slider(Control):
@@ -82,6 +87,9 @@ class Listed(Control):
         """The place of the value in the list."""
         return self._place(self.value)
 
+    def sent(self, value: Any) -> int:
+        return self._place(value)
+
     def _place(self, value: Any) -> int:
         return [option for _, option in self.options].index(value)
 
@@ -92,7 +100,7 @@ class Listed(Control):
         return self.options[min(max(int(sent), 0), len(self.options) - 1)][1]
 
     def state(self) -> dict[str, Any]:
-        return super().state() | {"value": self.index, "options": [label for label, _ in self.options]}
+        return super().state() | {"options": [label for label, _ in self.options]}
 
 
 class Button(Control):

@@ -52,6 +52,21 @@ class Scene:
         self._smallest = float(NORMAL)
         self._svg: list[str] = []
         self._artists: list[Callable[[Axes], object]] = []
+        self.targets: dict[str, dict[str, Any]] = {}
+
+    def target(self, grid: str, box: tuple[float, float, float, float], label: str, **does: Any) -> None:
+        """Let pointer and keys reach a part of the drawing.
+
+        Args:
+            grid: the name of the parts among which arrow keys go.
+            box: x, y, width and height.
+            label: what it is, in words; the key of the part, so no two have the same in one grid.
+            does: `set`, values of controls that a click or Enter sets; or `touch`, arguments of the figure's `touched`,
+                with `kind` step (1 or -1 is added to them), paint (`ink` is added) or move (x and y are added; arrow
+                keys move by `step`, a pair of pixels). While it is pointed at, `say` is told and `frame`, a box, shown.
+        """
+        name = " ".join(map(str, (grid, *does["touch"]))) if "touch" in does else f"{grid} {does['set']}"
+        self.targets[name] = {"grid": grid, "box": box, "label": label, "kind": "set", **does}
 
     def _add(self, svg: str, artist: Callable[[Axes], object]) -> None:
         self._svg.append(svg)
@@ -273,7 +288,8 @@ class Scene:
         """Return the drawing as the browser gets it: its size, the least width at which it is legible, its parts."""
         least = least_width(self.width, self._smallest)
         parts = {str(place): part for place, part in enumerate(self._svg)}
-        return {"width": self.width, "height": self.height, "least": least, "parts": parts}
+        drawn = {"width": self.width, "height": self.height, "least": least, "parts": parts}
+        return drawn | {"targets": self.targets}
 
     def svg(self, alt: str) -> str:
         """Return the drawing as an SVG element; `alt` is what a screen reader says of it."""

@@ -134,7 +134,8 @@ STYLE_SHEET = (
 .dl-stage > svg { display: block; width: 100%; height: auto; font-variant-numeric: tabular-nums; }
 .dl-stage > .dl-over { position: absolute; inset: 0; }
 .dl-over [tabindex] { fill: transparent; cursor: pointer; touch-action: none; }
-.dl-over [role=slider] { cursor: move; }
+.dl-over [role=slider] { cursor: move; fill: #009E7333; stroke: #009E73; stroke-width: 2; }
+.dl-stage { user-select: none; }
 .dl-aim { fill: #56B4E926; stroke: #56B4E9; stroke-width: 3; pointer-events: none; }
 .dl-aim.dl-focus { stroke: var(--jp-brand-color1, #0072B2); }
 .dl-over [tabindex]:focus { outline: none; }

@@ -20,13 +20,7 @@ from matplotlib.figure import Figure
 from dltools.figures.base.controls import Controls
 from dltools.figures.base.front import Front
 from dltools.figures.base.picture import mime_bundle
-from dltools.figures.base.scene import (
-    Scene,
-    canvas_image,
-    figure_image,
-    image_scene,
-    small_png,
-)
+from dltools.figures.base.scene import Scene, canvas_image, figure_image, image_scene, small_png
 from dltools.figures.base.student import Student, Trouble
 from dltools.figures.base.style import MATPLOTLIB, WRONG
 
@@ -62,6 +56,10 @@ class Lab(Front):
         """Return the choice that is right."""
         raise NotImplementedError
 
+    def touched(self, *part: Any) -> dict[str, Any]:
+        """Return the values of controls that follow when a part of the picture is touched; see `Scene.target`."""
+        raise NotImplementedError
+
     def rng(self) -> np.random.Generator:
         """Return the generator of the figure's random numbers, from its start: the same in every picture."""
         return np.random.default_rng(self.seed)
@@ -89,7 +87,7 @@ class Lab(Front):
         self.trouble = self.guess = self.outcome = self.status = ""
         self.drawing = Scene(0, 0)
         self._history: list[dict[str, Any]] = []
-        self._settling = False
+        self._settling = self._going = False
         self.control = self.controls()
         self._start = self._before = self.values
         for control in self.control.values():
@@ -149,21 +147,21 @@ class Lab(Front):
         """Do what the learner did in the browser.
 
         Args:
-            action: "do" is undo, reset or reveal; "set" has new values of controls by name; "guess" is a prediction;
-                "more" says that it goes on with the action before, as a drag does, and is undone with it.
+            action: "do" is undo, reset or reveal; "set" has new values of controls by name; "touch" what `touched` is
+                given; "guess" is a prediction; "more" says that it is undone with the action before, as a drag is.
         """
         with _drawing:
-            self.guess = action.get("guess", self.guess)
-            sent = {name: self.control[name].read(value) for name, value in action.get("set", {}).items()}
+            self.guess, answers = action.get("guess", self.guess), self._answers
+            self._going = self._going and bool(action.get("more"))
             if action.get("do") in ("undo", "reset", "reveal"):
                 getattr(self, action["do"])()
-            elif any(self.control[name].value != value for name, value in sent.items()):
-                self._set(sent, bool(action.get("more")))
             else:
+                self._set(self._meant(action))
+            if self._answers == answers:  # nothing to do, but the browser waits
                 self.put(self._scene())
 
     def static(self) -> bytes:
-        """Return the picture as a PNG, with the answer, for readers without a kernel."""
+        """Return the picture as a PNG, with the answer."""
         with _drawing:
             before, self.revealed = self.revealed, True
             try:
@@ -205,7 +203,14 @@ class Lab(Front):
             "label": self._label,
             "status": self.status,
             **self.drawing.state(),
+            "targets": {name: self._target(target) for name, target in self.drawing.targets.items()},
         }
+
+    def _target(self, target: dict[str, Any]) -> dict[str, Any]:
+        """Return a part that can be touched as the browser gets it; `here`: its values are set already."""
+        values = target.get("set", {})
+        here = bool(values) and all(self.values[name] == value for name, value in values.items())
+        return target | {"set": {name: self.control[name].sent(value) for name, value in values.items()}, "here": here}
 
     # The controls.
 
@@ -224,10 +229,18 @@ class Lab(Front):
             self._history.append(self._before)
             self.refresh()
 
-    def _set(self, values: dict[str, Any], more: bool) -> None:
-        """Give controls new values as one step of the learner's, or as more of the last one."""
-        if not more:
+    def _meant(self, action: dict[str, Any]) -> dict[str, Any]:
+        """Return the new values of controls that an action asks for."""
+        read = {name: self.control[name].read(value) for name, value in action.get("set", {}).items()}
+        return read | (self.touched(*action["touch"]) if "touch" in action else {})
+
+    def _set(self, values: dict[str, Any]) -> None:
+        """Give controls new values, as one step for `undo`; a drag goes on with its step."""
+        if all(self.control[name].value == value for name, value in values.items()):
+            return
+        if not self._going:
             self._history.append(self._before)
+        self._going = True
         with self._settle():
             for name, value in values.items():
                 self.control[name].value = value
@@ -273,6 +286,19 @@ class PlotLab(Lab):
         """Give the live artists their new data, and return the sentence."""
         raise NotImplementedError
 
+    def touchable(self, scene: Scene, *_: Any, **values: Any) -> None:
+        """Add what can be touched to the picture, with `scene.target`."""
+
+    def pixel(self, axes: Axes, x: float, y: float) -> tuple[float, float]:
+        """Return where a point of the axes lies in the picture."""
+        across, up = axes.transData.transform((x, y))
+        return round(float(across), 1), round(self.size[1] - float(up), 1)
+
+    def point(self, axes: Axes, x: float, y: float) -> tuple[float, float]:
+        """Return the point of the axes that lies at a place of the picture."""
+        across, up = axes.transData.inverted().transform((x, self.size[1] - y))
+        return float(across), float(up)
+
     def live(self, artist: Artist) -> Any:
         """Say that `draw` changes this artist; returns it."""
         artist.set_animated(True)
@@ -306,7 +332,9 @@ class PlotLab(Lab):
         self._canvas.restore_region(self._background)
         for artist in sorted(self._live, key=lambda artist: artist.zorder):
             (artist.axes or self.figure).draw_artist(artist)
-        return image_scene(canvas_image(self._canvas)), sentence
+        scene = image_scene(canvas_image(self._canvas))
+        self.touchable(scene, **self.values)
+        return scene, sentence
 
     def _png(self) -> bytes:
         self.draw(**self.values)
@@ -348,7 +376,7 @@ class FramesLab(Lab):
         values = [value for _, value in self.control[self.scrub].options]
         with matplotlib.rc_context(MATPLOTLIB):
             drawn = [self.draw(**(self.values | {self.scrub: value})) for value in values]
-        return [(as_scene(picture), sentence) for picture, sentence in drawn]
+        return [(one if isinstance(one, Scene) else image_scene(figure_image(one)), said) for one, said in drawn]
 
     def _scene(self) -> dict[str, Any]:
         frames = [scene.state() | {"status": sentence} for scene, sentence in self.frames]
@@ -358,10 +386,6 @@ class FramesLab(Lab):
         with matplotlib.rc_context(MATPLOTLIB):
             picture, _ = self.draw(**self.values)
         return picture.png() if isinstance(picture, Scene) else small_png(figure_image(picture, scale=2))
-
-
-def as_scene(picture: Scene | Figure) -> Scene:
-    return picture if isinstance(picture, Scene) else image_scene(figure_image(picture))
 
 
 def _note(text: str) -> Scene:
