@@ -34,6 +34,9 @@ sentence that says the present result in words and numbers. Never keep state any
 To predict before it is shown: set `question`, `choices` and `hides` (names of controls that pose the question anew),
 write `answer(**values) -> choice`, and leave the answer out of `draw` while `self.revealed` is false. `groups` puts the
 controls into captioned rows; `adjust(**values)` sets the range of one control from the value of another.
+To let pointer and keys reach a part of the picture: `scene.target(...)` where it is drawn, or in `touchable` of a plot;
+what follows is values of controls, given with the part (`set`) or returned by `touched`. Whatever can be touched can
+also be set by a control.
 Add the figure to the table in tests/figures/figures.py.
 
 Everything that a figure needs is imported from here: colors and line styles (`style.py`), `number` and `signed` for the

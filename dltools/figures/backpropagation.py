@@ -237,6 +237,7 @@ class GraphLab(SvgLab):
         scene.rect(x - 44, y - half, 88, 2 * half, fill="paper", stroke=line, dash=() if chosen else DASHED, radius=4)
         scene.text(x, y - (8 if said else 0), label, SMALL, anchor="middle")
         scene.text(x, y + 8, said, SMALL, color, "middle", bold=color == WRONG)
+        scene.target("Weights", (x - 44, y - half, 88, 2 * half), label, set={"look": label.split()[0]})
 
     def draw_factors(self, scene: Scene, step: int, factors: dict[str, np.ndarray]) -> None:
         """Write the local factors below the wires that the way back has passed."""
@@ -344,6 +345,7 @@ class DescentLab(PlotLab):
 
     def plot(self, figure: Figure) -> None:
         left, right = figure.subplots(1, 2)
+        self.map = left
         self.image = self.live(
             left.imshow(
                 np.zeros((FINE, FINE)),
@@ -370,6 +372,13 @@ class DescentLab(PlotLab):
         self.mark = self.live(
             right.plot([], [], "o", color=ORANGE, markeredgecolor=BLACK, markersize=9, clip_on=False)[0]
         )
+
+    def touchable(self, scene: Scene, v: float, w: float, **_: Any) -> None:
+        self.handle(scene, self.map, (v, w), 0.5, f"start at v = {number(v)}, w = {number(w)}", "start")
+
+    def touched(self, _: str, left: float, top: float) -> dict[str, Any]:
+        v, w = np.clip(np.round(2 * np.array(self.point(self.map, left, top))) / 2, -7, 7)
+        return {"v": float(v), "w": float(w)}
 
     def answer(self, v: float, w: float, lr: float, count: int) -> str:
         losses = self.descent(v, w, lr)[:, 2]

@@ -216,6 +216,8 @@ def draw_table(scene: Scene, counts: np.ndarray | None, true: int, taken: int) -
         scene.rect(x, y, CELL, CELL, BLUE if i == j else VERMILION, "faint", opacity=round(float(strength), 3))
         if counts is not None and counts[i, j]:
             scene.text(x + CELL / 2, y + CELL / 2, f"{counts[i, j]:.0f}", LEGIBLE, "text", "middle", bold=i != j)
+        said = f"{i} taken for {j}" + ("" if counts is None else f": {counts[i, j]:.0f}")
+        scene.target("Table", (x, y, CELL, CELL), said, set={"true": i, "taken": j, "gallery": "the chosen cell"})
     scene.frame(TABLE_LEFT + CELL * taken, TABLE_TOP + CELL * true, CELL, CELL, FOCUS)
 
 

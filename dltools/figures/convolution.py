@@ -670,6 +670,7 @@ def draw_layer(scene: Scene, wires: np.ndarray, x: np.ndarray, out: np.ndarray, 
         scene.circle(left, y, 15, "panel", FOCUS if on else "line", THICK if on else HAIR)
         scene.text(left, y, number(out[o]), NORMAL, anchor="middle", bold=on)
         scene.text(left, y + 26, o + 1, LEGIBLE, "text" if on else "muted", anchor="middle", bold=on)
+        scene.target("Outputs", (left - 15, y - 15, 30, 30), f"output {o + 1}: {number(out[o])}", set={"output": o + 1})
     scene.text(4, 8, "36 inputs: the pixels, row by row", SMALL, "muted")
     scene.text(4, bottom + 50, f"{len(out)} outputs", SMALL, "muted")
 

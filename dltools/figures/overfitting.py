@@ -386,7 +386,7 @@ class PenaltyLab(PlotLab):
 
     def plot(self, figure: Figure) -> None:
         self.rings, self.shapes, self.found, self.lowest = [], [], [], []
-        panels = figure.subplots(1, 2)
+        self.panels = panels = figure.subplots(1, 2)
         edge = REACH + REACH / (len(MAP) - 1)  # the pixels stand around the points of MAP
         self.zeros = self.live(
             panels[0].imshow(
@@ -402,6 +402,16 @@ class PenaltyLab(PlotLab):
             self.shapes.append(self.live(axes.plot([], [], "--", color=color, linewidth=2)[0]))
             self.lowest.append(self.live(axes.plot([], [], "x", color=ORANGE, markersize=8, markeredgewidth=2)[0]))
             self.found.append(self.live(axes.plot([], [], "o", color=color, markersize=9, zorder=5)[0]))
+
+    def touchable(self, scene: Scene, w1: float, w2: float, **_: Any) -> None:
+        for axes, name in zip(self.panels, ("L1", "L2")):
+            self.handle(
+                scene, axes, (w1, w2), 0.1, f"lowest point ({number(w1)}, {number(w2)}), {name}", "lowest", name
+            )
+
+    def touched(self, _: str, name: str, left: float, top: float) -> dict[str, Any]:
+        w1, w2 = np.clip(np.round(self.point(self.panels[int(name == "L2")], left, top), 1), -2, 2)
+        return {"w1": float(w1), "w2": float(w2)}
 
     def draw(self, w1: float, w2: float, strength: float, correlation: float) -> str:
         found = self.solutions(w1, w2, strength, correlation) if self.revealed else [None, None]

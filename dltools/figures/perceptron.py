@@ -41,8 +41,8 @@ from dltools.nn.activations import sigmoid
 CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 TABLES = {"AND": [0, 0, 0, 1], "OR": [0, 1, 1, 1], "XOR": [0, 1, 1, 0]}
 LOW, HIGH, FINE = -0.6, 1.6, 120
-ARROW, TENTH = 0.35, 16
-"""The length of the arrow in units of the plot; a tenth of one in pixels, about."""
+ARROW = 0.35
+"""The length of the arrow, in units of the plot."""
 SHADES = LinearSegmentedColormap.from_list("shades", [BLUE, "#FFFFFF", ORANGE], N=9)
 
 
@@ -188,19 +188,14 @@ class NeuronLab(PlotLab):
         x, targets, weights, _, _ = self.state(**values)
         for place, (point, target) in enumerate(zip(x, targets)):
             label = f"point {place + 1} at ({number(point[0])}, {number(point[1])}), class {target}"
-            self.handle(scene, "Points", tuple(point), label, ["point", place])
+            self.handle(scene, self.axes, point, 0.1, label, "point", place)
         foot, tip = arrow(weights)
         if np.hypot(*weights[:2]) > 1e-9:
             along = 0.45 * np.array([-weights[1], weights[0]]) / np.hypot(*weights[:2])
             grip = min(foot + along, foot - along, key=lambda end: float(np.hypot(*(end - 0.5))))
-            self.handle(scene, "Line", tuple(grip), f"line, bias {number(weights[2])}", ["line"])
+            self.handle(scene, self.axes, grip, 0.1, f"line, bias {number(weights[2])}", "line")
             direction = f"direction of w, ({number(weights[0])}, {number(weights[1])})"
-            self.handle(scene, "Direction", tuple(tip), direction, ["direction"])
-
-    def handle(self, scene: Scene, grid: str, at: tuple[float, float], label: str, touch: list[Any]) -> None:
-        left, top = self.pixel(self.axes, *at)
-        if 0 < left < self.size[0] and 0 < top < self.size[1]:
-            scene.target(grid, (left - 9, top - 9, 18, 18), label, touch=touch, kind="move", step=[TENTH, TENTH])
+            self.handle(scene, self.axes, tip, 0.1, direction, "direction")
 
     def touched(self, *part: Any) -> dict[str, Any]:
         """What follows when a point, the line, or the tip of its arrow is dragged to a place of the picture."""
@@ -534,6 +529,9 @@ class NetworkLab(SvgLab):
                 dash=DASHED if layer == 0 else (),
             )
             scene.text(x, y, number(float(value)), size=SMALL, anchor="middle")
+            if layer:
+                values, said = {"layer": layer, "neuron": index + 1}, f"neuron {index + 1} of layer {layer}"
+                scene.target("Neurons", (x - 18, y - 18, 36, 36), said, set=values)
             if layer in (0, last):
                 name = f"{'y' if layer else 'x'}{index + 1}"
                 scene.text(x + (28 if layer else -28), y, name, size=SMALL, anchor="middle", color="muted")

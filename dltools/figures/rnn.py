@@ -272,6 +272,8 @@ class LanguageLab(SvgLab):
                 self.show(int(probabilities.argmax())),
                 t == position - 1,
             )
+            box = 17 + 32 * t, 60, 32, 156
+            scene.target("Letters", box, f"letter {t + 1}, {self.show(letters[t])}", set={"position": t + 1})
         after = self.probabilities(logits[position - 1], temperature)
         likely = np.argsort(-after, kind="stable")[:SHOWN]
         draw_distribution(scene, 640, [self.show(int(k)) for k in likely], after[likely])

@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
+from figures import FIGURES
 from front_page import front_page
+from test_legible import figure_of
 
 from dltools import nn
 from dltools.figures.convolution import IMAGE, OUTPUT, TOP, convolution_lab, image_text
@@ -171,7 +174,7 @@ def drag(page: Any, label: str, right: float, down: float) -> None:
 def test_points_line_and_direction_of_a_neuron_are_dragged(chromium: Any) -> None:
     figure = neuron_lab(nn.neuron)
     page = front_page(chromium, figure, viewport={"width": 1000, "height": 900})
-    unit = figure.pixel(figure.axes, 1, 0)[0] - figure.pixel(figure.axes, 0, 0)[0]
+    unit = float(np.diff(figure.axes.transData.transform([(0, 0), (1, 0)])[:, 0])[0])
     drag(page, "point 4 at (1, 1), class 1", -0.5 * unit, 0)
     until(page, figure, data="own", own="0 0 0, 0 1 0, 1 0 0, 0.5 1 1")
     page.keyboard.press("ArrowUp")
@@ -198,3 +201,25 @@ def test_outputs_and_window_of_pooling(chromium: Any) -> None:
     page.keyboard.press("ArrowRight")
     until(page, figure, row=2, column=3)
     page.close()
+
+
+MOVES: list[tuple[str, str, dict[str, Any]]] = [
+    ("network_lab", "neuron 2 of layer 3", {"layer": 3, "neuron": 2}),
+    ("graph_lab", "W22", {"look": "W22"}),
+    ("connections_lab", "output 16", {"output": 16}),
+    ("language_lab", "letter 12", {"position": 12}),
+    ("descent_lab", "start at v", {"v": -1.0, "w": 3.0}),
+    ("penalty_lab", "lowest point", {"w1": 1.8, "w2": 0.2}),
+]
+"""A figure, a part of it, and what follows from a click on it, or from a drag by 21 pixels to the right and down."""
+
+
+@pytest.mark.parametrize(("lab", "label", "values"), MOVES, ids=[lab for lab, *_ in MOVES])
+def test_what_a_part_of_a_picture_does(lab: str, label: str, values: dict[str, Any]) -> None:
+    figure = figure_of(next(row for row in FIGURES if row.lab == lab))
+    figure.reveal()
+    targets = figure.get_state()["scene"]["targets"].values()
+    target = next(target for target in targets if target["label"].startswith(label))
+    to = [target["box"][0] + 30, target["box"][1] + 30]
+    figure.asked({"touch": [*target["touch"], *to]} if target["kind"] == "move" else {"set": target["set"]})
+    assert figure.values | values == figure.values and not figure.trouble

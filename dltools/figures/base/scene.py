@@ -4,6 +4,7 @@ import base64
 import io
 import math
 import re
+import textwrap
 from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
@@ -319,6 +320,16 @@ def image_scene(image: Image.Image) -> Scene:
     """Return a picture of pixels as a drawing; its smallest text is SMALL."""
     scene = Scene(*image.size)
     scene.pixels(image)
+    return scene
+
+
+def note_scene(text: str) -> Scene:
+    """Return a sentence as a drawing."""
+    lines = textwrap.wrap(text, 90)
+    scene = Scene(760, 40 + 24 * len(lines))
+    scene.rect(0, 0, 4, scene.height, fill=WRONG)
+    for place, line in enumerate(lines):
+        scene.text(24, 32 + 24 * place, line)
     return scene
 
 

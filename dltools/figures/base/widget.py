@@ -4,7 +4,6 @@ Three back-ends draw the picture: `SvgLab` for diagrams, `PlotLab` for plots, `F
 The browser's side is `front.py` and `front.js`.
 """
 
-import textwrap
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,9 +19,9 @@ from matplotlib.figure import Figure
 from dltools.figures.base.controls import Controls
 from dltools.figures.base.front import Front
 from dltools.figures.base.picture import mime_bundle
-from dltools.figures.base.scene import Scene, canvas_image, figure_image, image_scene, small_png
+from dltools.figures.base.scene import Scene, canvas_image, figure_image, image_scene, note_scene, small_png
 from dltools.figures.base.student import Student, Trouble
-from dltools.figures.base.style import MATPLOTLIB, WRONG
+from dltools.figures.base.style import MATPLOTLIB
 
 _drawing = threading.RLock()
 """Widget callbacks run in a thread of their own, a subshell of the kernel; matplotlib is not made for two at once."""
@@ -167,7 +166,7 @@ class Lab(Front):
             try:
                 return self._png()
             except Exception:
-                return _note(self.trouble).png()
+                return note_scene(self.trouble).png()
             finally:
                 self.revealed = before
 
@@ -289,10 +288,13 @@ class PlotLab(Lab):
     def touchable(self, scene: Scene, *_: Any, **values: Any) -> None:
         """Add what can be touched to the picture, with `scene.target`."""
 
-    def pixel(self, axes: Axes, x: float, y: float) -> tuple[float, float]:
-        """Return where a point of the axes lies in the picture."""
-        across, up = axes.transData.transform((x, y))
-        return round(float(across), 1), round(self.size[1] - float(up), 1)
+    def handle(self, scene: Scene, axes: Axes, at: Sequence[float], step: float, label: str, *touch: Any) -> None:
+        """Let a point of the axes be dragged, or moved by arrow keys a `step` of the axes; see `Scene.target`."""
+        (left, up), (right, above) = axes.transData.transform([at, (at[0] + step, at[1] + step)])
+        box = round(left - 9, 1), round(self.size[1] - up - 9, 1), 18, 18
+        if 0 < left < self.size[0] and 0 < up < self.size[1]:
+            way = [round(right - left, 2), round(above - up, 2)]
+            scene.target(str(touch[0]), box, label, touch=list(touch), kind="move", step=way)
 
     def point(self, axes: Axes, x: float, y: float) -> tuple[float, float]:
         """Return the point of the axes that lies at a place of the picture."""
@@ -386,13 +388,3 @@ class FramesLab(Lab):
         with matplotlib.rc_context(MATPLOTLIB):
             picture, _ = self.draw(**self.values)
         return picture.png() if isinstance(picture, Scene) else small_png(figure_image(picture, scale=2))
-
-
-def _note(text: str) -> Scene:
-    """Return a sentence as a picture."""
-    lines = textwrap.wrap(text, 90)
-    scene = Scene(760, 40 + 24 * len(lines))
-    scene.rect(0, 0, 4, scene.height, fill=WRONG)
-    for number, line in enumerate(lines):
-        scene.text(24, 32 + 24 * number, line)
-    return scene
