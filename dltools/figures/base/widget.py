@@ -288,7 +288,7 @@ class PlotLab(Lab):
     def touchable(self, scene: Scene, *_: Any, **values: Any) -> None:
         """Add what can be touched to the picture, with `scene.target`."""
 
-    def handle(self, scene: Scene, axes: Axes, at: Sequence[float], step: float, label: str, *touch: Any) -> None:
+    def handle(self, scene: Scene, axes: Axes, at: Any, step: float, label: str, *touch: Any) -> None:
         """Let a point of the axes be dragged, or moved by arrow keys a `step` of the axes; see `Scene.target`."""
         (left, up), (right, above) = axes.transData.transform([at, (at[0] + step, at[1] + step)])
         box = round(left - 9, 1), round(self.size[1] - up - 9, 1), 18, 18
