@@ -122,6 +122,13 @@ def test_a_control_is_set_and_undone_by_keys(every: tuple[Any, Any], use: str) -
     assert figure.values == start
 
 
+def test_the_labels_of_two_figures_are_not_mixed(shown: Callable[..., Any]) -> None:
+    """Each figure has a module of its own, which begins to count by itself."""
+    ids = "[...document.querySelectorAll('[id^=dl-]')].map((node) => node.id)"
+    first, second = (set(shown(Depths()).evaluate(ids)) for _ in range(2))
+    assert len(first) == 2 and not first & second
+
+
 def test_only_what_changed_is_touched_and_focus_stays(shown: Callable[..., Any]) -> None:
     figure = Every()
     page = shown(figure)

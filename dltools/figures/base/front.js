@@ -4,6 +4,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const ASLEEP = "This figure is asleep: run the cell above to wake it.";
 const PATIENCE = 5000; // milliseconds after which a learner is told that no answer has come
+const OWN = Math.random().toString(36).slice(2); // each figure has this module of its own, and all are on one page
 let ids = 0;
 
 function fill(node, attributes) {
@@ -59,7 +60,7 @@ function patch(svg, before, after) { // parts by number, each one element
 const TYPES = { slider: "range", steps: "range", switch: "checkbox", field: "text" };
 
 function newControl(name, { kind, label, tip }, act) {
-  const id = `dl-${(ids += 1)}`;
+  const id = `dl-${OWN}-${(ids += 1)}`;
   const send = (value, more = false) => act({ set: { [name]: value }, more });
   const control = { kind, busy: false, value: null };
   if (kind === "button") {
@@ -333,7 +334,7 @@ export default {
     }
     function drawPrediction() {
       const { question, choices } = scene.prediction;
-      const id = `dl-${(ids += 1)}`;
+      const id = `dl-${OWN}-${(ids += 1)}`;
       const options = ["", ...choices].map((value) => make("option", "", { value }, value || "choose"));
       const guess = make("select", "", { id }, ...options);
       const reveal = button("Reveal", "Show the answer beside your prediction");
