@@ -64,12 +64,17 @@ def test_a_key_changes_picture_and_sentence(lab: Any, row: Row) -> None:
 
 
 def shown(lab: Any) -> str:
-    """The visible picture; of a stack of frames, the one on top."""
+    """The visible picture, its attributes in the order of their names; of a stack of frames, the one on top."""
     return "".join(
-        image.evaluate("node => node.outerHTML")
+        image.evaluate(PARTS)
         for image in lab.locator(".dl-picture [role=img], .dl-picture img").all()
         if image.is_visible()
     )
+
+
+PARTS = """node => [node, ...node.querySelectorAll("*")].map((part) => [
+  part.tagName, part.textContent, ...[...part.attributes].map(({ name, value }) => `${name}=${value}`).sort()
+]).join()"""
 
 
 def sentence(lab: Any) -> str:
