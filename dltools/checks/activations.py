@@ -919,6 +919,20 @@ def holds_factor(grad_out, cache) -> Any:
     return grad_out * cache[0] * gelu_parts(*cache)[1]
 
 
+@GELU_BACKWARD.mistake("The derivative of a product is no product of derivatives: it is p + x p'.")
+def multiplies_slopes(grad_out, cache) -> Any:
+    return grad_out * gelu_parts(*cache)[1]
+
+
+@GELU_BACKWARD.mistake(
+    "The first half of the product rule is missing, the factor x changes too; and in the form with 1.702 the inner "
+    "derivative, 1.702 once more."
+)
+def holds_factor_and_forgets_inner(grad_out, cache) -> Any:
+    x, approximate = cache
+    return grad_out * x * gelu_parts(x, approximate)[1] / (1 if approximate == "none" else 1.702)
+
+
 @GELU_BACKWARD.mistake("In your second term the factor x is missing.")
 def forgets_x_before_density(grad_out, cache) -> Any:
     probability, density = gelu_parts(*cache)

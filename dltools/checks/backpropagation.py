@@ -288,6 +288,20 @@ def leaves_out_brackets(grad_z, cache) -> Gradients:
     return (grad_h * h - h**2).T @ x, chain(grad_z, cache)[1]
 
 
+@BACKWARD.mistake("Your slope z - z^2 has no brackets: grad z - z^2 is another number than grad (z - z^2).")
+def leaves_out_brackets_at_output(grad_z, cache) -> Gradients:
+    return chain(grad_z, cache, output_slope=lambda z: (grad_z * z - z**2) / grad_z)
+
+
+@BACKWARD.mistake("Your slopes have no brackets: grad z - z^2 is another number than grad (z - z^2).")
+def leaves_out_brackets_of_both(grad_z, cache) -> Gradients:
+    x, V, W = cache
+    h = sigmoid(x @ V.T)
+    z = sigmoid(h @ W.T)
+    grad_Wh = grad_z * z - z**2
+    return ((grad_Wh @ W) * h - h**2).T @ x, grad_Wh.T @ h
+
+
 @BACKWARD.mistake("There is a 2 too much: the 2 of the squared distance is in grad_z already.")
 def doubles_gradients(grad_z, cache) -> Gradients:
     grad_V, grad_W = chain(grad_z, cache)
@@ -399,6 +413,11 @@ def exchanges_points(function, x, step=6e-6) -> np.ndarray:
 @NUMERICAL.mistake("You move all entries at once: move one, leave the others, and so on for each.")
 def moves_all_entries(function, x, step=6e-6) -> np.ndarray:
     return np.full(x.shape, (function(x + step) - function(x - step)) / (2 * step))
+
+
+@NUMERICAL.mistake("You move all entries at once, for one number: move one, leave the others, and so on for each.")
+def returns_one_slope(function, x, step=6e-6) -> Any:
+    return (function(x + step) - function(x - step)) / (2 * step)
 
 
 @NUMERICAL.mistake(
@@ -541,6 +560,27 @@ def subtracts_nothing(logits, targets) -> Loss:
     p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     one_hot = np.eye(logits.shape[1], dtype=logits.dtype)[targets]
     return (-of_target(logits, targets) + np.log(np.exp(logits).sum(axis=1))).mean(), (p - one_hot) / len(p)
+
+
+@CROSS_ENTROPY.mistake(
+    "The exponentials overflow: subtract the maximum of the row first, the softmax stays the same.",
+    name="subtracts_nothing_then_logs",
+)
+def logs_plain_softmax(logits, targets) -> Loss:
+    p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    one_hot = np.eye(logits.shape[1], dtype=logits.dtype)[targets]
+    return -np.log(of_target(p, targets)).mean(), (p - one_hot) / len(p)
+
+
+@CROSS_ENTROPY.mistake(
+    "The exponentials overflow: subtract the maximum of the row first, the logarithm of the sum changes by as much.",
+    name="subtracts_nothing_in_logarithm",
+)
+def exponentiates_plainly(logits, targets) -> Loss:
+    log_sums = np.log(np.exp(logits).sum(axis=1))
+    p = np.exp(logits - log_sums[:, np.newaxis])
+    one_hot = np.eye(logits.shape[1], dtype=logits.dtype)[targets]
+    return (log_sums - of_target(logits, targets)).mean(), (p - one_hot) / len(p)
 
 
 @CROSS_ENTROPY.mistake("You subtract one maximum for the whole batch: each row has its own, or far rows vanish.")

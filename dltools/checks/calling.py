@@ -63,9 +63,20 @@ ADVICE = {
     "branch of an if do so?",
     r"as an integer|slice indices must be": "/ gives a float even where nothing is left over: sizes and places come "
     "from //.",
-    r"unsupported operand.*'tuple'": "A forward returns a pair, the output and its cache: take it apart first.",
+    r"unsupported operand.*'tuple'|concatenate tuple": "A tuple has no arithmetic; a forward returns one, the output "
+    "and its cache: take it apart first.",
     r"multiply sequence by|unsupported operand.*'list'": "A list or a pair has no arithmetic: go through a list in a "
     "loop, and take the pair that a forward returns apart first.",
+    r"does not result in an equal division": "np.split cuts the first axis unless it is told which: axis=1 cuts the "
+    "columns.",
+    r"pad\(\) missing .*'pad_width'|with remapped shapes": "np.pad is told a pair for each axis, how much before it "
+    "and how much behind: ((0, 0), (0, 0), (p, p), (p, p)) for images of shape (N, C, H, W).",
+    r"Generator' object is not callable": "A generator is asked by its methods: rng.random(shape), "
+    "rng.normal(size=shape).",
+    r"NoneType": "Something is None here: an argument that may be left out, or what a function without a return line "
+    "gives back.",
+    r"must have the same number of dimensions": "Give indices and values one more axis of length 1, as in "
+    "k[:, :, None].",
     r"arrays can be converted to Python scalars": "math and float() take one number: for an array use NumPy's own, "
     "such as np.exp for math.exp.",
 }

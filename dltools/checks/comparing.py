@@ -63,6 +63,8 @@ class Difference:
     expected: np.ndarray | None = None
     got: np.ndarray | None = None
     """Both arrays, where they have one shape and differ in an entry."""
+    both: tuple[Any, Any] | None = None
+    """What was expected and what came back, whatever its shape, where numbers are asked for."""
 
 
 def scale(array: np.ndarray) -> float:
@@ -120,7 +122,7 @@ def difference(expected: Any, got: Any, path: str, tolerance: Tolerance) -> Diff
         return container_difference(expected, got, path, tolerance)
     if isinstance(expected, np.ndarray) or (is_real(expected) and not isinstance(expected, bool)):
         if problem := kind_problem(expected, got, path):
-            return Difference(problem, path)
+            return Difference(problem, path, both=(expected, got))
         return array_difference(np.asarray(expected), np.asarray(got), path, tolerance)
     if isinstance(got, np.ndarray) and got.shape == ():
         got = got.item()
@@ -180,7 +182,7 @@ def array_difference(expected: np.ndarray, got: np.ndarray, path: str, tolerance
     differ = close.size - np.count_nonzero(close)
     count = f" ({differ} of {close.size} entries differ; this is the first)" if close.size > 1 else ""
     wanted, found = numbers(expected[index], got[index])
-    return Difference(f"{where}: expected {wanted}, got {found}{count}.", path, index, expected, got)
+    return Difference(f"{where}: expected {wanted}, got {found}{count}.", path, index, expected, got, (expected, got))
 
 
 def numbers(one: Any, other: Any) -> tuple[str, str]:

@@ -1,14 +1,18 @@
 """The one check engine: it judges a function for the student in the notebook and for the grader alike."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from dltools.checks.calling import Printed, keep_output_aside
+from dltools.checks.comparing import first_difference
 from dltools.checks.exercise import Criterion, Exercise, StudentError
 from dltools.checks.naming import Named, name_problems
 from dltools.checks.pencil.example import smallest_example
-from dltools.checks.trials import DTYPE, Judged, Problem, look, trials
+from dltools.checks.trials import DTYPE, Judged, Problem, Sight, look, trials
 from dltools.checks.verdict import Finding, Verdict
 
 
@@ -38,6 +42,20 @@ def ask_for_last_call(exercise: Exercise, function: Callable[..., Any], forward:
         judged.of_last_call = Judged(judged.criterion, judged.trials, again).problem is None
         if not judged.of_last_call:  # who keeps the last call does so everywhere
             return
+
+
+def ask_again(exercise: Exercise, function: Callable[..., Any], forward: Any, found: list[Judged]) -> None:
+    """Find out whether a function that is given no generator draws by chance, or keeps something from call to call."""
+    failed = [judged for judged in found if judged.problem and not judged.of_last_call]
+    tried = [(trial, seen) for judged in failed for trial, seen in judged.rows if isinstance(seen, Sight)][:1]
+    for trial, seen in tried:
+        if any(isinstance(value, np.random.Generator) for value in trial.case.values()):
+            return
+        with suppress(TimeoutError):
+            again = look(exercise, function, forward, trial, exercise.seconds, between=True)
+            changes = isinstance(again, Sight) and first_difference(seen.values, again.values) is not None
+            for judged in failed:
+                judged.of_chance = changes and not judged.criterion.ask
 
 
 def charge_dtype(found: list[Judged]) -> None:
@@ -84,6 +102,7 @@ def judge(
         decide_untried(found, exercise, forward)
         if names:
             ask_for_last_call(exercise, function, forward, found)
+            ask_again(exercise, function, forward, found)
         named = name_problems(exercise, found) if names else {}
     example = smallest_example(exercise, function, forward, found) if names else None
     findings = [finding(exercise, judged, named.get(i)) for i, judged in enumerate(found)]

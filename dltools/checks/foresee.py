@@ -50,6 +50,8 @@ FORESEEN = {
 }
 """Exercises whose case is asked for in the unit, for a point, and the result that is asked for."""
 NOTHING = "In place of the two quotation marks write a number, or numbers row by row in brackets: [[1, 2], [3, 4]]."
+MOST_TOLD = 2
+"""Of several known mistakes that make the same of a case, so many are told: the first recorded are the most usual."""
 LONGEST = 2000
 """Characters of an answer that was written between quotation marks."""
 
@@ -193,6 +195,8 @@ def results_of(exercise: Exercise, mistake: Mistake, trial: Trial) -> dict[str, 
     seen = look_at_mistake(exercise, mistake, trial)
     if not isinstance(seen, Sight) or not all(map(is_finite, all_leaves(seen.values).values())):
         return {}
+    if any(isinstance(value, list) != isinstance(trial.expected[name], list) for name, value in seen.values.items()):
+        return {}
     return seen.values if any(not alike(v, trial.expected[name]) for name, v in seen.values.items()) else {}
 
 
@@ -255,7 +259,11 @@ def verdict(exercise: Exercise, trial: Trial, told: Mapping[str, Any], name: str
     made = [(mistake.says, results_of(exercise, mistake, trial)) for mistake in exercise.mistakes]
     same = [says for says, of in made if of and all(alike(value, of[n]) for n, value in told.items())]
     if same:
-        return ["Not this. It is what comes out when one thing goes wrong:", *dict.fromkeys(same)]
+        several = list(dict.fromkeys(same))[:MOST_TOLD]
+        return [
+            f"Not this. It is what comes out when {'one of these' if several[1:] else 'one thing'} goes wrong:",
+            *several,
+        ]
     mine, right = np.squeeze(told[name]), trial.expected[name]
     if isinstance(right, list | tuple):
         return [f"Not this: look at {name} again."]

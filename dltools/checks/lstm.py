@@ -372,6 +372,37 @@ def squares_whole_difference(grad_h_next, grad_c_next, cache) -> Gradients:
     return with_parts(lambda p: {"slope_g": (1 - p["g"]) ** 2})(grad_h_next, grad_c_next, cache)
 
 
+@STEP_BACKWARD.mistake("Your candidate's slope lacks the square: that of tanh is 1 - c~^2.")
+def forgets_square_of_candidate(grad_h_next, grad_c_next, cache) -> Gradients:
+    return with_parts(lambda p: {"slope_g": 1 - p["g"]})(grad_h_next, grad_c_next, cache)
+
+
+def leaves_out_brackets(gates: str) -> Callable[..., Gradients]:
+    """A backward that subtracts what lies outside the brackets from the gradient itself: grad s - s^2."""
+
+    def change(p: dict[str, Any]) -> dict[str, Any]:
+        grad_c = p["from_c"] + p["from_h"]
+        above = {k: (p["above_o"] if k == "o" else grad_c) * p[f"factor_{k}"] for k in gates}
+        sums = {k: above[k] - p[k] ** 2 if k == "g" else above[k] * p[k] - p[k] ** 2 for k in gates}
+        return {f"slope_{k}": sums[k] / above[k] for k in gates}
+
+    return with_parts(change)
+
+
+for gates, subject in {
+    "f": "forget gate",
+    "i": "input gate",
+    "o": "output gate",
+    "g": "candidate",
+    "fio": "gates",
+}.items():
+    slope = "1 - c~^2 has no brackets: grad - c~^2" if gates == "g" else "s - s^2 has no brackets: grad s - s^2"
+    STEP_BACKWARD.mistake(
+        f"The slope of your {subject}, {slope} is another number than the gradient times the slope.",
+        name=f"leaves_out_brackets_of_{subject.replace(' ', '_')}",
+    )(leaves_out_brackets(gates))
+
+
 @STEP_BACKWARD.mistake(
     "On the way from h_next to the cell you square the whole difference; only the tanh of the cell is squared."
 )

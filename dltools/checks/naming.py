@@ -54,6 +54,8 @@ def habit(judged: Judged) -> Habit | None:
     """The sentence for another dtype or a changed argument, where that is the problem."""
     if judged.of_last_call:
         return Habit("keeps_last_call", LAST_CALL)
+    if judged.of_chance:
+        return Habit("draws_anew", ANEW)
     path = judged.problem.path if judged.problem else ""
     name, after, _ = path.partition(AFTER)
     if after:
@@ -67,6 +69,10 @@ LAST_CALL = (
     "Your backward works on what the last call of your forward has left behind, in a global variable, an attribute or "
     "a buffer that is filled anew. A layer may be called twice before the first way back: the cache that comes in must "
     "hold all that is needed, in arrays of its own."
+)
+ANEW = (
+    "The same call gives another result the second time: nothing is drawn or shuffled by chance here, and nothing is "
+    "kept from the call before."
 )
 NARROWED = "Your result is float32 although what comes in is float64: let the dtype of the input decide."
 OTHER_DTYPE = (

@@ -325,6 +325,11 @@ def averages_both(grad_out, cache) -> Gradients:
     return grad_x, grad_weight / len(grad_out), grad_bias / len(grad_out)
 
 
+@BACKWARD.mistake("You divide all three gradients by N; the loss already does, in grad_out.")
+def averages_all(grad_out, cache) -> Gradients:
+    return tuple(gradient / len(grad_out) for gradient in gradients(grad_out, cache))
+
+
 @BACKWARD.mistake(
     "Your gradients of weight and bias are means over the batch; the loss already divides by N, so sum. And that of "
     "the bias has the shape (M,), without a further axis."

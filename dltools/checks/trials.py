@@ -1,7 +1,7 @@
 """What a criterion sees of a function in each of its cases, beside what it sees of the reference."""
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache, wraps
 from typing import Any
@@ -14,12 +14,14 @@ from dltools.checks.comparing import (
     Tolerance,
     all_leaves,
     first_difference,
+    is_real,
     nudge,
     short_text,
     side_by_side,
     spreads,
 )
 from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, Mistake, StudentError
+from dltools.checks.relations import arithmetic, other_result, relation
 from dltools.running.calling import quiet
 
 DTYPE, AFTER = ".dtype", " after the call"
@@ -69,6 +71,10 @@ class Trial:
     tolerance: Tolerance
     of_mistakes: dict[Mistake, Seen] = field(default_factory=dict)
     """What was seen of known mistakes so far."""
+    results: Callable[[], dict[str, Any]] = dict
+    """All that the reference returns here."""
+    family: Callable[[], Iterable["Trial"]] = tuple
+    """All trials of the exercise; none where a case stands alone."""
 
     def problem(self, seen: Seen) -> Problem | None:
         """How what was seen differs from the reference; None where it does not."""
@@ -80,20 +86,40 @@ class Trial:
         given = {**self.case, **self.upstream}
         call = f" The call: {describe(given)}." if given else ""
         picture = "" if found.expected is None or found.got is None else side_by_side(found.expected, found.got)
-        return Problem(found.sentence.removesuffix(".") + f"{self.inputs_at(found)}.{call}", picture, "", found.path)
+        related = self.relation(found, seen, given)
+        sentence = f"{found.sentence.removesuffix('.')}{self.inputs_at(found)}.{related}{call}"
+        return Problem(sentence, picture, "", found.path)
+
+    def relation(self, found: Difference, seen: Sight, given: Case) -> str:
+        """A fact that relates what came back to what is right: a factor, another result's place, an overflow."""
+        if not found.both:
+            return ""
+        right, mine = found.both
+        if np.isfinite(right).all() and is_real(mine) and not np.isfinite(mine).all():
+            return arithmetic(seen.faults)
+        return relation(right, mine, given) or other_result(found.path, mine, self.results)
 
     def differs(self, name: str, seen: Sight) -> bool:
         """Whether what was seen under a name differs from the reference."""
         return first_difference({name: self.expected[name]}, seen.values, self.within(seen)) is not None
 
     def inputs_at(self, found: Difference) -> str:
-        """The arguments' entries at the place of the difference, where they have the shape of the result."""
+        """The arguments' entries at the place of the difference, where they belong to that entry of the result."""
         if found.expected is None or not found.index:
             return ""
-        place, shape = ", ".join(map(str, found.index)), found.expected.shape
+        place = ", ".join(map(str, found.index))
         arrays = {n: v for n, v in {**self.case, **self.upstream}.items() if isinstance(v, np.ndarray)}
-        there = [f"{n}[{place}] = {short_text(v[found.index])}" for n, v in arrays.items() if v.shape == shape]
+        there = [f"{n}[{place}] = {short_text(v[found.index])}" for n, v in arrays.items() if self.pairs(n, found.path)]
         return f", where {' and '.join(there)}" if there else ""
+
+    def pairs(self, argument: str, result: str) -> bool:
+        """Whether an argument has the result's shape in every case of the exercise; in one alone it may be chance."""
+        shapes = [
+            (np.shape({**trial.case, **trial.upstream}[argument]), np.shape(leaves[result]))
+            for trial in self.family()
+            if result in (leaves := all_leaves(trial.expected))
+        ]
+        return bool(shapes) and all(mine == its for mine, its in shapes)
 
     def within(self, seen: Sight) -> Tolerance:
         """The tolerance for what came back: values in float32 are compared as float32, arguments as they were."""
@@ -133,6 +159,8 @@ class Judged:
     note: str = ""
     of_last_call: bool = False
     """The backward is right only if its forward was called for nothing else in between."""
+    of_chance: bool = False
+    """The same call gives another result the second time, although no generator is given."""
     rows: list[tuple[Trial, Seen]] = field(default_factory=list)
     """The trials that count, with what was seen."""
 
@@ -174,6 +202,8 @@ def trials(exercise: Exercise, criterion: Criterion, seed: int) -> list[Trial]:
         made = [make_trial(exercise, criterion, c, draw_upstream(exercise, c, rng)) for c in criterion.cases(rng)]
         if all(shows(exercise, mistake, made) for mistake in told):
             break
+    for trial in made:
+        trial.family = lambda: (one for each in exercise.criteria for one in trials(exercise, each, seed))
     return made
 
 
@@ -187,13 +217,16 @@ def make_trial(exercise: Exercise, criterion: Criterion, case: Case, upstream: C
     def seen(case: Case, upstream: Case) -> dict[str, Any]:
         return criterion.look(attempt(exercise, asked(exercise.reference, criterion), exercise.forward, case, upstream))
 
+    def results() -> dict[str, Any]:
+        return attempt(exercise, exercise.reference, exercise.forward, case, upstream).outputs.readable()
+
     expected = seen(case, upstream)
     if criterion.tolerance is not None:
         tolerance = Tolerance(bound=criterion.tolerance, epsilon=exercise.epsilon)
     else:
         moved = cache(lambda: spreads(expected, seen(nudge(case), nudge(upstream))))
         tolerance = Tolerance(moved, epsilon=exercise.epsilon)
-    return Trial(criterion, case, upstream, expected, tolerance)
+    return Trial(criterion, case, upstream, expected, tolerance, results=results)
 
 
 def asked(function: Callable[..., Any], criterion: Criterion) -> Callable[..., Any]:

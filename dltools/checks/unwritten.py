@@ -12,7 +12,8 @@ from typing import Any
 
 from dltools import nn
 from dltools.checks.exercise import Exercise
-from dltools.running.operands import shapes_in_words, steps_of
+from dltools.running.operands import shapes_in_words
+from dltools.running.pieces import steps_of
 
 
 def in_notebook() -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial, reduce
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -320,6 +321,18 @@ def leaves_out_distance_zero(grad_h_last, h, W) -> np.ndarray:
     return norms(gradients_back(grad_h_last, factors(h, W)[::-1])[1:])
 
 
+@NORM.mistake("Distance 0 is missing: the first of your T - 1 entries would be the norm of grad_h_last itself.")
+def begins_after_first_step(grad_h_last, h, W) -> np.ndarray:
+    return norms(gradients_back(grad_h_last, way_back(h, W))[1:])
+
+
+@NORM.mistake(
+    "Your way back multiplies by W transposed: a gradient is a row, grad @ J, and J has the slopes at W's rows."
+)
+def transposes_weights_on_the_way_back(grad_h_last, h, W) -> np.ndarray:
+    return norms(gradients_back(grad_h_last, factors(h, W.T)[:0:-1]))
+
+
 @NORM.mistake(
     "Your last entry lies one step too far back: with T states there are T entries, and the last is that of h_1."
 )
@@ -573,6 +586,30 @@ def takes_largest_entry_of_all(grads, max_norm) -> Clipped:
 )
 def makes_one_array(grads, max_norm) -> Clipped:
     return with_norm(lambda grads: float(np.linalg.norm(np.array(grads))))(grads, max_norm)
+
+
+@CLIP.mistake(
+    "Two results are asked for, clipped and norm: return the list and, behind it, the norm.", raises="^[^2] values"
+)
+def returns_list_alone(grads, max_norm) -> Any:
+    return clip_grad_norm(grads, max_norm)[0]
+
+
+@CLIP.mistake("Your two results are exchanged: return clipped, norm.", raises="^unreadable$")
+def exchanges_results(grads, max_norm) -> Any:
+    clipped, norm = clip_grad_norm(grads, max_norm)
+    return norm, clipped
+
+
+@CLIP.mistake("Your second result is the factor of the clipping: return the norm from before it.")
+def returns_factor(grads, max_norm) -> Any:
+    clipped, norm = clip_grad_norm(grads, max_norm)
+    return clipped, min(1.0, max_norm / norm) if norm else 1.0
+
+
+@JACOBIAN.mistake("@ adds up over the rows; here every row is only scaled, by * and the slopes as a column.")
+def multiplies_slopes_by_matrix(h, W) -> np.ndarray:
+    return (1 - h**2) @ W
 
 
 @JACOBIAN.mistake("The state itself is no slope: that of tanh is 1 - h^2.")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dltools.checks import UNITS, check, check_foreseen, exercises, forecasts, foresee
-from dltools.checks.foresee import NOTHING, OPEN, alike, case_of, results_of
+from dltools.checks.foresee import MOST_TOLD, NOTHING, OPEN, alike, case_of, results_of
 from dltools.nn import conv2d_forward
 
 ALL = [exercise for exercise in exercises().values() if exercise.pencil and exercise.name not in OPEN]
@@ -32,7 +32,8 @@ def test_half_of_the_known_mistakes_are_recognised_by_their_numbers(exercise):
     for mistake in exercise.mistakes:
         if made := results_of(exercise, mistake, trial):
             told = foresee(exercise.name, **made)
-            assert not told.is_right and mistake.says in told.sentences, (mistake.name, told)
+            several = len(told.sentences) == 1 + MOST_TOLD and "one of these" in told.sentences[0]
+            assert not told.is_right and (mistake.says in told.sentences or several), (mistake.name, told)
             recognised.add(mistake.says)
     of_all = {mistake.says for mistake in exercise.mistakes}
     assert 2 * len(recognised) >= len(of_all) or exercise.name in FEWER

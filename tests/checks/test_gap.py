@@ -96,6 +96,8 @@ def test_what_is_right_is_far_inside(exercise: Exercise) -> None:
 
 @by_name
 def test_what_is_wrong_is_far_outside(exercise: Exercise) -> None:
+    if exercise.name == "predict":  # labels are right or wrong, at no distance
+        return
     near = {
         (mistake.name, criterion): sorted(far)
         for mistake in exercise.mistakes

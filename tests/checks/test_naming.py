@@ -280,6 +280,28 @@ def test_what_helps_with_an_exception_is_said(function, says):
     assert says in str(judge(exercises()["relu_forward"], function))
 
 
+@pytest.mark.parametrize(
+    "error, says",
+    [
+        (lambda x: np.split(x, 41), "np.split cuts the first axis unless"),
+        (lambda x: np.pad(x), "np.pad is told a pair for each axis"),  # type: ignore[call-overload]
+        (lambda x: np.random.default_rng(0)(x.shape), "A generator is asked by its methods: rng.random(shape)"),
+        (lambda x: np.put_along_axis(x, np.zeros((1, 1), int), 1.0, axis=0), "one more axis of length 1"),
+        (lambda x: None * x, "Something is None here"),
+    ],
+)
+def test_errors_of_numpy_without_an_axis_have_words(error, says):
+    assert says in str(judge(exercises()["relu_forward"], lambda x: (error(x), x)))
+
+
+def test_who_shuffles_what_is_not_to_be_shuffled_is_told_so():
+    noise = np.random.default_rng(0)
+    verdict = judge(exercises()["gradient_descent_step"], lambda p, g, lr: [noise.permuted(one) for one in p])
+    assert verdict.mistakes == ["draws_anew"]
+    dropout = judge(exercises()["dropout_forward"], lambda x, p=0.5, training=True, rng=None: (noise.permuted(x), x))
+    assert "draws_anew" not in dropout.mistakes
+
+
 def test_a_backward_that_reads_what_the_last_forward_has_left_is_told_so():
     kept = {}
 

@@ -119,9 +119,47 @@ def adds_in_place():
     out += x
 
 
+def layer(x):
+    return 2 * x, w
+
+
+def passes_on_a_pair():
+    out = layer(x)
+    return out * 0.5
+
+
+def passes_a_pair_to_a_function():
+    out = layer(x)
+    return np.maximum(out, 0)
+
+
+def appends_pairs():
+    pairs = []
+    for _ in range(2):
+        pairs.append((x, w))
+    return np.stack(pairs)
+
+
+def takes_a_pair_for_a_number(size=(2, 3)):
+    return len(x) - size
+
+
+def pads_two_axes():
+    return np.pad(np.ones((1, 1, 2, 2)), ((1, 1), (1, 1)))
+
+
+ragged = [x, w]
+
+
 @pytest.mark.parametrize(
     "function, words",
     [
+        (passes_on_a_pair, "out is the whole tuple of 2 that layer returns (line "),
+        (passes_a_pair_to_a_function, "out is the whole tuple of 2 that layer returns (line "),
+        (appends_pairs, "pairs is a list of tuples: take apart"),
+        (takes_a_pair_for_a_number, "size is the pair (2, 3) here: take it apart first."),
+        (lambda: np.linalg.norm(ragged), "The arrays in ragged have different shapes: go through them one by one."),
+        (pads_two_axes, ""),
         (lambda: x @ w, "x has the shape (4, 3) and w has the shape (2,). In a product @"),
         (lambda: x @ W.T + w, "x has the shape (4, 3) and W.T has the shape (5, 2). In a product @"),
         (lambda: np.dot(x, W), "x has the shape (4, 3) and W has the shape (2, 5). In a product @"),
@@ -142,6 +180,21 @@ def test_shapes_in_words(function, words):
         function()
     said = shapes_in_words(raised.value, lambda frame: frame.f_code.co_filename == __file__)
     assert said.startswith(words) and bool(said) == bool(words)
+
+
+def test_what_fits_is_said_where_the_formula_is_for_columns():
+    h = np.ones((7, 5))
+    with pytest.raises(ValueError) as raised:
+        W @ h
+    said = shapes_in_words(raised.value, lambda frame: frame.f_code.co_filename == __file__)
+    assert "h @ W.T fits, with a row for each row of h" in said and (h @ W.T).shape == (7, 2)
+
+
+def test_the_line_is_that_which_keeps_the_pair():
+    with pytest.raises(TypeError) as raised:
+        passes_on_a_pair()
+    said = shapes_in_words(raised.value, lambda frame: frame.f_code.co_filename == __file__)
+    assert f"(line {passes_on_a_pair.__code__.co_firstlineno + 1})" in said
 
 
 def test_verdict_says_the_shapes():

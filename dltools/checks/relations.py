@@ -1,0 +1,168 @@
+"""How a wrong result relates to what is expected: a factor, a sign, another order, an axis too many.
+
+Each sentence is a fact about the numbers of one case, whatever the code behind it; there is none where nothing simple
+relates them.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from dltools.checks.exercise import Case
+
+CLOSE = 1e-9
+"""Relative: two arrays are one, beside the largest number of the second."""
+FEW = 3
+"""So many different numbers are needed before a relation is no accident."""
+LARGEST_FACTOR = 100
+
+
+def relation(expected: object, got: object, given: Case) -> str:
+    """A sentence on how `got` relates to `expected`, with a blank before it; "" where nothing simple does.
+
+    Args:
+        expected: what the reference returns.
+        got: what came back, as plain data.
+        given: the arguments, for the length of a batch.
+    """
+    if not isinstance(expected, np.ndarray | np.floating) or not is_numbers(got):
+        return ""
+    right, mine = np.asarray(expected, float), np.asarray(got, float)
+    if right.shape == mine.shape and same(mine, right):
+        return " The numbers are right: make an array of them, np.array(...)." if isinstance(got, list) else ""
+    if not np.isfinite(right).all() or not np.isfinite(mine).all() or not tells(right):
+        return ""
+    found = of_one_shape(right, mine, given) if right.shape == mine.shape else of_shapes(right, mine)
+    return next((f" {sentence}" for sentence in found), "")
+
+
+def other_result(name: str, got: object, results: Callable[[], dict[str, Any]]) -> str:
+    """Whether another result of the function stands in this one's place."""
+    if not is_numbers(got) or not tells(mine := np.asarray(got, float)):
+        return ""
+    right = {n: np.asarray(v, float) for n, v in results().items() if n != name and is_numbers(v)}
+    other = next((n for n, value in right.items() if np.isfinite(value).all() and same(mine, value)), "")
+    return f" That is {other}: the order of what you return must be {', '.join(results())}." if other else ""
+
+
+def arithmetic(faults: frozenset[str]) -> str:
+    """What made nan or infinity, by what NumPy noticed on the way."""
+    return next((f" {says}" for fault, says in FAULTS.items() if fault in faults), "")
+
+
+FAULTS = {
+    "overflow": "On the way a number became too large for a float, as exp of a large number does.",
+    "divide by zero": "On the way something was divided by zero, or log(0) was taken.",
+    "invalid value": "On the way inf - inf, 0 / 0 or the root or log of a negative number was taken.",
+}
+
+
+def is_numbers(value: object) -> bool:
+    try:
+        return np.asarray(value).dtype.kind in "fiu"
+    except ValueError:  # a list of unequal parts
+        return False
+
+
+def tells(right: np.ndarray) -> bool:
+    """Whether the numbers are many and odd enough; of a single one, whether it is a fraction."""
+    return len(np.unique(np.abs(right[right != 0]))) >= FEW or (right.size == 1 and float(right.flat[0]) % 1 != 0)
+
+
+def same(one: np.ndarray, other: np.ndarray) -> bool:
+    scale = np.abs(other).max(initial=0)
+    return one.shape == other.shape and bool((np.abs(one - other) <= CLOSE * scale).all())
+
+
+def of_one_shape(right: np.ndarray, mine: np.ndarray, given: Case) -> Iterator[str]:
+    if same(mine, -right):
+        yield "Only the sign is wrong." if right.size == 1 else "Every entry has the wrong sign, and no other fault."
+    yield from factor(right, mine, given)
+    if right.size == 1:
+        return
+    if same(np.abs(mine), np.abs(right)):
+        yield "The sizes are right; some signs are wrong."
+    if same(mine - right, np.full(right.shape, (mine - right).flat[0])):
+        yield f"Every entry is off by the same number, {(mine - right).flat[0]:.4g}."
+    yield from elsewhere(right, mine)
+    wrong = np.abs(mine - right) > CLOSE * np.abs(right).max()
+    if not mine.any():
+        yield "All of it is 0."
+    elif not mine[wrong].any():
+        yield "Every entry that differs is 0 in yours: nothing was put there, or it was overwritten."
+    yield from slices(wrong)
+
+
+def factor(right: np.ndarray, mine: np.ndarray, given: Case) -> Iterator[str]:
+    """Twice, half, N times, a constant factor."""
+    largest = np.unravel_index(np.argmax(np.abs(right)), right.shape)
+    ratio = float(mine[largest] / right[largest])
+    if not same(mine, ratio * right) or ratio == 0:
+        return
+    subject = "Every entry is" if right.size > 1 else "It is"
+    for whole, text in ((ratio, "{} times"), (1 / ratio, "1/{} of")):
+        count = round(whole)
+        if 2 <= count <= LARGEST_FACTOR and abs(whole - count) < CLOSE * count:
+            yield f"{subject} {text.format(count)} what is expected{batch(count, given)}."
+    if right.size > 1:
+        yield f"Every entry is {ratio:.4g} times what is expected: the same factor throughout."
+
+
+def batch(count: int, given: Case) -> str:
+    """Whose first axis is so long, where there is one."""
+    long = next((name for name, v in given.items() if isinstance(v, np.ndarray) and v.ndim > 1 and len(v) == count), "")
+    return f"; {long} has {count} examples or rows" if long else ""
+
+
+def elsewhere(right: np.ndarray, mine: np.ndarray) -> Iterator[str]:
+    """The right numbers in other places."""
+    for axis in range(right.ndim):
+        if same(np.flip(mine, axis), right):
+            yield f"The numbers are right, but run backwards along axis {axis}."
+    for one, other in itertools.combinations(range(right.ndim), 2):
+        if same(np.swapaxes(mine, one, other), right):
+            yield (
+                "It is the transpose of what is expected."
+                if right.ndim == 2
+                else (f"Axes {one} and {other} are exchanged; the numbers are right.")
+            )
+    if same(np.sort(mine, axis=None), np.sort(right, axis=None)):
+        yield "The numbers are right, but they stand in other places."
+
+
+def slices(wrong: np.ndarray) -> Iterator[str]:
+    """Which part along an axis is wrong as a whole, or right as a whole, where that is one piece."""
+    for axis in range(wrong.ndim):
+        others = tuple(a for a in range(wrong.ndim) if a != axis)
+        bad = np.atleast_1d(wrong.any(axis=others))
+        if bad.all() or (wrong.all(axis=others) != bad).any():
+            continue
+        for places, says in ((~bad, "alone is right"), (bad, "is wrong, the rest is right")):
+            first, *_, last = [*np.flatnonzero(places)] * 2
+            if places[first : last + 1].all():
+                piece = f"{first}:{last + 1}" if last > first else str(first)
+                yield f"[{':, ' * axis}{piece}{', :' * (wrong.ndim - axis - 1)}] {says}."
+
+
+def of_shapes(right: np.ndarray, mine: np.ndarray) -> Iterator[str]:
+    """Of results in another shape: what would make it right."""
+    if mine.ndim == right.ndim > 1 and same(mine.T, right):
+        yield "It is the transpose of what is expected."
+    if mine.size == right.size and same(np.squeeze(mine), np.squeeze(right)):
+        yield f"The numbers are right: an axis of length 1 is {'too many' if mine.ndim > right.ndim else 'missing'}."
+    elif mine.size == right.size and same(mine.reshape(right.shape), right):
+        yield "The numbers are right, and in the right order: only the shape is not."
+    for axes in (axes for n in (1, 2, 3) for axes in itertools.combinations(range(mine.ndim), n)):
+        said = f"axis {axes[0]}" if len(axes) == 1 else f"axes {', '.join(map(str, axes))}"
+        if mine.ndim - len(axes) == right.ndim and same(mine.sum(axis=axes), right):
+            yield f"A sum is missing: added up over {said} it would be right."
+        if mine.ndim - len(axes) == right.ndim and same(mine.mean(axis=axes), right):
+            yield f"A mean is missing: averaged over {said} it would be right."
+    for axes in (axes for n in range(1, right.ndim + 1) for axes in itertools.combinations(range(right.ndim), n)):
+        said = f"axis {axes[0]}" if len(axes) == 1 else f"axes {', '.join(map(str, axes))}"
+        if same(right.sum(axis=axes), np.squeeze(mine)) or same(right.sum(axis=axes), mine):
+            yield f"You add up over {said}, which must stay."
+        elif same(right.mean(axis=axes), np.squeeze(mine)):
+            yield f"You average over {said}, which must stay."

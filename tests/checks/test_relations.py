@@ -1,0 +1,85 @@
+"""How a wrong result relates to what is right: each sentence is a fact, and there is none where nothing simple fits."""
+
+import re
+
+import numpy as np
+import pytest
+
+from dltools.checks import exercises
+from dltools.checks.engine import judge
+from dltools.checks.relations import arithmetic, other_result, relation
+
+RNG = np.random.default_rng(0)
+A = RNG.normal(size=(3, 4))
+CUBE = RNG.normal(size=(2, 3, 4))
+SQUARE = RNG.normal(size=(3, 3))
+GIVEN = {"x": RNG.normal(size=(5, 4))}
+RIGHT_ROWS = np.where(np.arange(3)[:, np.newaxis] < 2, A, 7.0)
+
+
+@pytest.mark.parametrize(
+    "right, mine, says",
+    [
+        (A, -A, "Every entry has the wrong sign, and no other fault."),
+        (A, 2 * A, "Every entry is 2 times what is expected."),
+        (A, A / 5, "Every entry is 1/5 of what is expected; x has 5 examples or rows."),
+        (A, 0.37 * A, "Every entry is 0.37 times what is expected: the same factor throughout."),
+        (np.float64(0.3), 0.6, "It is 2 times what is expected."),
+        (A, A + 0.5, "Every entry is off by the same number, 0.5."),
+        (A, np.abs(A), "The sizes are right; some signs are wrong."),
+        (SQUARE, SQUARE.T, "It is the transpose of what is expected."),
+        (A, A[::-1], "The numbers are right, but run backwards along axis 0."),
+        (A, np.roll(A, 1), "The numbers are right, but they stand in other places."),
+        (A, 0 * A, "All of it is 0."),
+        (A, np.where(np.eye(3, 4) > 0, 0, A), "Every entry that differs is 0 in yours"),
+        (A, RIGHT_ROWS, "[0:2, :] alone is right."),
+        (CUBE, np.where(np.arange(4) == 1, 9.0, CUBE), "[:, :, 1] is wrong, the rest is right."),
+        (A, A.T, "It is the transpose of what is expected."),
+        (A, A[np.newaxis], "The numbers are right: an axis of length 1 is too many."),
+        (A, A.reshape(2, 6), "The numbers are right, and in the right order: only the shape is not."),
+        (CUBE.sum(axis=1), CUBE, "A sum is missing: added up over axis 1 it would be right."),
+        (CUBE.mean(axis=(0, 2)), CUBE, "A mean is missing: averaged over axes 0, 2 it would be right."),
+        (CUBE, CUBE.sum(axis=0), "You add up over axis 0, which must stay."),
+        (CUBE, CUBE.mean(), "You average over axes 0, 1, 2, which must stay."),
+        (A, A.tolist(), "The numbers are right: make an array of them, np.array(...)."),
+        (A, A + RNG.normal(size=A.shape), ""),
+        (A, np.full(A.shape, np.nan), ""),
+        (np.array([0.0, 1.0, 0.0]), np.array([0.0, 2.0, 0.0]), ""),
+        (2, 4, ""),
+        (A, "text", ""),
+        (A, [A, 1], ""),
+    ],
+)
+def test_a_relation_is_a_fact_or_nothing(right, mine, says):
+    said = relation(right, mine, GIVEN).strip()
+    assert said.startswith(says) and bool(said) == bool(says)
+
+
+def test_another_result_in_its_place_is_named():
+    said = other_result("grad_W", A, lambda: {"grad_W": SQUARE, "grad_U": A})
+    assert said == " That is grad_U: the order of what you return must be grad_W, grad_U."
+    assert other_result("grad_W", -A, lambda: {"grad_W": SQUARE, "grad_U": A}) == ""
+
+
+def test_what_made_nan_is_told_by_what_numpy_noticed():
+    assert "too large" in arithmetic(frozenset({"overflow", "invalid value"})) and arithmetic(frozenset()) == ""
+
+
+def test_verdicts_have_them():
+    linear = exercises()["linear_backward"]
+    swapped = judge(linear, lambda g, cache: linear.reference(g, cache)[::-1], linear.forward)
+    assert "the order of what you return must be grad_x, grad_weight, grad_bias" in str(swapped)
+    assert "so large" not in str(swapped)
+    tripled = judge(exercises()["sigmoid_forward"], lambda x: (3 / (1 + np.exp(-x)), x))
+    assert "Every entry is 3 times what is expected" in str(tripled)
+
+
+PAIRED = r"(out|h_next|grad_x)\[0, 0\]: expected [^,]*, got .*, where [^.]*\b(weight|W|V|U)\[0, 0\]"
+
+
+@pytest.mark.parametrize("name", ["linear_forward", "linear_backward", "two_layer_backward", "rnn_step_forward"])
+def test_an_argument_with_other_axes_is_not_put_beside_a_result(name):
+    """With as many outputs as inputs out[0, 0] and weight[0, 0] have the same place by chance."""
+    exercise = exercises()[name]
+    told = [str(judge(exercise, m.function, m.forward or exercise.forward)) for m in exercise.mistakes]
+    assert told and not any(re.search(PAIRED, one) for one in told)
