@@ -40,6 +40,11 @@ from dltools.figures.perceptron import network_lab, neuron_lab, xor_lab
 # %% [markdown]
 # ## One neuron
 #
+# Two kinds of iris look much alike. The petals of one are longer and wider, but only a little, and neither length nor
+# width settles it. So weigh the one against the other: multiply each by a number that says how much it counts, add up,
+# and look on which side of a border the sum lies. That is all that a neuron does. The art is to find the numbers, and
+# before this unit ends your neuron will have found them for these flowers, from examples.
+#
 # A neuron has inputs $x_1, x_2, \dots$ and one **weight** $w_k$ for each of them. It multiplies each input by its
 # weight, adds the products, and passes the sum through a function f, its **activation**:
 #
@@ -460,6 +465,16 @@ print(
 # The same answer to three digits: scikit-learn's logistic regression (with `C=np.inf`, which turns its penalty on
 # large weights off) *is* your neuron, found by a faster way downhill.
 #
+# ## What it costs
+#
+# A layer of M neurons with D inputs makes N·M sums of D products each for a batch of N: N·M·D multiplications. The
+# backward makes two such sums, for the weights and for the inputs, so that a whole step costs about three times the
+# forward. The memory is M·(D + 1) numbers for the parameters, as many for their gradients, and the cache: x has to be
+# kept until the backward comes.
+#
+# A product of matrices is what computers do best. Write the layer once with Python loops and compare with `%timeit`,
+# in a cell of your own: for 64 examples, 64 inputs and 64 neurons the loops take a thousand times as long and more.
+#
 # ## Where one neuron ends: XOR
 #
 # Take two inputs that are 0 or 1, and ask for 1 when **exactly one** of them is 1. That is XOR, the exclusive or.
@@ -537,16 +552,6 @@ xor_lab(linear_forward, linear_backward, xor_weights)
 # So a single neuron can decide whatever a straight line decides, and nothing else. But what its line cannot part can be
 # moved: a layer of neurons moves the points until a line is enough. Everything in this course is made of
 # that: layers that move the points, and one last neuron, or ten, that draw a line.
-#
-# ## What it costs
-#
-# A layer of M neurons with D inputs makes N·M sums of D products each for a batch of N: N·M·D multiplications. The
-# backward makes two such sums, for the weights and for the inputs, so that a whole step costs about three times the
-# forward. The memory is M·(D + 1) numbers for the parameters, as many for their gradients, and the cache: x has to be
-# kept until the backward comes.
-#
-# A product of matrices is what computers do best. Write the layer once with Python loops and compare with `%timeit`,
-# in a cell of your own: for 64 examples, 64 inputs and 64 neurons the loops take a thousand times as long and more.
 
 # %% [markdown]
 # ## Four questions

@@ -277,8 +277,9 @@ check(leaky_relu_backward, forward=leaky_relu_forward)
 # the first and the third output, with the factors -2 and -4. Its gradient is 1·(-2) + 2·(-4) = **-10**. And grad_x is
 # (0.1, 1, 0.2).
 #
-# `slope` is an array: of shape `(1,)`, one slope for all entries, or `(C,)`, one for each channel of x, which then has
-# shape `(N, C, H, W)`. Get the first right before the second. `grad_slope` has the shape of `slope`.
+# `slope` is an array: of shape `(1,)`, one slope for all entries, or `(C,)`, one for each channel of x, which then
+# has the shape `(N, C, H, W)`: N images, each of C channels (red, green and blue, say) of H x W numbers. Get the first
+# right before the second. `grad_slope` has the shape of `slope`.
 
 
 # %% answer prelu_forward
@@ -341,7 +342,7 @@ print("grad_slope", grad_slope)
 #
 # The sigmoid is a gate that lets x through: wide open for large x, shut for very negative x, with a soft dip between.
 # It was proposed more than once: as *SiLU* (arXiv:1606.08415, arXiv:1702.03118), then as *swish*, by a computer search
-# over many formulas (arXiv:1710.05941). Today it is a part of SwiGLU, in many large language models. Both factors change
+# over many formulas (arXiv:1710.05941). Today many large language models have it in their layers, in a form called SwiGLU. Both factors change
 # with x, so you need the product rule. By hand: at 0 the value is 0 · 1/2 = 0 and the slope 1/2 + 0 = 1/2.
 
 
@@ -428,12 +429,15 @@ activations = {
     "swish": (swish_forward, swish_backward),
     "GELU": (gelu_forward, gelu_backward),
 }
-x = np.linspace(-4, 4, 401)
-figure, axes = plt.subplots(2, 4, figsize=(11, 4.6), sharex=True, sharey=True, layout="constrained")
-for axis, (name, (forward, backward)) in zip(axes.flat, activations.items()):
+x, curves = np.linspace(-4, 4, 401), {}
+for name, (forward, backward) in activations.items():
     out, cache = forward(x)
+    curves[name] = out, backward(np.ones_like(x), cache)
+
+figure, axes = plt.subplots(2, 4, figsize=(11, 4.6), sharex=True, sharey=True, layout="constrained")
+for axis, (name, (out, slope)) in zip(axes.flat, curves.items()):
     axis.plot(x, out, color="#0072B2", label="value")
-    axis.plot(x, backward(np.ones_like(x), cache), "--", color="#D55E00", label="slope")
+    axis.plot(x, slope, "--", color="#D55E00", label="slope")
     axis.set(title=name, ylim=(-1.3, 2))
     axis.grid(alpha=0.3)
 axes.flat[0].legend(loc="upper left")
@@ -632,9 +636,31 @@ for name, found in shares.items():
 # *Your notes:*
 
 # %% [markdown]
+# ## Which one to take
+#
+# - **ReLU first**, in deep networks, says everybody. Your own picture does not: here six of seven are equally good. The
+#   advice comes from larger networks. In 2012 A. Krizhevsky and others trained a convolutional network of four layers on
+#   small photographs (CIFAR-10), once with ReLU and once with tanh, each at the learning rate that suited it best. With ReLU
+#   it took a sixth of the time until only a quarter of the training examples were wrong. Two reasons you have measured:
+#   on the positive side ReLU never saturates, whatever the size of the inputs, and the half of its slopes that is not 0
+#   is exactly 1. The third is that it is the cheapest of all: a comparison, no exponential. So it is the first to
+#   *try*; which one to *keep* is for examples to say that the training has not seen, as above. If many units die, try leaky ReLU or one of the
+#   smooth ones.
+# - **GELU** is common in Transformers, the networks of which language models are made, **swish** in some newer convolutional networks.
+# - The **sigmoid** where a number must be a probability or a gate, **tanh** where it must lie between -1 and 1; you
+#   will meet both inside the LSTM of unit {unit:lstm}.
+#
+# ## What it costs
+#
+# An activation makes one pass over its array: N·M operations, against N·M·D multiplications of the layer before it. So
+# it hardly matters that an exponential takes several times as long as a maximum. Memory is another matter: the cache
+# keeps an array as large as the output, for every layer, until the backward comes. The sigmoid and tanh need their
+# outputs only, ReLU only one bit for each number.
+
+# %% [markdown]
 # ## Mend the bend
 #
-# You have two suspects. At its steepest the sigmoid has the slope 1/4, so every layer makes the gradient smaller. And what
+# Back to the question of this unit: what is wrong with the sigmoid? You have two suspects. At its steepest the sigmoid has the slope 1/4, so every layer makes the gradient smaller. And what
 # it gives out is never negative: around 1/2, whatever comes in, so every layer hands the next a large constant
 # with a small signal on it. Tanh has neither fault. But it is only the sigmoid in other clothes, so the flat ends cannot be
 # what is wrong: tanh has them too.
@@ -699,27 +725,6 @@ print("the mended sigmoid, ten hidden layers: more than 90 of 100 digits right:"
 # slopes grow with $z$ and the training explodes.
 #
 # </details>
-#
-# ## Which one to take
-#
-# - **ReLU first**, in deep networks, says everybody. Your own picture does not: here six of seven are equally good. The
-#   advice comes from larger networks. In 2012 A. Krizhevsky and others trained a convolutional network of four layers on
-#   small photographs (CIFAR-10), once with ReLU and once with tanh, each at the learning rate that suited it best. With ReLU
-#   it took a sixth of the time until only a quarter of the training examples were wrong. Two reasons you have measured:
-#   on the positive side ReLU never saturates, whatever the size of the inputs, and the half of its slopes that is not 0
-#   is exactly 1. The third is that it is the cheapest of all: a comparison, no exponential. So it is the first to
-#   *try*; which one to *keep* is for your validation examples to say. If many units die, try leaky ReLU or one of the
-#   smooth ones.
-# - **GELU** is common in Transformers, **swish** in some newer convolutional networks.
-# - The **sigmoid** where a number must be a probability or a gate, **tanh** where it must lie between -1 and 1; you
-#   will meet both inside the LSTM of unit {unit:lstm}.
-#
-# ## What it costs
-#
-# An activation makes one pass over its array: N·M operations, against N·M·D multiplications of the layer before it. So
-# it hardly matters that an exponential takes several times as long as a maximum. Memory is another matter: the cache
-# keeps an array as large as the output, for every layer, until the backward comes. The sigmoid and tanh need their
-# outputs only, ReLU only one bit for each number.
 
 # %% [markdown]
 # ## Four questions

@@ -195,7 +195,7 @@ check(two_layer_forward)
 
 
 # %% [markdown]
-# **Foresee.** Before you write it, work this small case by hand; four sigmoids are in it, so take a calculator. Write
+# **Foresee.** Before you write it, work this small case by hand. Four sigmoids are in it: a calculator is fine. Write
 # `grad_W` into the cell below the case, for one point; the other results can be tried in a cell of your own.
 
 # %%
@@ -605,6 +605,15 @@ descent_lab(two_layer_forward, two_layer_backward)
 # *Your notes:*
 
 # %% [markdown]
+# ## What it costs
+#
+# The backward of a layer makes two products of the size of its forward's one: a gradient for the weights, one for the
+# inputs. So a training step costs about three forwards, whether there are ten weights or ten million. Measuring the
+# gradient instead takes two forwards *for each weight*: 4,800 of them for the 2,400 weights of the digits' network.
+# The price is memory. Everything that a local factor needs is kept from the forward until the backward has passed; for
+# a large network that is more than the weights themselves.
+
+# %% [markdown]
 # ## Who is to blame?
 #
 # Back to the question of this unit. Take your trained network and the held-out digit on which it is most surely wrong. Let
@@ -665,15 +674,6 @@ plt.show()
 # they need too. The easy cases are there to hold their own.
 #
 # </details>
-
-# %% [markdown]
-# ## What it costs
-#
-# The backward of a layer makes two products of the size of its forward's one: a gradient for the weights, one for the
-# inputs. So a training step costs about three forwards, whether there are ten weights or ten million. Measuring the
-# gradient instead takes two forwards *for each weight*: 4,800 of them for the 2,400 weights of the digits' network.
-# The price is memory. Everything that a local factor needs is kept from the forward until the backward has passed; for
-# a large network that is more than the weights themselves.
 
 # %% [markdown]
 # ## Four questions

@@ -475,6 +475,17 @@ connections_lab(conv2d_forward)
 # </details>
 
 # %% [markdown]
+# ## What it costs
+#
+# Every output is a sum of C·FH·FW products, and there are N·K·OH·OW outputs. For one 32 x 32 color image and six 5 x 5
+# filters that is 4,704 · 75 = 352,800 multiplications, and about twice as many more in the backward, which has two
+# such sums to make. A fully connected layer between the same images would need 3,072 · 4,704, about 14 million.
+#
+# NumPy is fast when it does many of these products in one call. Seven Python loops take more than a thousand times as
+# long as the library's own version, `dltools.nn.conv2d_forward`, which copies all windows into the columns of one
+# large matrix and then takes a single matrix product. That costs memory: the columns hold every pixel up to FH·FW
+# times. Read it, it is 20 lines long: `dltools/nn/convolution.py`. And try `%timeit` on both in a cell of your own.
+#
 # ## See it learn: a filter finds itself
 #
 # Somebody has run an edge filter over a photograph and shows you the result, but not the filter. Can a convolution
@@ -537,16 +548,6 @@ plt.show()
 # </details>
 
 # %% [markdown]
-# ## What it costs
-#
-# Every output is a sum of C·FH·FW products, and there are N·K·OH·OW outputs. For one 32 x 32 color image and six 5 x 5
-# filters that is 4,704 · 75 = 352,800 multiplications, and about twice as many more in the backward, which has two
-# such sums to make. A fully connected layer between the same images would need 3,072 · 4,704, about 14 million.
-#
-# NumPy is fast when it does many of these products in one call. Seven Python loops take more than a thousand times as
-# long as the library's own version, `dltools.nn.conv2d_forward`, which copies all windows into the columns of one
-# large matrix and then takes a single matrix product. That costs memory: the columns hold every pixel up to FH·FW
-# times. Read it, it is 20 lines long: `dltools/nn/convolution.py`. And try `%timeit` on both in a cell of your own.
 
 # %% [markdown]
 # ## Four questions

@@ -80,7 +80,7 @@ from dltools.training.images import wander
 #
 # Most networks use F = 2 and S = 2: windows side by side, and half the width and half the height are left.
 #
-# ## A worked example
+# ### A worked example
 #
 # Here is the map that filter 1 of unit {unit:convolution} made of the 6 x 6 image, cut into windows of 2 x 2:
 #
@@ -101,7 +101,7 @@ map_1 = np.array([[3, -1, -3, -1], [-3, 1, 0, -3], [-3, -3, 0, 1], [3, -2, -2, -
 map_2 = np.array([[-1, -1, -1, -1], [-1, -1, -2, 1], [-1, -1, -2, 1], [-1, 0, -4, 3]], dtype=float)
 
 # %% [markdown]
-# ## Exercise 1: `max_pool2d_forward`
+# ### Exercise 1: `max_pool2d_forward`
 #
 # | argument | shape |
 # |---|---|
@@ -142,7 +142,7 @@ def max_pool2d_forward(x, kernel_size, stride=None):
 check(max_pool2d_forward)
 
 # %% [markdown]
-# ## Exercise 2: `avg_pool2d_forward`
+# ### Exercise 2: `avg_pool2d_forward`
 #
 # The same arguments and shapes, with the mean in place of the maximum.
 
@@ -195,7 +195,7 @@ print(avg_pool2d_forward(maps, 2)[0])
 # | 2, 3, 0 | 3 | 3 | pixel 3 | 1 each to pixels 2, 3, 4 |
 # | **sum** | | | **0, 9, 0, 3, 0** | **1, 3, 4, 3, 1** |
 #
-# ## Exercise 3: `max_pool2d_backward`
+# ### Exercise 3: `max_pool2d_backward`
 #
 # | argument | shape |
 # |---|---|
@@ -246,7 +246,10 @@ def max_pool2d_backward(grad_out, cache):
 check(max_pool2d_backward, forward=max_pool2d_forward)
 
 # %% [markdown]
-# ## Exercise 4: `avg_pool2d_backward`
+# ### Exercise 4: `avg_pool2d_backward`
+#
+# The same arguments and shapes. Each of the F·F numbers of a window gets an equal share of what comes back to it, and
+# where windows overlap the shares add up.
 
 
 # %% answer avg_pool2d_backward
@@ -316,7 +319,7 @@ pooling_lab(max_pool2d_forward, max_pool2d_backward, avg_pool2d_forward, avg_poo
 #
 # Nothing is computed, so the backward only has to put every number back where it came from.
 #
-# ## Exercises 5 and 6: `flatten_forward` and `flatten_backward`
+# ### Exercises 5 and 6: `flatten_forward` and `flatten_backward`
 #
 # `x` is a batch of anything: `(N, C, H, W)`, but `(N, T, D)` just as well.
 
@@ -364,7 +367,7 @@ check(flatten_backward, forward=flatten_forward)
 # patterns are there. The second convolution finds patterns of those patterns. (Check two of the parameter counts with
 # the formula of unit {unit:convolution}.)
 #
-# ## Exercises 7 and 8: `cnn_forward` and `cnn_backward`
+# ### Exercises 7 and 8: `cnn_forward` and `cnn_backward`
 #
 # | argument | shape |
 # |---|---|
@@ -377,12 +380,11 @@ check(flatten_backward, forward=flatten_forward)
 #
 # You have written or been given every piece: `conv2d_forward(x, weight, bias, stride, padding)`, `relu_forward(x)`,
 # `max_pool2d_forward(x, kernel_size, stride)`, `flatten_forward(x)` and `linear_forward(x, weight, bias)`. Each
-# returns its output and a cache. The softmax is not part of the network: `cross_entropy` contains it. `cnn_backward`
-# returns `grad_x`, `grad_weight1`, `grad_bias1`, `grad_weight2`, `grad_bias2`, `grad_weight3` and `grad_bias3`.
+# returns its output and a cache. The softmax is not part of the network: `cross_entropy` contains it.
 #
 # The backward is the same list read from the end: each layer takes the gradient of its output and its own cache, and
-# hands the gradient of its input to the layer before. It returns the gradients of all seven arguments, `x` first, in
-# the order of the forward's arguments. (`conv2d_backward` and `linear_backward` return `grad_x, grad_weight,
+# hands the gradient of its input to the layer before. `cnn_backward` returns the gradients of all seven arguments, in
+# the order of the forward's: `grad_x`, `grad_weight1`, `grad_bias1` and so on. (`conv2d_backward` and `linear_backward` return `grad_x, grad_weight,
 # grad_bias`; the others `grad_x`.)
 
 
@@ -679,6 +681,20 @@ for size in (1, 2, 4, 8):
 # *Your notes:*
 
 # %% [markdown]
+# ## What it costs
+#
+# Multiplications for one image: 16 · 16 · 8 · 9 = 18,432 in the first convolution, 8 · 8 · 16 · 72 = 73,728 in the
+# second, 2,560 in the fully connected layer. So the convolutions do 97 % of the work with a third of the parameters;
+# the fully connected layer has two thirds of the parameters and does next to none of the work. Without the two pooling layers
+# it would see 16 · 16 · 16 numbers and have 40,970 parameters, sixteen times as many.
+#
+# Pooling itself multiplies nothing. Its price is memory traffic: the forward reads each number once, and the backward
+# has to know which number of each window won. Your loops visit each window in Python. The library's version,
+# `dltools/nn/pooling.py`, turns this round: it loops over the F·F *entries* of the window, and takes that entry
+# of all windows in one strided slice. That is four steps for F = 2, however large the image is. It is short; read it,
+# and see how it finds the first of two equal maxima.
+
+# %% [markdown]
 # ## A page to read
 #
 # Can your network do what the child can? Here is a page: forty digits that it has never seen, each somewhere in a square
@@ -688,9 +704,10 @@ for size in (1, 2, 4, 8):
 rng = np.random.default_rng(3)
 chosen = rng.permutation(len(split.x_test))[:40]
 page, written = wander(split.x_test[chosen], 16, rng), split.y_test[chosen]
+nets = {"CNN": cnn, "fully connected": fully_connected}
+answers = {name: predict(net, page).argmax(axis=1) for name, net in nets.items()}
 figure, axes = plt.subplots(1, 2, figsize=(11, 2.6), layout="constrained")
-for axis, (name, net) in zip(axes, {"CNN": cnn, "fully connected": fully_connected}.items()):
-    read = predict(net, page).argmax(axis=1)
+for axis, (name, read) in zip(axes, answers.items()):
     axis.imshow(page.reshape(4, 10, 16, 16).transpose(0, 2, 1, 3).reshape(64, 160), cmap="gray")
     for place, (answer, label) in enumerate(zip(read, written)):
         row, column = divmod(place, 10)
@@ -712,18 +729,6 @@ plt.show()
 # With more layers and more pixels, this is the network that learned to tell cats from dogs.
 
 # %% [markdown]
-# ## What it costs
-#
-# Multiplications for one image: 16 · 16 · 8 · 9 = 18,432 in the first convolution, 8 · 8 · 16 · 72 = 73,728 in the
-# second, 2,560 in the fully connected layer. So the convolutions do 97 % of the work with a third of the parameters;
-# the fully connected layer has two thirds of the parameters and does next to none of the work. Without the two pooling layers
-# it would see 16 · 16 · 16 numbers and have 40,970 parameters, sixteen times as many.
-#
-# Pooling itself multiplies nothing. Its price is memory traffic: the forward reads each number once, and the backward
-# has to know which number of each window won. Your loops visit each window in Python. The library's version,
-# `dltools/nn/pooling.py`, turns this round: it loops over the F·F *entries* of the window, and takes that entry
-# of all windows in one strided slice. That is four steps for F = 2, however large the image is. It is short; read it,
-# and see how it finds the first of two equal maxima.
 
 # %% [markdown]
 # ## Four questions
