@@ -53,7 +53,9 @@ def ask_again(exercise: Exercise, function: Callable[..., Any], forward: Any, fo
             return
         with suppress(TimeoutError):
             again = look(exercise, function, forward, trial, exercise.seconds, between=True)
-            changes = isinstance(again, Sight) and first_difference(seen.values, again.values) is not None
+            # an array of bool or text is no result, and differs from itself
+            itself = first_difference(seen.values, seen.values) is None
+            changes = isinstance(again, Sight) and itself and first_difference(seen.values, again.values) is not None
             for judged in failed:
                 judged.of_chance = changes and not judged.criterion.ask
 

@@ -123,6 +123,7 @@ def returning(change):
 def test_what_is_wrong_with_a_returned_value(change, said):
     verdict = verdict_of(returning(change))
     assert said in str(verdict)
+    assert "draws_anew" not in verdict.mistakes
     assert verdict.points < verdict.max_points
 
 
