@@ -279,7 +279,9 @@ class DepthLab(LayerPlot):
         for kind, (color, line, mark) in STYLES.items():
             style: Any = {"color": color, "linestyle": line, "marker": mark, "markersize": 4, "linewidth": 1.2}
             self.lines[kind] = [[self.live(axes.plot([], [], **style)[0]) for _ in SEEDS] for axes in (loss, norm)]
-        self.legend(norm, {kind: norms[0] for kind, (_, norms) in self.lines.items()}, loc="upper left", ncols=3)
+        named = {kind: norms[0] for kind, (_, norms) in self.lines.items()}
+        named["rescaled, if switched on"] = named.pop("plain, rescaled")
+        self.legend(norm, named, loc="upper left", ncols=2)
 
     def draw(self, blocks: int, rescaled: bool) -> str:
         self.stretch(self.norm_axes, 2 * blocks)

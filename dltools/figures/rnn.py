@@ -174,7 +174,8 @@ def draw_unrolled(scene: Scene, length: int, loss: int) -> None:
     scene.rect(place(loss - 1) - 24, LOSS - 16, 48, 32, stroke=WRONG, weight=THIN, radius=6)
     scene.text(place(loss - 1), LOSS, "loss", anchor="middle")
     for t in reversed(range(loss)):
-        scene.line((place(t) - 4, CELLS + 34), (place(t) - 56, CELLS + 34), color=WRONG, weight=THIN, arrow=True)
+        end = place(t - 1) + (46 if t == 0 else 28)  # from cell to cell, beside the arrow of W
+        scene.line((place(t) - 28, CELLS + 13), (end, CELLS + 13), color=WRONG, weight=THIN, arrow=True)
     for x, name, color, weight, dash in (
         (LEFT - 60, "W", BLUE, THICK, SOLID),
         (LEFT + 30, "U", ORANGE, THICK, DASHED),

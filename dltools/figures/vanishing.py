@@ -263,6 +263,7 @@ class DistanceLab(PlotLab):
         legible = axes.plot([], [], color=BLUE, linewidth=0.7, alpha=0.6)[0]
         named = {"20 networks": legible, "their median": self.median}
         named["radius to the power of the distance"] = self.power
+        named["h(1), where the sequence begins"] = self.end
         self.legend(axes, named, loc="upper left")
 
     def draw(self, radius: float, inputs: float, length: int) -> str:

@@ -387,14 +387,14 @@ drop_lab()
 
 # %% [markdown]
 # *Questions.* Go through the four blocks of the net with 8 convolutions: which net does not mind, and which block does
-# it miss most? With $n$ residual blocks there are $2^n$ ways from the input to the output, as each block can be gone
+# each of its three runs miss most? With $n$ residual blocks there are $2^n$ ways from the input to the output, as each block can be gone
 # through or around. How many of these ways are left when one block is missing?
 #
 # <details><summary>Answers, once you have played</summary>
 #
 # The residual net does not mind: without any one of its blocks it still recognizes 81 % of the digits or more, and what
-# it misses most is one of the last two. The plain net falls to 23 % at best, whichever block is missing. Of the ways a
-# half are left, those that went around the block: 8 of 16.
+# a run misses most is one of the last two: the fourth in two of the runs, the third in one. The plain net falls to 23 % at
+# best, whichever block is missing. Of the ways a half are left, those that went around the block: 8 of 16.
 #
 # </details>
 
