@@ -328,13 +328,13 @@ class CnnLab(SvgLab):
         x = placed(images[digit - 1], row, column)
         logits = self.attempt(self.student, x, *parameters, shape=(1, len(parameters[-1])))
         stages = self.stages(x, parameters)
-        scene = Scene(900, 508)
+        scene = Scene(810, 508)
         draw_stages(scene, x[0, 0], stages, map - 1)
         draw_filter(scene, parameters[0][map - 1, 0], stages, map)
         if logits is None:
             return scene, "The logits cannot be shown."
         probabilities = softmax(logits[0])
-        draw_bars(scene, 770, 62, probabilities, int(labels[digit - 1]))
+        draw_bars(scene, 716, 62, probabilities, int(labels[digit - 1]), width=64)
         said, sure = int(probabilities.argmax()), float(probabilities.max())
         strongest = [int(place) for place in np.unravel_index(stages[1][map - 1].argmax(), stages[1].shape[1:])]
         return scene, (
@@ -360,14 +360,14 @@ def random_parameters(rng: np.random.Generator, filters: tuple[int, int] = (8, 1
     return [array for shape in shapes for array in (he_normal(shape, rng, np.float32), np.zeros(shape[0], np.float32))]
 
 
-STAGES = (136, 266, 396, 562)
+STAGES = (114, 236, 358, 518)
 NAMES = ("conv, relu", "max pooling", "conv, relu", "max pooling")
 
 
 def draw_stages(scene: Scene, image: np.ndarray, stages: list[np.ndarray], chosen: int) -> None:
     """Draw the image and all maps as small gray pictures, light where they answer, and the flattened vector."""
     scene.heading(4, 12, "image", f"{CANVAS} × {CANVAS}")
-    scene.image(image, 4, 118, 112, 112)
+    scene.image(image, 4, 125, 98, 98)
     for left, name, maps, side in zip(STAGES, NAMES, stages, (54, 54, 36, 36)):
         scene.heading(left, 12, name, f"{len(maps)} maps of {maps.shape[1]} × {maps.shape[2]}")
         columns = -(-len(maps) // 4)
@@ -377,9 +377,9 @@ def draw_stages(scene: Scene, image: np.ndarray, stages: list[np.ndarray], chose
             if index == chosen and side == 54:
                 scene.frame(x, y, side, side)
     vector = stages[-1].reshape(-1, 1)
-    scene.heading(722, 12, "flatten", f"{len(vector)}")
-    scene.image(vector / max(float(vector.max()), 1e-12), 726, 62, 12, 222)
-    scene.heading(778, 12, "fully connected", "probability")
+    scene.heading(676, 12, "flatten", f"{len(vector)}")
+    scene.image(vector / max(float(vector.max()), 1e-12), 680, 62, 12, 222)
+    scene.heading(730, 12, "linear", "probability")
 
 
 def draw_filter(scene: Scene, weight: np.ndarray, stages: list[np.ndarray], chosen: int) -> None:

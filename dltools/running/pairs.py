@@ -57,17 +57,36 @@ def list_in_words(text: str, value: list[object]) -> str:
 
 
 def keeper(name: str, frame: FrameType) -> tuple[int, str]:
-    """The last line before this one that keeps a call's whole result under a name, and what it calls; or (0, "")."""
+    """The line that had kept a call's whole result under a name when this one ran, and what it calls; or (0, "")."""
     first = frame.f_code.co_firstlineno
     lines = inspect.getblock(linecache.getlines(frame.f_code.co_filename, frame.f_globals)[first - 1 :])
     try:
         body = ast.parse(textwrap.dedent("".join(lines)))
     except SyntaxError:
         return 0, ""
-    kept = [
-        (node.lineno + first - 1, node.value)
-        for node in ast.walk(body)
-        if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == [name]
-    ]
-    line, value = max((one for one in kept if one[0] <= frame.f_lineno), default=(0, None), key=lambda one: one[0])
-    return (line, ast.unparse(value.func)) if isinstance(value, ast.Call) else (0, "")
+    kept = [node for node in ast.walk(body) if isinstance(node, ast.Assign) and is_kept(node, name)]
+    here = frame.f_lineno - first + 1
+    loops = [node for node in ast.walk(body) if isinstance(node, ast.For | ast.While)]
+    now = next((node for node in kept if covers(node, here)), None)
+    earlier = max((node for node in kept if (node.end_lineno or 0) < here), default=None, key=lambda node: node.lineno)
+    found = earlier
+    if now and any(covers(loop, here) for loop in loops):  # its own last round may have kept it
+        found = None if earlier and is_own_call(earlier) else now
+    return (found.lineno + first - 1, called(found)) if found and called(found) else (0, "")
+
+
+def is_kept(node: ast.Assign, name: str) -> bool:
+    return [ast.unparse(target) for target in node.targets] == [name]
+
+
+def covers(node: ast.stmt, line: int) -> bool:
+    return node.lineno <= line <= (node.end_lineno or node.lineno)
+
+
+def called(node: ast.Assign) -> str:
+    return ast.unparse(node.value.func) if isinstance(node.value, ast.Call) else ""
+
+
+def is_own_call(node: ast.Assign) -> bool:
+    """Whether a function that may return a tuple was called: NumPy's own give an array."""
+    return bool(called(node)) and not called(node).startswith("np.")

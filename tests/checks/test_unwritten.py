@@ -133,6 +133,19 @@ def passes_a_pair_to_a_function():
     return np.maximum(out, 0)
 
 
+def passes_a_pair_on_under_its_own_name():
+    out = layer(x)
+    out = np.maximum(out, 0)
+    return out
+
+
+def passes_a_pair_on_in_a_loop():
+    out = np.zeros((4, 3))
+    for _ in range(2):
+        out = layer(out * 0.5)
+    return out
+
+
 def appends_pairs():
     pairs = []
     for _ in range(2):
@@ -156,6 +169,8 @@ ragged = [x, w]
     [
         (passes_on_a_pair, "out is the whole tuple of 2 that layer returns (line "),
         (passes_a_pair_to_a_function, "out is the whole tuple of 2 that layer returns (line "),
+        (passes_a_pair_on_under_its_own_name, "out is the whole tuple of 2 that layer returns (line "),
+        (passes_a_pair_on_in_a_loop, "out is the whole tuple of 2 that layer returns (line "),
         (appends_pairs, "pairs is a list of tuples: take apart"),
         (takes_a_pair_for_a_number, "size is the pair (2, 3) here: take it apart first."),
         (lambda: np.linalg.norm(ragged), "The arrays in ragged have different shapes: go through them one by one."),
