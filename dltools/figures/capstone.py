@@ -160,7 +160,7 @@ def losses_of(history: Any) -> list[np.ndarray]:
 def said_of(y: np.ndarray, predictions: np.ndarray) -> str:
     right = float(np.mean(predictions == y))
     error = np.sqrt(right * (1 - right) / len(y))
-    return f"{right:.1%} of {len(y):,} are right, give or take {error:.1%}."
+    return f"{right:.1%} of {len(y):,} are right, give or take at least {error:.1%}."
 
 
 def said_of_losses(history: Any) -> str:
