@@ -416,12 +416,17 @@ def gradient(weight):
     return 2 / N * patients.T @ (patients @ weight - progress)
 
 
-hovering, landing, decayed = np.zeros(10), np.zeros(10), np.zeros(10)
-for _ in range(2000):
-    hovering = hovering - lr * (gradient(hovering) + l1_penalty(hovering, alpha)[1])
-    landing = soft_threshold(landing - lr * gradient(landing), lr * alpha)
-    decayed, _ = weight_decay_step(decayed, np.zeros(1), gradient(decayed), np.zeros(1), lr, beta)
+def descend():
+    """Return the weights of three descents, (10,) each: L1 by its gradient, L1 by soft_threshold, L2 by weight decay."""
+    hovering, landing, decayed = np.zeros(10), np.zeros(10), np.zeros(10)
+    for _ in range(2000):
+        hovering = hovering - lr * (gradient(hovering) + l1_penalty(hovering, alpha)[1])
+        landing = soft_threshold(landing - lr * gradient(landing), lr * alpha)
+        decayed, _ = weight_decay_step(decayed, np.zeros(1), gradient(decayed), np.zeros(1), lr, beta)
+    return hovering, landing, decayed
 
+
+hovering, landing, decayed = descend()
 lasso = Lasso(alpha=alpha / 2, tol=1e-8).fit(patients, progress).coef_  # its loss has a 1/2 that ours has not
 ridge = Ridge(alpha=beta * N).fit(patients, progress).coef_  # its loss is a sum over the patients
 rows = {
