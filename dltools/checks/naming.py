@@ -96,7 +96,13 @@ def explanations(exercise: Exercise, found: list[Judged], failed: list[int]) -> 
     passed = [judged for judged in found if not judged.problem and judged.rows and not is_about_habits(judged)]
     unwritten = any(isinstance(s, StudentError) and s.kind == "unwritten" for judged in found for s in judged.seen)
     explained = {}
-    for mistake in () if unwritten else exercise.mistakes:
+    mistakes = () if unwritten or not telling else exercise.mistakes
+    for mistake in mistakes:  # one that explains all is the name, whatever else explains a part
+        if all(agrees(exercise, mistake, found[i]) for i in (*telling, *told)) and all(
+            agrees(exercise, mistake, judged) for judged in passed
+        ):
+            return {mistake: told}
+    for mistake in mistakes:
         where = [i for i in telling if agrees(exercise, mistake, found[i])]
         if where and all(agrees(exercise, mistake, judged) for judged in passed):
             where += [i for i in told if i not in telling and agrees(exercise, mistake, found[i])]
@@ -168,7 +174,7 @@ def compare(exercise: Exercise, mistake: Mistake, judged: Judged) -> list[Compar
 
 def compared(trial: Trial, seen: Seen, other: Seen, raises: str) -> Compared:
     if isinstance(seen, StudentError) or isinstance(other, StudentError):
-        return Compared(trial.problem(other) is not None and not alike(trial, seen, other, raises))
+        return Compared(trial.is_failed(other) and not alike(trial, seen, other, raises))
     names = [name for name in trial.expected if not is_habit(name)]
     claimed = [name for name in names if trial.differs(name, other)]
     against = [n for n in claimed if first_difference({n: other.values[n]}, seen.values, trial.within(seen))]

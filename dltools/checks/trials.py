@@ -99,6 +99,10 @@ class Trial:
             return arithmetic(seen.faults)
         return relation(right, mine, given) or other_result(found.path, mine, self.results)
 
+    def is_failed(self, seen: Seen) -> bool:
+        """Whether there is a problem, without a word on it."""
+        return isinstance(seen, StudentError) or bool(first_difference(self.expected, seen.values, self.within(seen)))
+
     def differs(self, name: str, seen: Sight) -> bool:
         """Whether what was seen under a name differs from the reference."""
         return first_difference({name: self.expected[name]}, seen.values, self.within(seen)) is not None
@@ -180,7 +184,7 @@ def forfeited(trial: Trial, seen: Seen) -> bool:
     """Whether a case says nothing about a backward, because the forward before it failed."""
     if isinstance(seen, StudentError):
         return isinstance(seen, ForwardError)
-    return seen.misfit and trial.problem(seen) is not None
+    return seen.misfit and trial.is_failed(seen)
 
 
 def describe(case: Case) -> str:
@@ -210,7 +214,7 @@ def trials(exercise: Exercise, criterion: Criterion, seed: int) -> list[Trial]:
 def shows(exercise: Exercise, mistake: Mistake, made: list[Trial]) -> bool:
     """Whether the mistake differs from the reference in one of the cases."""
     with quiet():
-        return any(trial.problem(look_at_mistake(exercise, mistake, trial)) for trial in made)
+        return any(trial.is_failed(look_at_mistake(exercise, mistake, trial)) for trial in made)
 
 
 def make_trial(exercise: Exercise, criterion: Criterion, case: Case, upstream: Case) -> Trial:

@@ -48,11 +48,11 @@ def error_place(function: Any, error: BaseException) -> tuple[int, str] | None:
 
     It is the last frame in the file of the function, so that a helper beside it counts and a library's line does not.
     """
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file_of(function)]
-    if not frames:
+    steps = [step for step in traceback.walk_tb(error.__traceback__) if step[0].f_code.co_filename == file_of(function)]
+    if not steps:
         return None
-    number = frames[-1].lineno or 0
-    return number, (frames[-1].line or linecache.getline(frames[-1].filename, number).strip())[:200]
+    frame, number = steps[-1]
+    return number, linecache.getline(frame.f_code.co_filename, number, frame.f_globals).strip()[:200]
 
 
 def line_phrase(function: Callable[..., Any], error: BaseException) -> str:
