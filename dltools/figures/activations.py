@@ -80,6 +80,7 @@ class ActivationLab(PlotLab):
     choices = ("under 1 %", "1 to 25 %", "25 to 60 %", "over 60 %")
     hides = ("function", "spread", "slope")
     size = (780, 380)
+    plays = ("z",)
 
     def __init__(self, activations: Activations) -> None:
         self.activations = activations
@@ -181,6 +182,7 @@ class StackLab(PlotLab):
     choices = ("under 1/1000", "1/1000 to 1/10", "1/10 to 10 times", "over 10 times")
     hides = ("function", "gain", "depth")
     size = (860, 330)
+    plays = ("layer",)
 
     def __init__(self, activations: Activations) -> None:
         self.activations = activations

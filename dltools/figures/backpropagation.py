@@ -102,6 +102,7 @@ class GraphLab(SvgLab):
     question = "If the weight grows by a tiny bit, will the loss be larger or smaller?"
     choices = ("larger", "smaller", "hardly different")
     hides = ("look", "x", "V", "W", "y")
+    plays = ("step",)
 
     def __init__(self, two_layer_forward: Callable[..., Any], two_layer_backward: Callable[..., Any]) -> None:
         self.forward = Student(two_layer_forward, "two_layer_forward")
@@ -310,6 +311,7 @@ class DescentLab(PlotLab):
     choices = ("under a hundredth of the start", "lower than at the start", "not lower than at the start")
     hides = ("v", "w", "lr")
     size = (800, 380)
+    plays = ("count",)
 
     def __init__(self, two_layer_forward: Callable[..., Any], two_layer_backward: Callable[..., Any]) -> None:
         self.forward, self.backward = two_layer_forward, two_layer_backward

@@ -68,6 +68,7 @@ class DashboardLab(SvgLab):
     )
     question = "The digit of which the net misses the largest share is"
     choices = tuple(map(str, range(CLASSES)))
+    plays = ("true", "taken")
 
     def __init__(
         self,

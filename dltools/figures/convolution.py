@@ -164,6 +164,7 @@ class ConvolutionLab(SvgLab):
     question = "How many rows and columns has the output?"
     choices = tuple(f"{n} × {n}" for n in range(1, 11))
     hides = ("F", "S", "P")
+    plays = ("row", "column")
 
     def __init__(self, conv2d_forward: Callable[..., Any]) -> None:
         self.student = Student(conv2d_forward, "conv2d_forward")
@@ -467,6 +468,7 @@ class FiltersLab(SvgLab):
     question = "Where the photograph is even, such as the sky, the output will be"
     choices = ("as bright as the photograph", "brighter", "zero", "negative")
     hides = ("filter", "own")
+    plays = ("column",)
 
     def __init__(self, conv2d_forward: Callable[..., Any]) -> None:
         self.student = Student(conv2d_forward, "conv2d_forward")
@@ -588,6 +590,7 @@ class ConnectionsLab(SvgLab):
     question = "How many entries of the layer's matrix are not zero?"
     choices = ("9", "16", "36", "144", "324", "576")
     hides = ("S",)
+    plays = ("output",)
 
     def __init__(self, conv2d_forward: Callable[..., Any]) -> None:
         self.student = Student(conv2d_forward, "conv2d_forward")

@@ -74,6 +74,7 @@ class CellLab(SvgLab):
     question = "The new cell is"
     choices = ("larger than the old one", "smaller than the old one", "the same in two decimals")
     hides = ("f", "i", "candidate", "old")
+    plays = ("f",)
 
     def __init__(self, lstm_step_forward: Callable[..., Any]) -> None:
         self.student = Student(lstm_step_forward, "lstm_step_forward")
@@ -194,6 +195,7 @@ class MemoryLab(PlotLab):
     choices = ("both", "the LSTM only", "the RNN only", "neither")
     hides = ("strength", "w", "noise")
     size = (800, 380)
+    plays = ("w",)
 
     def __init__(self, weights: Callable[..., Any], forward: Callable[..., Any], backward: Callable[..., Any]) -> None:
         self.weights = Student(weights, "memory_cell_weights")
@@ -365,6 +367,7 @@ class LearningLab(FramesLab):
     scrub = "at"
     question = "At the end of training more than half of the answers are right to within 0.1 in"
     choices = ("both", "the first only", "the second only", "neither")
+    plays = ("at",)
 
     def __init__(self, records: Sequence[Record]) -> None:
         self.records = list(records)[:2]

@@ -84,6 +84,7 @@ class CapacityLab(PlotLab):
     choices = ("0 to 2", "3 to 5", "6 to 10", "11 to 15")
     hides = ("count", "noise")
     size = (820, 380)
+    plays = ("degree",)
 
     def __init__(self, polynomial_features: Callable[..., Any]) -> None:
         self.student = Student(polynomial_features, "polynomial_features")
@@ -231,6 +232,7 @@ class StoppingLab(PlotLab):
     choices = ("epochs 1 to 10", "epochs 11 to 20", "epochs 21 to 40", "epochs 41 to 80")
     hides = ("run",)
     size = (840, 400)
+    plays = ("epoch",)
 
     def __init__(self, early_stopping: Callable[..., Any]) -> None:
         self.student = Student(early_stopping, "early_stopping")
@@ -335,6 +337,7 @@ class PenaltyLab(PlotLab):
     choices = ("with L1 only", "with L2 only", "with both", "with neither")
     hides = ("w1", "w2", "strength", "correlation")
     size = (820, 420)
+    plays = ("strength",)
 
     def __init__(self, soft_threshold: Callable[..., Any], l2_penalty: Callable[..., Any]) -> None:
         self.soft_threshold = Student(soft_threshold, "soft_threshold")
@@ -471,6 +474,7 @@ class DropoutLab(SvgLab):
     question = "The mean output over 1000 masks, beside the output of the full net, is"
     choices = ("more than 20% lower", "within 20% of it", "more than 20% higher")
     hides = ("p", "scaled", "mode")
+    plays = ("p",)
 
     def __init__(self, dropout_forward: Callable[..., Any]) -> None:
         self.student = Student(dropout_forward, "dropout_forward")

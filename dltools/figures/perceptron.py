@@ -157,6 +157,7 @@ class NeuronLab(PlotLab):
     choices = ("fewer", "as many", "more")
     hides = ("w1", "w2", "b", "data", "own", "clicks")
     size = (720, 420)
+    plays = ("clicks",)
 
     def __init__(self, neuron: Callable[..., Any]) -> None:
         self.student = Student(neuron, "neuron")
@@ -305,6 +306,7 @@ class XorLab(PlotLab):
     choices = ("2", "3", "4")
     hides = ("network", "start")
     size = (760, 400)
+    plays = ("moment",)
 
     def __init__(
         self, linear_forward: Callable[..., Any], linear_backward: Callable[..., Any], xor_weights: Callable[..., Any]
@@ -431,6 +433,7 @@ class NetworkLab(SvgLab):
     )
     choices = ("one more layer", "twice as wide", "both the same")
     hides = ("sizes",)
+    plays = ("layer", "neuron")
 
     def __init__(self, linear_forward: Callable[..., Any]) -> None:
         self.student = Student(linear_forward, "linear_forward")

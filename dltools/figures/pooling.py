@@ -94,6 +94,7 @@ class PoolingLab(SvgLab):
     question = "The four has moved to the right. Compared with before, how many outputs have changed?"
     choices = ("none", "fewer than half", "half or more, not all", "all")
     hides = ("kind", "F", "S", "shift")
+    plays = ("row", "column")
 
     def __init__(self, forwards: dict[str, Function], backwards: dict[str, Function]) -> None:
         names = {"maximum": "max_pool2d", "average": "avg_pool2d"}
@@ -288,9 +289,9 @@ def examples() -> tuple[np.ndarray, np.ndarray]:
     return split.x_test[:EXAMPLES], split.y_test[:EXAMPLES]
 
 
-def placed(digit: np.ndarray, row: int, column: int) -> np.ndarray:
-    """Return a digit (1, 8, 8) at a place of an empty canvas: (1, 1, CANVAS, CANVAS)."""
-    canvas = np.zeros((1, 1, CANVAS, CANVAS), digit.dtype)
+def placed(digit: np.ndarray, row: int, column: int, side: int = CANVAS) -> np.ndarray:
+    """Return a digit (1, 8, 8) at a place of an empty canvas: (1, 1, side, side)."""
+    canvas = np.zeros((1, 1, side, side), digit.dtype)
     canvas[0, :, row : row + 8, column : column + 8] = digit
     return canvas
 
@@ -303,6 +304,7 @@ class CnnLab(SvgLab):
         "the flattened vector, and a bar for each of the ten classes. Below, one filter, its map and its pooled map."
     )
     groups: ClassVar = {"Digit": ("digit", "row", "column"), "Network": ("map", "weights")}
+    plays = ("digit",)
 
     def __init__(
         self, cnn_forward: Function, max_pool2d_forward: Function, parameters: Sequence[np.ndarray] | None
@@ -441,6 +443,7 @@ class MovingLab(SvgLab):
     )
     question = "Of the 81 places of this digit, at how many is the fully connected net right?"
     choices = ("fewer than 27", "27 to 54", "more than 54")
+    plays = ("row", "column")
 
     def __init__(self, cnn: Function, fully_connected: Function) -> None:
         self.nets = {

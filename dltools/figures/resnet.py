@@ -65,6 +65,7 @@ class BlockLab(SvgLab):
     question = "A gradient other than 0 comes back to x"
     choices = ("by no path", "around the convolutions only", "by both paths")
     hides = ("x", "w1", "b1", "w2", "b2", "grad_out")
+    plays = ("x",)
 
     def __init__(self, forward: Callable[..., Any], backward: Callable[..., Any]) -> None:
         self.forward = Student(forward, "residual_block_forward")
@@ -255,6 +256,7 @@ class DepthLab(LayerPlot):
     choices = ("in no run", "in one or two of the three runs", "in all three runs")
     hides = ("blocks",)
     size = (820, 400)
+    plays = ("blocks",)
 
     def controls(self) -> Controls:
         return {
@@ -319,6 +321,7 @@ class DropLab(LayerPlot):
     choices = ("both nets", "the plain net only", "the residual net only", "neither")
     hides = ("blocks", "block")
     size = (760, 380)
+    plays = ("block",)
 
     def controls(self) -> Controls:
         return {

@@ -71,6 +71,7 @@ class UnrolledLab(SvgLab):
     question = "The loss depends on one state only. Which steps add to the gradient of W?"
     choices = ("only the step of the loss", "that step and all before it", "all steps")
     hides = ("length", "loss")
+    plays = ("i", "j")
 
     def __init__(self, rnn_step_forward: Function, rnn_step_backward: Function) -> None:
         self.step = Student(rnn_step_forward, "rnn_step_forward")
@@ -236,6 +237,7 @@ class LanguageLab(SvgLab):
         "the text that the model writes on."
     )
     groups: ClassVar = {"Model": ("trained", "temperature"), "Text": ("text", "position", "again")}
+    plays = ("position",)
 
     def __init__(
         self, rnn_step_forward: Function, softmax_with_temperature: Function, snapshots: Mapping[int, Parameters]

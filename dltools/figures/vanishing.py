@@ -70,6 +70,7 @@ class WayBackLab(SvgLab):
     question = "From right to left, the arrows become"
     choices = ("shorter", "longer", "first longer, then shorter", "neither")
     hides = ("radius", "inputs")
+    plays = ("t",)
 
     def __init__(self, rnn_jacobian: Callable[..., Any]) -> None:
         self.student = Student(rnn_jacobian, "rnn_jacobian")
@@ -206,6 +207,7 @@ class DistanceLab(PlotLab):
     choices = ("below 10⁻⁹", "10⁻⁹ to 10⁻³", "10⁻³ to 10³", "10³ to 10⁹", "above 10⁹")
     hides = ("radius", "inputs", "length")
     size = (800, 420)
+    plays = ("radius",)
 
     def __init__(self, gradient_norm_by_distance: Callable[..., Any]) -> None:
         self.student = Student(gradient_norm_by_distance, "gradient_norm_by_distance")
@@ -332,6 +334,7 @@ class CliffLab(PlotLab):
     hides = ("start", "rate", "clip", "max_norm")
     groups: ClassVar = {"Walk": ("start", "rate", "at"), "Clipping": ("clip", "max_norm")}
     size = (800, 400)
+    plays = ("at",)
 
     def __init__(self, clip_grad_norm: Callable[..., Any]) -> None:
         self.student = Student(clip_grad_norm, "clip_grad_norm")

@@ -76,13 +76,16 @@ class Client(NotebookClient):
         await super()._async_check_alive()
 
 
-def execute(notebook: NotebookNode, folder: Path, seconds: int = 900) -> NotebookNode:
+def execute(
+    notebook: NotebookNode, folder: Path, seconds: int = 900, extension: str = "dltools.release.pictures"
+) -> NotebookNode:
     """A copy of the notebook, run from top to bottom in `folder` by this Python, with outputs that repeat exactly.
 
     Args:
         notebook: is not changed.
         folder: where it runs.
         seconds: for one cell.
+        extension: of IPython, which sees the figures.
 
     Raises:
         nbclient.exceptions.CellExecutionError: if a cell fails.
@@ -94,7 +97,7 @@ def execute(notebook: NotebookNode, folder: Path, seconds: int = 900) -> Noteboo
         kernel_name="python3",
         store_widget_state=False,
         record_timing=False,
-        extra_arguments=["--IPKernelApp.extra_extensions=dltools.release.pictures"],
+        extra_arguments=[f"--IPKernelApp.extra_extensions={extension}"],
         resources={"metadata": {"path": str(folder)}},
     )
     with tempfile.TemporaryDirectory(prefix="dltools-") as sockets:

@@ -44,6 +44,7 @@ FIGURES = [
     ),
     Row("pooling", "cnn_lab", ("cnn_forward", "max_pool2d_forward"), "row"),
     Row("pooling", "moving_lab", (), "column"),
+    Row("drawing", "drawing_lab", (), "column"),
     Row("rnn", "unrolled_lab", ("rnn_step_forward", "rnn_step_backward"), "length"),
     Row("rnn", "language_lab", ("rnn_step_forward", "softmax_with_temperature"), "letter"),
     Row("vanishing", "way_back_lab", ("rnn_jacobian",), "unfold step"),

@@ -29,6 +29,10 @@ class Control:
         """Return the value as this control can have it."""
         return type(self._value)(value)
 
+    def nearest(self, value: Any) -> Any:
+        """Return the value nearest to one that this control may not have."""
+        return value
+
     def read(self, sent: Any) -> Any:
         """Return the value that the browser means: of a list it sends the place."""
         return self.allowed(sent)
@@ -95,6 +99,10 @@ class Listed(Control):
 
     def allowed(self, value: Any) -> Any:
         return self.options[self._place(value)][1]
+
+    def nearest(self, value: Any) -> Any:
+        values = [one for _, one in self.options]
+        return value if value in values else min(values, key=lambda one: abs(one - value))
 
     def read(self, sent: Any) -> Any:
         return self.options[min(max(int(sent), 0), len(self.options) - 1)][1]

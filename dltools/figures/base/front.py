@@ -1,4 +1,4 @@
-"""The browser's side of a figure: one widget, whose module `front.js` draws picture, controls and what can be touched.
+"""The browser's side of a figure: one widget, whose module draws picture, controls and what can be touched.
 
 The scene is a dictionary of what the module draws from. The browser gets it once; then only what changed is sent.
 """
@@ -12,6 +12,13 @@ import traitlets
 from dltools.figures.base.style import STYLE_SHEET
 
 Entries = dict[str, Any]
+
+*PARTS, STILL = (
+    Path(__file__).with_name(f"{part}.js").read_text(encoding="utf-8")
+    for part in ("targets", "play", "tour", "front", "still")
+)
+MODULE = "".join(PARTS)
+"""The browser's side: four files, one module, as a widget has one. A page without kernel has STILL behind it."""
 
 
 def difference(before: Entries, after: Entries) -> Entries:
@@ -32,7 +39,7 @@ def difference(before: Entries, after: Entries) -> Entries:
 class Front(anywidget.AnyWidget):
     """A widget that shows a scene; `asked(action)` gets what the learner does."""
 
-    _esm = Path(__file__).with_name("front.js").read_text(encoding="utf-8")
+    _esm = MODULE
     _css = STYLE_SHEET
     scene = traitlets.Dict().tag(sync=True)
     """Empty here: the state that is sent has the newest scene, see `get_state`."""

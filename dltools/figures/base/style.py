@@ -97,9 +97,14 @@ MATPLOTLIB: Any = {
 DARK = '[data-jp-theme-light="false"] .dl-lab'
 DARK_INKS = " ".join(f"--dl-ink-{color[1:]}: {dark};" for color, (_, dark) in INKS.items())
 
+DARK_LAB = f"{DARK_INKS} color-scheme: dark;"
+DARK_PLOT = "filter: invert(0.87) hue-rotate(180deg);"
+"""A plot is drawn on white: light and dark change places, the colors stay what they are."""
+
 STYLE_SHEET = (
     f"""
-{DARK} {{ {DARK_INKS} color-scheme: dark; }}
+{DARK} {{ {DARK_LAB} }}
+{DARK} image[decoding] {{ {DARK_PLOT} }}
 .dl-picture svg {{ font-family: {FONT}; }}
 """
     + """
@@ -144,6 +149,9 @@ STYLE_SHEET = (
 .dl-asleep { margin: 0; padding: 6px 0; }
 .dl-trouble { margin: 12px 0; padding: 12px 16px; border-left: 4px solid #D55E00; font-size: 15px;
   background: var(--jp-layout-color2, #f5f5f5); }
+.dl-tour { margin: 4px 0; }
+.dl-tour-text:not(:empty) { display: block; margin: 6px 0; padding: 8px 14px; font-size: 15px;
+  border-left: 4px solid #56B4E9; background: var(--jp-layout-color2, #f5f5f5); }
 .dl-status { min-height: 3em; font-size: 15px; }
 .dl-lab.dl-lab :focus-visible:not(svg *) { outline: 2px solid var(--jp-brand-color1, #0072B2); outline-offset: 2px; }
 """

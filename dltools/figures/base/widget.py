@@ -5,6 +5,7 @@ The browser's side is `front.py` and `front.js`.
 """
 
 import threading
+from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar, overload
@@ -22,6 +23,7 @@ from dltools.figures.base.picture import mime_bundle
 from dltools.figures.base.scene import Scene, canvas_image, figure_image, image_scene, note_scene, small_png
 from dltools.figures.base.student import Student, Trouble
 from dltools.figures.base.style import MATPLOTLIB
+from dltools.figures.base.tours import Stop, tour
 
 _drawing = threading.RLock()
 """Widget callbacks run in a thread of their own, a subshell of the kernel; matplotlib is not made for two at once."""
@@ -41,6 +43,9 @@ class Lab(Front):
     choices: ClassVar[Sequence[str]] = ()
     hides: ClassVar[Sequence[str]] = ()
     """Names of the controls that pose the question anew."""
+
+    plays: ClassVar[Sequence[str]] = ()
+    """Names of the one or two controls that Play goes through, the last one fastest; they move without a kernel too."""
 
     seed = 0
 
@@ -86,7 +91,7 @@ class Lab(Front):
         self.trouble = self.guess = self.outcome = self.status = ""
         self.drawing = Scene(0, 0)
         self._history: list[dict[str, Any]] = []
-        self._settling = self._going = False
+        self._settling = self._going = self._playing = False
         self.control = self.controls()
         self._start = self._before = self.values
         for control in self.control.values():
@@ -137,25 +142,49 @@ class Lab(Front):
 
     def reveal(self) -> None:
         """Show the answer beside the prediction."""
-        self.revealed, answer = True, self.answer(**self.values)
-        verdict = "as you predicted" if answer == self.guess else f"you predicted {self.guess}"
-        self.outcome = f"It is {answer}, {verdict}." if self.guess else f"It is {answer}."
+        self.revealed, self.outcome = True, self.verdict(self.guess)
         self.refresh()
+
+    def verdict(self, guess: str) -> str:
+        """Return the sentence on a prediction; an empty one was none."""
+        answer = self.answer(**self.values)
+        said = "as you predicted" if answer == guess else f"you predicted {guess}"
+        return f"It is {answer}, {said}." if guess else f"It is {answer}."
+
+    @property
+    def tour(self) -> list[Stop]:
+        """The stops of the figure's tour; see `tours.py`."""
+        return tour(type(self).__name__)
+
+    def go_to_stop(self, place: int) -> None:
+        """Set the controls for a stop of the tour: from the start, by what all stops up to it set.
+
+        A list that depends on what the learner has trained may lack a value: the nearest one is taken.
+        """
+        sets = [stop.sets for stop in self.tour[: place + 1]]
+        values = dict(ChainMap(*map(dict, reversed(sets)), self._start))
+        self._history.append(self._before)
+        self._go_to({name: self.control[name].nearest(value) for name, value in values.items()})
 
     def asked(self, action: dict[str, Any]) -> None:
         """Do what the learner did in the browser.
 
         Args:
             action: "do" is undo, reset or reveal; "set" has new values of controls by name; "touch" what `touched` is
-                given; "guess" is a prediction; "more" says that it is undone with the action before, as a drag is.
+                given; "guess" is a prediction; "more" says that it is undone with the action before, as a drag is;
+                "play" that what has been revealed stays so; "tour" is the stop of the tour to go to.
         """
         with _drawing:
             self.guess, answers = action.get("guess", self.guess), self._answers
             self._going = self._going and bool(action.get("more"))
-            if action.get("do") in ("undo", "reset", "reveal"):
+            self._playing = "play" in action or "tour" in action
+            if "tour" in action:
+                self.go_to_stop(int(action["tour"]))
+            elif action.get("do") in ("undo", "reset", "reveal"):
                 getattr(self, action["do"])()
             else:
                 self._set(self._meant(action))
+            self._playing = False
             if self._answers == answers:  # nothing to do, but the browser waits
                 self.put(self._scene())
 
@@ -201,6 +230,9 @@ class Lab(Front):
             "trouble": self.trouble,
             "label": self._label,
             "status": self.status,
+            "plays": list(self.plays),
+            "revealed": self.revealed,
+            "tour": [stop.says for stop in self.tour],
             **self.drawing.state(),
             "targets": {name: self._target(target) for name, target in self.drawing.targets.items()},
         }
@@ -246,16 +278,19 @@ class Lab(Front):
         self.refresh()
 
     def _go_to(self, values: dict[str, Any]) -> None:
+        self._settle_at(values)
+        self.refresh()
+
+    def _settle_at(self, values: dict[str, Any]) -> None:
         with self._settle():
             for _ in range(2):  # twice, as one control's value can set another's range
                 for name, value in values.items():
                     self.control[name].value = value
                 self.adjust(**self.values)
-        self.refresh()
 
     def _ask(self) -> None:
-        """Hide the answer until the learner has committed to a prediction."""
-        self.revealed, self.guess, self.outcome = False, "", ""
+        """Hide the answer until the learner has committed to a prediction; while it plays, what is known stays so."""
+        self.revealed, self.guess, self.outcome = self.revealed and self._playing, "", ""
 
 
 class SvgLab(Lab):
