@@ -36,6 +36,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from dltools.checks import check, check_answer, check_foreseen, foresee, hint
+from dltools.figures.drawing import drawing_lab
 from dltools.figures.pooling import cnn_lab, moving_lab, pooling_lab
 from dltools.nn import (
     conv2d_backward,
@@ -560,6 +561,27 @@ cnn_lab(cnn_forward, max_pool2d_forward, [parameter.value for parameter in cnn.p
 # what the edge does: two poolings have made one pixel of four. An upper edge is dark above and light below, so look for
 # a filter with small weights in its upper row and large ones in its lower: 4, and less clearly 1 and 5. Lower edges: 2
 # and 6. With random weights the maps move just as exactly. Moving along need not be learned, what they show must.
+#
+# </details>
+
+# %% [markdown]
+# ### Play: draw a digit
+#
+# Draw one yourself, with the pointer or with arrow keys and Enter: both of your networks read it while you draw.
+
+# %%
+drawing_lab(cnn, fully_connected)
+
+# %% [markdown]
+# *Questions.* Draw a digit and move it about. Which of the two networks goes on reading the same? Now draw something
+# that is no digit, or clear the picture. Does a network ever say that it sees none?
+#
+# <details><summary>Answers, once you have played</summary>
+#
+# The CNN keeps its answer at far more places; the other one met your pixels at these places rarely, or never. Neither
+# of them can say "no digit". Softmax shares a probability of 1 among ten classes, and an eleventh, "none of these", was
+# never among them. So a scribble gets a digit too, and sometimes a sure one: a probability compares the ten classes
+# with each other, and says nothing on whether the question makes sense.
 #
 # </details>
 

@@ -37,6 +37,7 @@ import numpy as np
 
 from dltools.checks import check, check_answer, check_foreseen, foresee, hint
 from dltools.figures.capstone import dashboard_lab
+from dltools.figures.drawing import drawing_lab
 from dltools.figures.portrait import portrait
 from dltools.figures.start import course_map
 from dltools.nn import cross_entropy
@@ -400,6 +401,14 @@ dashboard_lab(net, history, data.x_validation, data.y_validation, confusion_matr
 # person would not have read either.
 #
 # </details>
+
+# %% [markdown]
+# ### Play: your net reads your hand
+#
+# Draw a digit, with the pointer or with arrow keys and Enter. Nobody has labeled this one: you alone know what it is.
+
+# %%
+drawing_lab(net, names=("your net",), side=14)
 
 # %% [markdown]
 # ## Was it that decision?
