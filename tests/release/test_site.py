@@ -17,6 +17,7 @@ from dltools import cli
 from dltools.checks import exercises
 from dltools.nn import __all__ as NAMES
 from dltools.places import REPOSITORY
+from dltools.release import authored
 from dltools.release.site.sources import guide, image, plain
 
 UNIT = "04-convolution"
@@ -75,7 +76,7 @@ def faults(folder: Path, pages: list[str], browser_path: str, theme: str) -> Ite
         browser.close()
 
 
-def found(lines: Iterator[str]) -> list[str]:
+def found(lines: Iterator[Any]) -> list[Any]:
     """All of them; Playwright takes a thread for itself, and other tests have this one."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(list, lines).result()
@@ -108,6 +109,57 @@ def test_every_page_is_small(every: Path) -> None:
         text = (every / name).read_text(encoding="utf-8")
         pictures = {(every / name).parent / source for source in re.findall(r'<img[^>]* src="([^":]+)"', text)}
         assert len(text.encode()) + sum(picture.stat().st_size for picture in pictures) < LARGEST, name
+
+
+FIGURES_MOVE = """async () => {
+  const wait = (holds) => new Promise((done) => { const see = () => holds() ? done() : setTimeout(see, 20); see(); });
+  const said = [];
+  for (const lab of document.querySelectorAll(".dl-lab")) {
+    const guess = lab.querySelector(".dl-prediction select");
+    if (guess) {
+      guess.value = guess.options[1].value;
+      guess.dispatchEvent(new Event("change"));
+      const reveal = lab.querySelector(".dl-prediction button");
+      await wait(() => !reveal.disabled);
+      reveal.click();
+      await wait(() => lab.querySelector(".dl-outcome").textContent);
+    }
+    const before = lab.querySelector(".dl-stage > svg").innerHTML;
+    const play = [...lab.querySelectorAll("button")].find((button) => button.textContent === "Next step");
+    play.click();
+    await wait(() => lab.querySelector(".dl-stage > svg").innerHTML !== before);
+    said.push(lab.querySelector(".dl-title").textContent);
+  }
+  return [said, document.querySelectorAll("img.figure-still").length];
+}"""
+
+
+def moved(folder: Path, pages: list[str], browser_path: str) -> Iterator[tuple[list[str], int]]:
+    """The figures of each page that were asked, answered and moved, and how many pictures stand still."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+        page = browser.new_context(reduced_motion="reduce", offline=True).new_page()
+        page.set_default_timeout(60_000)
+        for name in pages:
+            page.goto((folder / name).as_uri())
+            yield tuple(page.evaluate(FIGURES_MOVE))
+        browser.close()
+
+
+def test_every_figure_of_a_unit_moves_without_a_kernel(one: Path, browser_path: str) -> None:
+    """Opened as a file: nothing answers but the page."""
+    [(titles, still)] = found(moved(one, [f"units/{UNIT}/{UNIT}.html"], browser_path))
+    assert (len(titles), still) == (3, 0)
+
+
+@pytest.mark.long
+def test_every_figure_of_every_unit_moves_without_a_kernel(every: Path, browser_path: str) -> None:
+    pages = [name for name in pages_of(every) if name.startswith("units/")]
+    pictures = [len(cell.get("outputs", [])) for path in released() for cell in authored.read(path).cells]
+    all_moved = found(moved(every, pages, browser_path))
+    assert sum(len(titles) for titles, _ in all_moved) == sum(pictures) and not any(still for _, still in all_moved)
 
 
 def text_of(folder: Path, name: str) -> str:

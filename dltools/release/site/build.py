@@ -16,6 +16,8 @@ CONFIGURATION: dict[str, Any] = {
     "release": __version__,
     "extensions": ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", __name__],
     "html_theme": "furo",
+    "html_static_path": ["_static"],
+    "html_css_files": ["figures.css"],
     "html_copy_source": False,
     "html_show_copyright": False,
     "html_math_renderer": MATH,

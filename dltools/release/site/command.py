@@ -5,6 +5,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from nbclient.exceptions import CellExecutionError
+
 from dltools.places import REPOSITORY
 from dltools.release.site.build import build
 from dltools.release.site.sources import title, write_sources
@@ -26,7 +28,11 @@ def run(args: argparse.Namespace) -> int:
         print(f"course/ has {named}: run `dltools release` first.", file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory(prefix="dltools-site-") as folder:
-        write_sources(args.repository, units, Path(folder) / "source")
+        try:
+            write_sources(args.repository, units, Path(folder) / "source")
+        except (ValueError, CellExecutionError) as error:
+            print(f"The site is not made: {str(error).strip().splitlines()[-1]}.", file=sys.stderr)
+            return 1
         warnings = build(Path(folder) / "source", args.to, title(args.repository))
     for line in warnings:
         print(f"dltools site: {line}", file=sys.stderr)

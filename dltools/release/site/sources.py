@@ -14,7 +14,9 @@ from dltools.checks.exercise import Exercise
 from dltools.checks.standing import ABBREVIATIONS, unit_title
 from dltools.release import authored
 from dltools.release.bundle import student_readme
+from dltools.release.site.films import films, put_films, style_sheet
 
+STATIC = "_static"
 GUIDES = {"students": "README.md", "staff": "docs/staff.md", "instructors": "docs/instructors.md"}
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!\w+:|#)([^)]+)\)")
 """A link in Markdown to a file of the repository."""
@@ -27,15 +29,20 @@ def write_sources(repository: Path, units: list[str], folder: Path) -> None:
         repository: holds course/, README.md and docs/.
         units: their folders' names, in order.
         folder: is made.
+
+    Raises:
+        ValueError: if a unit's solutions and its released notebook do not belong together.
+        nbclient.exceptions.CellExecutionError: if a solution fails.
     """
     for unit in units:
-        write_unit(repository / "course" / unit, folder / "units" / unit)
+        write_unit(repository, unit, folder / "units" / unit)
     for name, path in GUIDES.items():
         put(folder / "guides" / f"{name}.md", guide(repository, name, path))
     modules = nn_modules()
     for module in modules:
         put(folder / "reference" / f"{module}.md", reference(module))
     put(folder / "reference" / "index.md", f"# Reference of dltools.nn\n\n{nn.__doc__}\n{contents(modules)}")
+    put(folder / STATIC / "figures.css", style_sheet())
     put(folder / "mistakes.md", mistakes(units))
     put(folder / "index.md", index(repository, units))
 
@@ -67,14 +74,15 @@ def title(repository: Path) -> str:
     return (repository / "README.md").read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
 
 
-def write_unit(unit: Path, folder: Path) -> None:
-    """Copy a released unit; every picture of a figure is told its alternative text, as MyST-NB reads it."""
-    shutil.copytree(unit, folder)
-    notebook = authored.read(folder / f"{unit.name}.ipynb")
+def write_unit(repository: Path, unit: str, folder: Path) -> None:
+    """Copy a released unit; every picture of a figure gets its film, and its alternative text, as MyST-NB reads it."""
+    shutil.copytree(repository / "course" / unit, folder)
+    notebook = authored.read(folder / f"{unit}.ipynb")
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             cell.metadata["mystnb"] = {"image": image(output)}
-    authored.write(notebook, folder / f"{unit.name}.ipynb")
+    put_films(notebook, films(repository / "solutions" / unit / f"{unit}.py"))
+    authored.write(notebook, folder / f"{unit}.ipynb")
 
 
 def image(output: NotebookNode) -> dict[str, str]:
