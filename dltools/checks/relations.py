@@ -163,6 +163,6 @@ def of_shapes(right: np.ndarray, mine: np.ndarray) -> Iterator[str]:
     for axes in (axes for n in range(1, right.ndim + 1) for axes in itertools.combinations(range(right.ndim), n)):
         said = f"axis {axes[0]}" if len(axes) == 1 else f"axes {', '.join(map(str, axes))}"
         if same(right.sum(axis=axes), np.squeeze(mine)) or same(right.sum(axis=axes), mine):
-            yield f"You add up over {said}, which must stay."
+            yield f"It is the sum of what is expected over {said}: nothing may be added up there."
         elif same(right.mean(axis=axes), np.squeeze(mine)):
-            yield f"You average over {said}, which must stay."
+            yield f"It is the mean of what is expected over {said}: nothing may be averaged there."
