@@ -47,7 +47,7 @@ terms of a sum, `scene.unknown` for what is to be predicted, `scene.differs` for
 
 from dltools.figures.base.axes import SceneAxes
 from dltools.figures.base.controls import Controls, button, choice, field, slider, steps, switch
-from dltools.figures.base.numbers import RAISED, number, power_of_ten, short, signed
+from dltools.figures.base.numbers import RAISED, counted, number, power_of_ten, short, signed
 from dltools.figures.base.picture import Picture
 from dltools.figures.base.scene import Scene
 from dltools.figures.base.student import Student, Trouble
@@ -117,6 +117,7 @@ __all__ = [
     "Trouble",
     "button",
     "choice",
+    "counted",
     "field",
     "number",
     "power_of_ten",

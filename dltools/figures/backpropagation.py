@@ -27,6 +27,7 @@ from dltools.figures import (
     SvgLab,
     Trouble,
     choice,
+    counted,
     field,
     number,
     slider,
@@ -399,6 +400,6 @@ class DescentLab(PlotLab):
         at_v, at_w, loss = path[-1]
         off = " It has left the map." if max(abs(at_v), abs(at_w)) > SIDE else ""
         return (
-            f"After {count} steps with learning rate {lr}: v = {number(at_v)}, w = {number(at_w)}, "
+            f"After {counted(count, 'step')} with learning rate {lr}: v = {number(at_v)}, w = {number(at_w)}, "
             f"loss {loss:.2g} (at the start {path[0, 2]:.2g}).{off}"
         )

@@ -32,6 +32,7 @@ from dltools.figures import (
     SvgLab,
     Trouble,
     choice,
+    counted,
     field,
     number,
     signed,
@@ -292,7 +293,7 @@ class ConvolutionLab(SvgLab):
         scene.circle(*middle, 0.42 * cell, stroke="text", weight=THIN, dash=DASHED)
         total = unfold(scene, f"Pixel {at.center} by hand: gradient · weight, window by window", windows, 5, None)
         draw_formula(scene, at, self.revealed)
-        count = f"{len(windows)} window{'s' * (len(windows) != 1)}"
+        count = counted(len(windows), "window")
         said = f"Pixel {at.center} gets a gradient from {count}; gradient times weight sums to {number(total)}."
         if grad_x is None:
             return scene, said
@@ -419,7 +420,7 @@ def draw_formula(scene: Scene, at: Place, revealed: bool) -> None:
     scene.text(OUTPUT, BELOW + 38, "(H − F + 2P) / S + 1, rounded down", color="muted")
     scene.text(OUTPUT, BELOW + 62, f"({SIDE} − {at.F} + 2 · {at.P}) / {at.S} + 1 = {at.size if revealed else '?'}", 17)
     left_over = f", {way % at.S} left over" if way % at.S else ""
-    scene.text(OUTPUT, BELOW + 90, f"{way} pixels to move, {at.S} at a time{left_over};", SMALL, "muted")
+    scene.text(OUTPUT, BELOW + 90, f"{counted(way, 'pixel')} to move, {at.S} at a time{left_over};", SMALL, "muted")
     scene.text(OUTPUT, BELOW + 108, "and 1 for where it starts", SMALL, "muted")
 
 
@@ -675,7 +676,7 @@ def draw_layer(scene: Scene, wires: np.ndarray, x: np.ndarray, out: np.ndarray, 
         scene.text(left, y + 26, o + 1, LEGIBLE, "text" if on else "muted", anchor="middle", bold=on)
         scene.target("Outputs", (left - 15, y - 15, 30, 30), f"output {o + 1}: {number(out[o])}", set={"output": o + 1})
     scene.text(4, 8, "36 inputs: the pixels, row by row", SMALL, "muted")
-    scene.text(4, bottom + 50, f"{len(out)} outputs", SMALL, "muted")
+    scene.text(4, bottom + 50, counted(len(out), "output"), SMALL, "muted")
 
 
 def draw_key(scene: Scene, weight: np.ndarray) -> None:

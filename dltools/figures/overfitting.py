@@ -31,6 +31,7 @@ from dltools.figures import (
     SvgLab,
     button,
     choice,
+    counted,
     number,
     slider,
     steps,
@@ -150,7 +151,8 @@ class CapacityLab(PlotLab):
         degrees, shown = np.arange(DEGREES + 1), np.clip(errors, 1.1e-5, 900)
         self.lines["training"].set_data(degrees, shown[:, 0])
         self.lines["validation"].set_data(degrees, shown[:, 1] if self.revealed else np.full(len(degrees), np.nan))
-        said = f"Degree {degree}, {degree + 1} weights for {count} points: training error {error_text(training)}"
+        weights = counted(degree + 1, "weight")
+        said = f"Degree {degree}, {weights} for {count} points: training error {error_text(training)}"
         best = int(errors[:, 1].argmin())
         told = f", validation error {error_text(validation)}. "
         told += f"The lowest is {error_text(errors[best, 1])}, at degree {best}."

@@ -30,6 +30,7 @@ from dltools.figures import (
     Trouble,
     button,
     choice,
+    counted,
     field,
     number,
     signed,
@@ -495,8 +496,9 @@ class NetworkLab(SvgLab):
             f"{parameters(counts)} weights and biases" if self.revealed else "as many weights and biases as you predict"
         )
         return scene, (
-            f"{counts[0]} inputs, {len(counts) - 2} hidden layers, {counts[-1]} outputs: {total}. "
-            f"Neuron {neuron} of layer {layer} has {len(row)} weights and a bias; its sum is {number(z)}."
+            f"{counted(counts[0], 'input')}, {counted(len(counts) - 2, 'hidden layer')}, "
+            f"{counted(counts[-1], 'output')}: {total}. "
+            f"Neuron {neuron} of layer {layer} has {counted(len(row), 'weight')} and a bias; its sum is {number(z)}."
         )
 
     def place(self, counts: list[int], layer: int, neuron: int) -> tuple[float, float]:

@@ -15,6 +15,7 @@ from dltools.figures import (
     Student,
     SvgLab,
     choice,
+    counted,
     number,
     slider,
 )
@@ -176,7 +177,7 @@ class PoolingLab(SvgLab):
         changed = np.argwhere(~np.isclose(before[0, 0], out))
         for row, column in changed:
             mark(scene, RIGHT, row, column)
-        return f" Moving the four by {shift} pixels changes {len(changed)} of {out.size} outputs."
+        return f" Moving the four by {counted(shift, 'pixel')} changes {len(changed)} of {out.size} outputs."
 
     def backward(self, scene: Scene, x: np.ndarray, kind: str, F: int, S: int, row: int, column: int) -> str:
         """Draw the gradient from above and what the student's backward makes of it; return one pixel's sum in words."""
@@ -204,7 +205,7 @@ class PoolingLab(SvgLab):
         same = "the same" if np.isclose(got, by_hand[i, j]) else "which is not the same"
         return (
             f"Pixel ({i}, {j}), the first of the largest in the window, collects {number(by_hand[i, j])} from "
-            f"{len(parts)} window{'s' * (len(parts) != 1)}; your {name} returns {number(got)}, {same}. "
+            f"{counted(len(parts), 'window')}; your {name} returns {number(got)}, {same}. "
             f"{np.count_nonzero(grad_x)} of {SIDE * SIDE} pixels get a gradient."
         )
 

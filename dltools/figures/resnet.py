@@ -23,6 +23,7 @@ from dltools.figures import (
     Scene,
     Student,
     SvgLab,
+    counted,
     number,
     signed,
     slider,
@@ -225,7 +226,7 @@ def depths() -> dict[str, Any]:
 
 
 def in_blocks(count: int) -> str:
-    return f"{count} block{'s' * (count > 1)}"
+    return counted(count, "block")
 
 
 def results(kind: str, blocks: int, name: str) -> np.ndarray:

@@ -24,6 +24,7 @@ from dltools.figures import (
     SvgLab,
     Trouble,
     button,
+    counted,
     field,
     number,
     slider,
@@ -103,7 +104,7 @@ class UnrolledLab(SvgLab):
             return scene, "The gradient cannot be shown."
         if not self.revealed:
             scene.text(LEFT, BARS, "Predict first; then what each step adds is shown.", color="muted")
-            return scene, f"{length} steps share the same W, U and b."
+            return scene, f"{counted(length, 'step')} with the same W, U and b."
         shares = [float(part[i, j]) for part in parts]
         draw_shares(scene, shares, i, j)
         return scene, self.sentence(shares, length, loss, i, j)
@@ -144,8 +145,9 @@ class UnrolledLab(SvgLab):
         total = sum(shares)
         agree = "the same" if np.isclose(total, right) else "which is not the same"
         return (
-            f"The {length} step{'s' * (length > 1)} add {', '.join(number(share, 3) for share in shares)} to the "
-            f"gradient of W[{i}, {j}]; the sum is {number(total, 3)}. The reference gives {number(right, 3)}, {agree}."
+            f"The {counted(length, 'step')} add{'s' * (length == 1)} "
+            f"{', '.join(number(share, 3) for share in shares)} to the gradient of W[{i}, {j}]; the sum is "
+            f"{number(total, 3)}. The reference gives {number(right, 3)}, {agree}."
         )
 
 

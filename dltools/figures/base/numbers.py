@@ -3,6 +3,11 @@
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
+def counted(count: int, noun: str) -> str:
+    """Return "1 step", "2 steps"."""
+    return f"{count} {noun}{'s' * (count != 1)}"
+
+
 def number(value: float, digits: int = 2) -> str:
     """Return a number as figures write it: at most `digits` decimals, no trailing zeros, a true minus sign."""
     text = f"{value:.{digits}f}"
