@@ -37,6 +37,8 @@ controls into captioned rows; `adjust(**values)` sets the range of one control f
 To let pointer and keys reach a part of the picture: `scene.target(...)` where it is drawn, or in `touchable` of a plot;
 what follows is values of controls, given with the part (`set`) or returned by `touched`. Whatever can be touched can
 also be set by a control.
+`plays` names the one or two controls that Play goes through; on the site they move without a kernel. The figure's tour,
+four to eight sentences and the values that they speak of, is written in `tours/`, in its unit's file.
 Add the figure to the table in tests/figures/figures.py.
 
 Everything that a figure needs is imported from here: colors and line styles (`style.py`), `number` and `signed` for the
