@@ -16,6 +16,7 @@ from dltools.figures import (
     WRONG,
     Controls,
     PlotLab,
+    Scene,
     Student,
     choice,
     number,
@@ -203,6 +204,7 @@ class StackLab(PlotLab):
 
     def plot(self, figure: Figure) -> None:
         left, middle, right = figure.subplots(1, 3)
+        self.gradient_axes = right
         left.set(xlim=(-2, 2), ylim=(0, 1), xlabel="output", title="outputs of the layer")
         self.bars = self.live(left.stairs(np.zeros(80), np.linspace(-2, 2, 81), fill=True, color=SKY))
         self.signals, self.gradients = list[Line2D](), list[Line2D]()
@@ -216,6 +218,9 @@ class StackLab(PlotLab):
             lines.append(self.live(axes.plot([], [], color=FOCUS, linewidth=1)[0]))
         named = dict(zip(("your choice", "beside it"), self.signals))
         self.legend(figure, named, loc="outside lower center", ncols=2)
+
+    def touchable(self, scene: Scene, depth: int, **_: Any) -> None:
+        self.columns(scene, self.gradient_axes, "layer", depth)
 
     def run(self, function: str, gain: float, depth: int) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
         """Return the outputs of every layer, the norm of the gradient at each, and where the layers are flat."""

@@ -89,6 +89,11 @@ class CellLab(SvgLab):
             "old": slider("old cell", -2.0, 2.0, 0.8, 0.1),
         }
 
+    def touched(self, *part: Any) -> dict[str, Any]:
+        """A click on a gate opens it further, with Shift it shuts."""
+        name, step = part
+        return {name: self.control[name].allowed(self.values[name] + step)}
+
     def answer(self, f: float, i: float, candidate: float, old: float, **_: Any) -> str:
         f, i = (float(sigmoid(np.array(total))) for total in (f, i))
         change = round(f * old + i * float(np.tanh(candidate)), 2) - round(old, 2)
@@ -114,6 +119,9 @@ class CellLab(SvgLab):
         gates = ((TIMES_F, "f", f), (PLUS - 80, "i", i), (PLUS + 80, "c~", candidate), (TAP - 70, "o", o))
         for x, name, total in gates:
             draw_gate(scene, x, name, total, values[name])
+            control = "candidate" if name == "c~" else name
+            said = f"{self.control[control].label}, {number(values[name], 3)}"
+            scene.target("Gates", (x - 34, GATES - 26, 68, 52), said, touch=[control], kind="step")
         scene.text(OLD, CELL - 26, "old cell", SMALL, "muted", "middle")
         scene.text(OLD, CELL, number(old), 17, anchor="middle", bold=True)
         c_next = values["f"] * old + values["i"] * values["c~"]

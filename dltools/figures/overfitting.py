@@ -125,6 +125,7 @@ class CapacityLab(PlotLab):
 
     def plot(self, figure: Figure) -> None:
         curve, error = figure.subplots(1, 2)
+        self.error_axes = error
         curve.set(xlim=(-1.05, 1.05), ylim=(-3.2, 3.2), xlabel="x", ylabel="y")
         truth = draw_truth(curve)
         self.points = self.live(curve.plot([], [], "o", color=ORANGE, markersize=5)[0])
@@ -138,6 +139,9 @@ class CapacityLab(PlotLab):
             "validation": self.live(error.plot([], [], "o-", color=BLUE, markersize=4)[0]),
         }
         self.legend(error, self.lines, loc="upper left")
+
+    def touchable(self, scene: Scene, **_: Any) -> None:
+        self.columns(scene, self.error_axes, "degree", DEGREES, 0)
 
     def draw(self, degree: int, count: int, noise: float) -> str:
         x, y = points(count, noise, 3)
@@ -274,6 +278,7 @@ class StoppingLab(PlotLab):
 
     def plot(self, figure: Figure) -> None:
         loss, fit = figure.subplots(1, 2)
+        self.loss_axes = loss
         loss.set(xlim=(0, EPOCHS + 1), ylim=(0.015, 4), yscale="log", xlabel="epoch", ylabel="mean squared error")
         self.training = self.live(loss.plot([], [], "--", color=ORANGE)[0])
         self.validation = self.live(loss.plot([], [], "-", color=BLUE)[0])
@@ -291,6 +296,9 @@ class StoppingLab(PlotLab):
         named = {"where they come from": truth, "training points": self.points}
         named |= {"kept": self.kept_curve, "epoch looked at": self.looked_curve}
         self.legend(fit, named, loc="upper left", ncols=2, columnspacing=1)
+
+    def touchable(self, scene: Scene, **_: Any) -> None:
+        self.columns(scene, self.loss_axes, "epoch", EPOCHS)
 
     def draw(self, run: int, patience: int, epoch: int) -> str:
         record, at = training_run(run - 1), np.arange(EPOCHS) + 1

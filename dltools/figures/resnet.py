@@ -355,6 +355,9 @@ class DropLab(LayerPlot):
             named |= {f"{kind}, without the block": self.marks[kind][0], f"{kind}, whole": self.whole[kind][0]}
         self.legend(axes, named, loc="upper left", ncols=2)
 
+    def touchable(self, scene: Scene, blocks: int, **_: Any) -> None:
+        self.columns(scene, self.axes, "block", blocks)
+
     def draw(self, blocks: int, block: int) -> str:
         self.stretch(self.axes, blocks)
         self.here.set_xdata([block, block])

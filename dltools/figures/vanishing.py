@@ -112,6 +112,9 @@ class WayBackLab(SvgLab):
         scene = Scene(880, BELOW + 116)
         for step in range(T):
             draw_state(scene, step, h[step])
+            if step:
+                box = LEFT + (step - 0.5) * COLUMN - 22, STATES - 22, 44, 44
+                scene.target("Steps", box, f"step from h({step + 1}) back to h({step})", set={"t": step + 1})
             draw_gradient(scene, step, grads[step] if self.revealed or step == T - 1 else None)
         scene.frame(LEFT + (t - 1.5) * COLUMN - 11, STATES - 15, 22, 30, FOCUS)
         known, jacobian = [grad for grad in grads if grad is not None], jacobians[t - 1]

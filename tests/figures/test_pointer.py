@@ -204,6 +204,12 @@ def test_outputs_and_window_of_pooling(chromium: Any) -> None:
 
 
 MOVES: list[tuple[str, str, dict[str, Any]]] = [
+    ("stack_lab", "layer 7", {"layer": 7}),
+    ("way_back_lab", "step from h(3) back to h(2)", {"t": 3}),
+    ("cell_lab", "forget gate f", {"f": 3.0}),
+    ("drop_lab", "block 4", {"block": 4}),
+    ("capacity_lab", "degree 9", {"degree": 9}),
+    ("stopping_lab", "epoch 33", {"epoch": 33}),
     ("network_lab", "neuron 2 of layer 3", {"layer": 3, "neuron": 2}),
     ("graph_lab", "W22", {"look": "W22"}),
     ("connections_lab", "output 16", {"output": 16}),
@@ -222,5 +228,6 @@ def test_what_a_part_of_a_picture_does(lab: str, label: str, values: dict[str, A
     targets = figure.get_state()["scene"]["targets"].values()
     target = next(target for target in targets if target["label"].startswith(label))
     to = [target["box"][0] + 30, target["box"][1] + 30]
-    figure.asked({"touch": [*target["touch"], *to]} if target["kind"] == "move" else {"set": target["set"]})
+    done = {"move": {"touch": [*target.get("touch", []), *to]}, "step": {"touch": [*target.get("touch", []), 1]}}
+    figure.asked(done.get(target["kind"], {"set": target["set"]}))
     assert figure.values | values == figure.values and not figure.trouble

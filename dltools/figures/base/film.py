@@ -36,9 +36,9 @@ def film(lab: Lab) -> Entries:
         lab._playing, lab.outcome = True, ""
         start, shown = asked(lab) if lab.question else answered(lab), answered(lab)
         states, step = within_budget(lab, shown)
+        places = {name: reached(shown["controls"][name], step) for name in lab.plays}
         for scene in (start, shown, *states.values()):
-            if "controls" in scene:
-                scene["controls"] = thinned(scene["controls"], shown["controls"], step)
+            scene |= thinned(scene, shown["controls"], places, step)
         asks = [name for name in lab.plays if name in lab.hides]
         data = {"scene": start, "shown": difference(start, shown), "outcomes": outcomes(lab)}
         return data | {"names": list(lab.plays), "asks": asks, "states": states}
@@ -118,9 +118,15 @@ def every_state(lab: Lab, shown: Entries) -> Iterator[tuple[tuple[float, ...], E
         yield sent, alone(lab)
 
 
-def thinned(controls: Entries, first: Entries, step: int) -> Entries:
-    """The controls as the page has them: where they begin and end, and in what steps they go."""
-    return {name: control | bounds(first[name], step) for name, control in controls.items()}
+def thinned(scene: Entries, first: Entries, places: dict[str, list[float]], step: int) -> Entries:
+    """What is other in a scene on a page: where controls begin and end, in what steps they go, what can be touched."""
+    controls = {name: control | bounds(first[name], step) for name, control in scene.get("controls", {}).items()}
+    targets = {
+        name: target
+        for name, target in scene.get("targets", {}).items()
+        if target is None or all(value in places[control] for control, value in target["set"].items())
+    }
+    return {key: made for key, made in (("controls", controls), ("targets", targets)) if key in scene}
 
 
 def bounds(control: Entries, step: int) -> Entries:

@@ -331,6 +331,14 @@ class PlotLab(Lab):
             way = [round(right - left, 2), round(above - up, 2)]
             scene.target(str(touch[0]), box, label, touch=list(touch), kind="move", step=way)
 
+    def columns(self, scene: Scene, axes: Axes, name: str, last: int, first: int = 1) -> None:
+        """Let each whole number of the axis, from first to last, be chosen for the control `name`."""
+        bottom, top = axes.bbox.y0, axes.bbox.y1
+        for value in range(first, last + 1):
+            (left, _), (right, _) = axes.transData.transform([(value - 0.5, 1), (value + 0.5, 1)])
+            box = round(left, 1), round(self.size[1] - top, 1), round(right - left, 1), round(top - bottom, 1)
+            scene.target(self.control[name].label.capitalize(), box, f"{name} {value}", set={name: value})
+
     def point(self, axes: Axes, x: float, y: float) -> tuple[float, float]:
         """Return the point of the axes that lies at a place of the picture."""
         across, up = axes.transData.inverted().transform((x, self.size[1] - y))
