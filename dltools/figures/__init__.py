@@ -49,8 +49,10 @@ terms of a sum, `scene.unknown` for what is to be predicted, `scene.differs` for
 
 from dltools.figures.base.axes import SceneAxes
 from dltools.figures.base.controls import Controls, button, choice, field, slider, steps, switch
+from dltools.figures.base.frames import FramesLab
 from dltools.figures.base.numbers import RAISED, counted, number, power_of_ten, short, signed
 from dltools.figures.base.picture import Picture
+from dltools.figures.base.plot import PlotLab
 from dltools.figures.base.scene import Scene
 from dltools.figures.base.student import Student, Trouble
 from dltools.figures.base.style import (
@@ -79,7 +81,7 @@ from dltools.figures.base.style import (
     WRONG,
     YELLOW,
 )
-from dltools.figures.base.widget import FramesLab, Lab, PlotLab, SvgLab
+from dltools.figures.base.widget import Lab, SvgLab
 
 __all__ = [
     "BLACK",

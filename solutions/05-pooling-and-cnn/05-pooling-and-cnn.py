@@ -385,8 +385,8 @@ check(flatten_backward, forward=flatten_forward)
 #
 # The backward is the same list read from the end: each layer takes the gradient of its output and its own cache, and
 # hands the gradient of its input to the layer before. `cnn_backward` returns the gradients of all seven arguments, in
-# the order of the forward's: `grad_x`, `grad_weight1`, `grad_bias1` and so on. (`conv2d_backward` and `linear_backward` return `grad_x, grad_weight,
-# grad_bias`; the others `grad_x`.)
+# the order of the forward's: `grad_x`, `grad_weight1`, `grad_bias1`, `grad_weight2`, `grad_bias2`, `grad_weight3`,
+# `grad_bias3`. (`conv2d_backward` and `linear_backward` return `grad_x, grad_weight, grad_bias`; the others `grad_x`.)
 
 
 # %% answer cnn_forward

@@ -1,31 +1,25 @@
 """The base of every figure: controls, a picture, and one line of text that says what the picture shows.
 
-Three back-ends draw the picture: `SvgLab` for diagrams, `PlotLab` for plots, `FramesLab` for runs that take long.
+Three back-ends draw the picture: `SvgLab` for diagrams, here; `PlotLab` in `plot.py`, `FramesLab` in `frames.py`.
 The browser's side is `front.py` and `front.js`.
 """
 
 import threading
 from collections import ChainMap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar, overload
 
-import matplotlib
 import numpy as np
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 from dltools.figures.base.controls import Controls
 from dltools.figures.base.front import Front
 from dltools.figures.base.picture import mime_bundle
-from dltools.figures.base.scene import Scene, canvas_image, figure_image, image_scene, note_scene, small_png
+from dltools.figures.base.scene import Scene, note_scene
 from dltools.figures.base.student import Student, Trouble
-from dltools.figures.base.style import MATPLOTLIB
 from dltools.figures.base.tours import Stop, tour
 
-_drawing = threading.RLock()
+drawing_lock = threading.RLock()
 """Widget callbacks run in a thread of their own, a subshell of the kernel; matplotlib is not made for two at once."""
 
 
@@ -111,7 +105,7 @@ class Lab(Front):
 
     def refresh(self) -> None:
         """Draw the picture for the controls as they are, and show it."""
-        with _drawing:
+        with drawing_lock:
             self._draw()
             self.put(self._scene())
 
@@ -174,7 +168,7 @@ class Lab(Front):
                 given; "guess" is a prediction; "more" says that it is undone with the action before, as a drag is;
                 "play" that what has been revealed stays so; "tour" is the stop of the tour to go to.
         """
-        with _drawing:
+        with drawing_lock:
             self.guess, answers = action.get("guess", self.guess), self._answers
             self._going = self._going and bool(action.get("more"))
             self._playing = "play" in action or "tour" in action
@@ -190,7 +184,7 @@ class Lab(Front):
 
     def static(self) -> bytes:
         """Return the picture as a PNG, with the answer."""
-        with _drawing:
+        with drawing_lock:
             before, self.revealed = self.revealed, True
             try:
                 return self._png()
@@ -304,130 +298,3 @@ class SvgLab(Lab):
 
     def _png(self) -> bytes:
         return self.draw(**self.values)[0].png()
-
-
-class PlotLab(Lab):
-    """A plot. `plot(figure)` makes the axes once; `draw(**values)` moves what is alive and returns the sentence."""
-
-    size: ClassVar[tuple[int, int]] = (760, 400)
-    """Width and height in pixels."""
-
-    def plot(self, figure: Figure) -> None:
-        """Make axes and artists; pass each artist that `draw` will change through `self.live`."""
-        raise NotImplementedError
-
-    def draw(self, *_: Any, **values: Any) -> str:
-        """Give the live artists their new data, and return the sentence."""
-        raise NotImplementedError
-
-    def touchable(self, scene: Scene, *_: Any, **values: Any) -> None:
-        """Add what can be touched to the picture, with `scene.target`."""
-
-    def handle(self, scene: Scene, axes: Axes, at: Any, step: float, label: str, *touch: Any) -> None:
-        """Let a point of the axes be dragged, or moved by arrow keys a `step` of the axes; see `Scene.target`."""
-        (left, up), (right, above) = axes.transData.transform([at, (at[0] + step, at[1] + step)])
-        box = round(left - 9, 1), round(self.size[1] - up - 9, 1), 18, 18
-        if 0 < left < self.size[0] and 0 < up < self.size[1]:
-            way = [round(right - left, 2), round(above - up, 2)]
-            scene.target(str(touch[0]), box, label, touch=list(touch), kind="move", step=way)
-
-    def columns(self, scene: Scene, axes: Axes, name: str, last: int, first: int = 1) -> None:
-        """Let each whole number of the axis, from first to last, be chosen for the control `name`."""
-        bottom, top = axes.bbox.y0, axes.bbox.y1
-        for value in range(first, last + 1):
-            (left, _), (right, _) = axes.transData.transform([(value - 0.5, 1), (value + 0.5, 1)])
-            box = round(left, 1), round(self.size[1] - top, 1), round(right - left, 1), round(top - bottom, 1)
-            scene.target(self.control[name].label.capitalize(), box, f"{name} {value}", set={name: value})
-
-    def point(self, axes: Axes, x: float, y: float) -> tuple[float, float]:
-        """Return the point of the axes that lies at a place of the picture."""
-        across, up = axes.transData.inverted().transform((x, self.size[1] - y))
-        return float(across), float(up)
-
-    def live(self, artist: Artist) -> Any:
-        """Say that `draw` changes this artist; returns it."""
-        artist.set_animated(True)
-        self._live.append(artist)
-        return artist
-
-    @staticmethod
-    def legend(where: Axes | Figure, named: Mapping[str, Artist], **place: Any) -> None:
-        """Write a legend of artists by their names, live ones too; `place` is matplotlib's loc, ncols and so on."""
-        where.legend(list(named.values()), list(named), **place)
-
-    def redraw(self) -> None:
-        """Have axes and ticks drawn anew in the next picture: call it in `draw` after changing limits. Slow."""
-        self._background: Any = None
-
-    def __init__(self) -> None:
-        self._live: list[Artist] = []
-        self.redraw()
-        with _drawing, matplotlib.rc_context(MATPLOTLIB):
-            self.figure = Figure((self.size[0] / 100, self.size[1] / 100), layout="constrained")
-            self._canvas = FigureCanvasAgg(self.figure)
-            self.plot(self.figure)
-        super().__init__()
-
-    def _render(self) -> tuple[Scene, str]:
-        sentence = self.draw(**self.values)
-        if self._background is None:
-            self._canvas.draw()
-            self.figure.set_layout_engine("none")  # nothing moves from now on
-            self._background = self._canvas.copy_from_bbox(self.figure.bbox)
-        self._canvas.restore_region(self._background)
-        for artist in sorted(self._live, key=lambda artist: artist.zorder):
-            (artist.axes or self.figure).draw_artist(artist)
-        scene = image_scene(canvas_image(self._canvas))
-        self.touchable(scene, **self.values)
-        return scene, sentence
-
-    def _png(self) -> bytes:
-        self.draw(**self.values)
-        for artist in self._live:
-            artist.set_animated(False)
-        image = figure_image(self.figure, scale=2)
-        for artist in self._live:
-            artist.set_animated(True)
-        self._canvas, self._background = FigureCanvasAgg(self.figure), None
-        return small_png(image)
-
-
-class FramesLab(Lab):
-    """A run that takes long: every frame is drawn before it is shown, and the browser alone goes through them.
-
-    `draw(**values)` returns a Scene or a matplotlib Figure, and the sentence.
-    """
-
-    scrub: ClassVar[str]
-    """Name of the control, made by `controls.steps`, that goes through the frames. Any other one draws all anew."""
-
-    def draw(self, *_: Any, **values: Any) -> tuple[Scene | Figure, str]:
-        raise NotImplementedError
-
-    def __init__(self) -> None:
-        self.frames: list[tuple[Scene, str]] = []
-        self._drawn_for: object = None
-        super().__init__()
-
-    def _render(self) -> tuple[Scene, str]:
-        others = self.values | {self.scrub: self.revealed}
-        if others != self._drawn_for:
-            self.frames, self._drawn_for = [], None  # where drawing fails there are none
-            self.frames, self._drawn_for = self._draw_all(), others
-        picture, sentence = self.frames[self.control[self.scrub].index]
-        return picture, sentence
-
-    def _draw_all(self) -> list[tuple[Scene, str]]:
-        values = [value for _, value in self.control[self.scrub].options]
-        with matplotlib.rc_context(MATPLOTLIB):
-            drawn = [self.draw(**(self.values | {self.scrub: value})) for value in values]
-        return [(one if isinstance(one, Scene) else image_scene(figure_image(one)), said) for one, said in drawn]
-
-    def _scene(self) -> dict[str, Any]:
-        frames = [scene.state() | {"status": sentence} for scene, sentence in self.frames]
-        return super()._scene() | {"scrub": self.scrub, "frames": frames, "parts": {}}
-
-    def _png(self) -> bytes:
-        with matplotlib.rc_context(MATPLOTLIB):
-            picture, _ = self.draw(**self.values)
-        return picture.png() if isinstance(picture, Scene) else small_png(figure_image(picture, scale=2))

@@ -1,0 +1,51 @@
+"""Figures of runs that take long: every frame is drawn before it is shown."""
+
+from typing import Any, ClassVar
+
+import matplotlib
+from matplotlib.figure import Figure
+
+from dltools.figures.base.scene import Scene, figure_image, image_scene, small_png
+from dltools.figures.base.style import MATPLOTLIB
+from dltools.figures.base.widget import Lab
+
+
+class FramesLab(Lab):
+    """A run that takes long: every frame is drawn before it is shown, and the browser alone goes through them.
+
+    `draw(**values)` returns a Scene or a matplotlib Figure, and the sentence.
+    """
+
+    scrub: ClassVar[str]
+    """Name of the control, made by `controls.steps`, that goes through the frames. Any other one draws all anew."""
+
+    def draw(self, *_: Any, **values: Any) -> tuple[Scene | Figure, str]:
+        raise NotImplementedError
+
+    def __init__(self) -> None:
+        self.frames: list[tuple[Scene, str]] = []
+        self._drawn_for: object = None
+        super().__init__()
+
+    def _render(self) -> tuple[Scene, str]:
+        others = self.values | {self.scrub: self.revealed}
+        if others != self._drawn_for:
+            self.frames, self._drawn_for = [], None  # where drawing fails there are none
+            self.frames, self._drawn_for = self._draw_all(), others
+        picture, sentence = self.frames[self.control[self.scrub].index]
+        return picture, sentence
+
+    def _draw_all(self) -> list[tuple[Scene, str]]:
+        values = [value for _, value in self.control[self.scrub].options]
+        with matplotlib.rc_context(MATPLOTLIB):
+            drawn = [self.draw(**(self.values | {self.scrub: value})) for value in values]
+        return [(one if isinstance(one, Scene) else image_scene(figure_image(one)), said) for one, said in drawn]
+
+    def _scene(self) -> dict[str, Any]:
+        frames = [scene.state() | {"status": sentence} for scene, sentence in self.frames]
+        return super()._scene() | {"scrub": self.scrub, "frames": frames, "parts": {}}
+
+    def _png(self) -> bytes:
+        with matplotlib.rc_context(MATPLOTLIB):
+            picture, _ = self.draw(**self.values)
+        return picture.png() if isinstance(picture, Scene) else small_png(figure_image(picture, scale=2))

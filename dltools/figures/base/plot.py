@@ -1,0 +1,100 @@
+"""Figures that are plots: matplotlib draws the axes once, and of every picture only what is alive."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import matplotlib
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from dltools.figures.base.scene import Scene, canvas_image, figure_image, image_scene, small_png
+from dltools.figures.base.style import MATPLOTLIB
+from dltools.figures.base.widget import Lab, drawing_lock
+
+
+class PlotLab(Lab):
+    """A plot. `plot(figure)` makes the axes once; `draw(**values)` moves what is alive and returns the sentence."""
+
+    size: ClassVar[tuple[int, int]] = (760, 400)
+    """Width and height in pixels."""
+
+    def plot(self, figure: Figure) -> None:
+        """Make axes and artists; pass each artist that `draw` will change through `self.live`."""
+        raise NotImplementedError
+
+    def draw(self, *_: Any, **values: Any) -> str:
+        """Give the live artists their new data, and return the sentence."""
+        raise NotImplementedError
+
+    def touchable(self, scene: Scene, *_: Any, **values: Any) -> None:
+        """Add what can be touched to the picture, with `scene.target`."""
+
+    def handle(self, scene: Scene, axes: Axes, at: Any, step: float, label: str, *touch: Any) -> None:
+        """Let a point of the axes be dragged, or moved by arrow keys a `step` of the axes; see `Scene.target`."""
+        (left, up), (right, above) = axes.transData.transform([at, (at[0] + step, at[1] + step)])
+        box = round(left - 9, 1), round(self.size[1] - up - 9, 1), 18, 18
+        if 0 < left < self.size[0] and 0 < up < self.size[1]:
+            way = [round(right - left, 2), round(above - up, 2)]
+            scene.target(str(touch[0]), box, label, touch=list(touch), kind="move", step=way)
+
+    def columns(self, scene: Scene, axes: Axes, name: str, last: int, first: int = 1) -> None:
+        """Let each whole number of the axis, from first to last, be chosen for the control `name`."""
+        bottom, top = axes.bbox.y0, axes.bbox.y1
+        for value in range(first, last + 1):
+            (left, _), (right, _) = axes.transData.transform([(value - 0.5, 1), (value + 0.5, 1)])
+            box = round(left, 1), round(self.size[1] - top, 1), round(right - left, 1), round(top - bottom, 1)
+            scene.target(self.control[name].label.capitalize(), box, f"{name} {value}", set={name: value})
+
+    def point(self, axes: Axes, x: float, y: float) -> tuple[float, float]:
+        """Return the point of the axes that lies at a place of the picture."""
+        across, up = axes.transData.inverted().transform((x, self.size[1] - y))
+        return float(across), float(up)
+
+    def live(self, artist: Artist) -> Any:
+        """Say that `draw` changes this artist; returns it."""
+        artist.set_animated(True)
+        self._live.append(artist)
+        return artist
+
+    @staticmethod
+    def legend(where: Axes | Figure, named: Mapping[str, Artist], **place: Any) -> None:
+        """Write a legend of artists by their names, live ones too; `place` is matplotlib's loc, ncols and so on."""
+        where.legend(list(named.values()), list(named), **place)
+
+    def redraw(self) -> None:
+        """Have axes and ticks drawn anew in the next picture: call it in `draw` after changing limits. Slow."""
+        self._background: Any = None
+
+    def __init__(self) -> None:
+        self._live: list[Artist] = []
+        self.redraw()
+        with drawing_lock, matplotlib.rc_context(MATPLOTLIB):
+            self.figure = Figure((self.size[0] / 100, self.size[1] / 100), layout="constrained")
+            self._canvas = FigureCanvasAgg(self.figure)
+            self.plot(self.figure)
+        super().__init__()
+
+    def _render(self) -> tuple[Scene, str]:
+        sentence = self.draw(**self.values)
+        if self._background is None:
+            self._canvas.draw()
+            self.figure.set_layout_engine("none")  # nothing moves from now on
+            self._background = self._canvas.copy_from_bbox(self.figure.bbox)
+        self._canvas.restore_region(self._background)
+        for artist in sorted(self._live, key=lambda artist: artist.zorder):
+            (artist.axes or self.figure).draw_artist(artist)
+        scene = image_scene(canvas_image(self._canvas))
+        self.touchable(scene, **self.values)
+        return scene, sentence
+
+    def _png(self) -> bytes:
+        self.draw(**self.values)
+        for artist in self._live:
+            artist.set_animated(False)
+        image = figure_image(self.figure, scale=2)
+        for artist in self._live:
+            artist.set_animated(True)
+        self._canvas, self._background = FigureCanvasAgg(self.figure), None
+        return small_png(image)
