@@ -399,6 +399,18 @@ def takes_one_point_twice(function, x, step=6e-6) -> np.ndarray:
     return slope_at(function, x, step, -step, 2 * step)
 
 
+@NUMERICAL.mistake(
+    "Entries that were measured stay nudged while the next are: take a fresh copy for every entry, or put it back."
+)
+def leaves_entries_nudged(function, x, step=6e-6) -> np.ndarray:
+    grad, plus, minus = np.zeros(x.shape), x.copy(), x.copy()
+    for entry in np.ndindex(x.shape):
+        plus[entry] += step
+        minus[entry] -= step
+        grad[entry] = (function(plus) - function(minus)) / (2 * step)
+    return grad
+
+
 @NUMERICAL.mistake("Only the second value is divided: put the difference in parentheses before you divide it.")
 def divides_second_alone(function, x, step=6e-6) -> np.ndarray:
     ahead = slope_at(function, x, step, 0, 1) + function(x)

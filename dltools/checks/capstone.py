@@ -52,7 +52,8 @@ def transposes_confusion(labels, predictions, classes) -> np.ndarray:
 
 
 @CONFUSION.mistake(
-    "Each pair is counted once only: in `counts[labels, predictions] += 1` an index that comes twice adds 1, not 2."
+    "Each pair is counted once only, however often it occurs: `= 1` does not count, and where labels and predictions "
+    "are arrays, neither does `counts[labels, predictions] += 1`, for an index that comes twice adds 1."
 )
 def counts_once(labels, predictions, classes) -> np.ndarray:
     return (confusion_matrix(labels, predictions, classes) > 0).astype(int)

@@ -733,6 +733,15 @@ def ignores_padding_in_matrix(weight, image_shape, stride=1, padding=0) -> np.nd
     return conv2d_as_matrix(weight, image_shape, stride, 0)
 
 
+@AS_MATRIX.mistake(
+    "Your numbers run along the rows where they should run down the columns: what comes of one lit pixel is a column. "
+    "reshape does not exchange axes: reshape to (pixels, rows), then transpose."
+)
+def reshapes_instead_of_transposing(weight, image_shape, stride=1, padding=0) -> np.ndarray:
+    matrix = conv2d_as_matrix(weight, image_shape, stride, padding)
+    return matrix.T.reshape(matrix.shape)
+
+
 @AS_MATRIX.mistake("A filter's rows lie side by side in your matrix; in the flattened image they are W pixels apart.")
 def lays_filter_in_one_run(weight, image_shape, stride=1, padding=0) -> np.ndarray:
     matrix, _, _ = matrix_grid(weight, image_shape, stride, padding)

@@ -330,6 +330,11 @@ def divides_by_absolute_value(weight, alpha) -> Penalty:
     return l1_penalty(weight, alpha)[0], alpha * weight / np.abs(weight)
 
 
+@L1.mistake("At a weight of exactly zero your gradient is -alpha: sign(0) is 0, and nothing pulls there.")
+def pulls_down_at_zero(weight, alpha) -> Penalty:
+    return l1_penalty(weight, alpha)[0], np.where(weight > 0, alpha, -alpha).astype(weight.dtype)
+
+
 L2 = Exercise(l2_penalty, ("penalty", "grad"), penalty_criteria("beta"))
 
 

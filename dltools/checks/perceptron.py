@@ -857,6 +857,15 @@ def says_zero() -> Weights:
     return layers_of([OR, NAND], [20.0, 20.0, -50.0])
 
 
+@XOR.mistake(
+    "Your network answers 0 to everything and is sure of none: the sum in its output neuron is near 0, where a sigmoid "
+    "is near one half. Larger weights, 20 say, take the sums of both layers away from 0."
+)
+def has_small_weights() -> Weights:
+    weight1, bias1, weight2, bias2 = xor_weights()
+    return weight1 / 10, bias1 / 10, weight2 / 10, bias2 / 10
+
+
 @XOR.mistake("Your network is right, but not sure: larger weights make the sigmoid steeper.")
 def is_unsure() -> Weights:
     weight1, bias1, weight2, bias2 = xor_weights()
@@ -877,6 +886,15 @@ def naive_sigmoid(z: np.ndarray) -> Any:
 def takes_log_of_naive_sigmoid(logits, targets) -> Loss:
     p = naive_sigmoid(logits)
     return with_loss(-np.mean(targets * np.log(p) + (1 - targets) * np.log(1 - p)), logits, targets)
+
+
+@BCE.mistake(
+    "Beside max(z, 0) stands log(1 + exp(-|z|)): with exp(z) in it, a positive z counts twice, and a large one "
+    "overflows."
+)
+def adds_exponential_of_logit(logits, targets) -> Loss:
+    losses = np.maximum(logits, 0) - logits * targets + np.log1p(np.exp(logits))
+    return with_loss(losses.mean(), logits, targets)
 
 
 @BCE.mistake("Your loss and gradient are divided by the examples only: the mean is over all numbers, as in mse_loss.")

@@ -91,7 +91,7 @@ def of_one_shape(right: np.ndarray, mine: np.ndarray, given: Case) -> Iterator[s
     if not mine.any():
         yield "All of it is 0."
     elif not mine[wrong].any():
-        yield "Every entry that differs is 0 in yours: nothing was put there, or it was overwritten."
+        yield "Every entry that differs is 0 in yours."
     yield from slices(wrong)
 
 

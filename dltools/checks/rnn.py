@@ -892,6 +892,18 @@ def begins_with_weight(grad_out, cache) -> np.ndarray:
     return grad
 
 
+@EMBEDDING_BACKWARD.mistake(
+    "A word that comes twice in one row of indices counts once there: `grad[row] += ...` adds once for each different "
+    "index. np.add.at adds for every place."
+)
+def counts_once_in_a_row(grad_out, cache) -> np.ndarray:
+    indices, weight = cache
+    grad = np.zeros_like(weight)
+    for row, gradients in zip(indices, grad_out):
+        grad[row] += gradients
+    return grad
+
+
 @STEP_BACKWARD.mistake("Your gradient of b leaves out tanh: it adds up over the batch what reaches the sum inside.")
 def bias_before_slope(grad_h_next, cache) -> Gradients:
     return *step_gradients(grad_h_next, cache)[:4], grad_h_next.sum(axis=0)

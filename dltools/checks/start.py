@@ -177,6 +177,12 @@ def takes_absolute_differences(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.abs(a[:, None] - b).sum(axis=2)
 
 
+@SQUARED_DISTANCES.mistake("You add the absolute differences and square their sum: square each, then add.")
+def squares_sum_of_absolutes(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    distances: np.ndarray = np.abs(a[:, None] - b).sum(axis=2) ** 2
+    return distances
+
+
 @SQUARED_DISTANCES.mistake(
     "You take the scalar products of the points; the squared distance is made from their differences."
 )

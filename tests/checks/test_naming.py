@@ -314,3 +314,22 @@ def test_a_backward_that_reads_what_the_last_forward_has_left_is_told_so():
 
     verdict = judge(exercises()["relu_backward"], backward, forward)
     assert verdict.mistakes == ["keeps_last_call"] and verdict.points == 0
+
+
+def test_an_unsure_network_is_not_sent_to_its_output_neuron():
+    def xor_weights():
+        hidden = np.array([[2.0, 2.0], [-2.0, -2.0]]), np.array([-1.0, 3.0])
+        return *hidden, np.array([[2.0, 2.0]]), np.array([-3.0])
+
+    assert judge(exercises()["xor_weights"], xor_weights).mistakes == ["has_small_weights"]
+
+
+def test_a_sentence_quotes_no_line_that_the_code_does_not_have():
+    def confusion_matrix(labels, predictions, classes):
+        counts = np.zeros((classes, classes), int)
+        for label, prediction in zip(labels, predictions):
+            counts[label, prediction] = 1
+        return counts
+
+    verdict = judge(exercises()["confusion_matrix"], confusion_matrix)
+    assert verdict.mistakes == ["counts_once"] and "`= 1` does not count" in str(verdict)

@@ -31,7 +31,7 @@ RIGHT_ROWS = np.where(np.arange(3)[:, np.newaxis] < 2, A, 7.0)
         (A, A[::-1], "The numbers are right, but run backwards along axis 0."),
         (A, np.roll(A, 1), "The numbers are right, but they stand in other places."),
         (A, 0 * A, "All of it is 0."),
-        (A, np.where(np.eye(3, 4) > 0, 0, A), "Every entry that differs is 0 in yours"),
+        (A, np.where(np.eye(3, 4) > 0, 0, A), "Every entry that differs is 0 in yours."),
         (A, RIGHT_ROWS, "[0:2, :] alone is right."),
         (CUBE, np.where(np.arange(4) == 1, 9.0, CUBE), "[:, :, 1] is wrong, the rest is right."),
         (A, A.T, "It is the transpose of what is expected."),
@@ -52,7 +52,7 @@ RIGHT_ROWS = np.where(np.arange(3)[:, np.newaxis] < 2, A, 7.0)
 )
 def test_a_relation_is_a_fact_or_nothing(right, mine, says):
     said = relation(right, mine, GIVEN).strip()
-    assert said.startswith(says) and bool(said) == bool(says)
+    assert said == says
 
 
 def test_another_result_in_its_place_is_named():
