@@ -204,10 +204,16 @@ def perfect(rng: Generator) -> Iterator[Case]:
     yield {"accuracy": 0.0, "count": int(rng.integers(50, 3000))}
 
 
+UNDER_ROOT = (
+    "Accepted: a small number, under the root or below the line, moves your error by less than one in a million. None "
+    "is needed: the root of 0 is 0, and the number of examples is not."
+)
 STANDARD_ERROR = Exercise(
     standard_error,
     ("error",),
-    (
+    epsilon=1e-6,
+    epsilon_says=UNDER_ROOT,
+    criteria=(
         Criterion("the error of an accuracy", 0.75, measurements),
         Criterion("all right, all wrong", 0.25, perfect, after="the error of an accuracy"),
     ),
@@ -292,7 +298,9 @@ DIFFERENCE = "the difference"
 PAIRED = Exercise(
     paired_difference,
     ("difference", "error"),
-    (
+    epsilon=1e-6,
+    epsilon_says=UNDER_ROOT,
+    criteria=(
         Criterion(DIFFERENCE, 0.5, two_nets, values("difference"), draw="nets"),
         Criterion("its standard error", 1.0, two_nets, values("error"), after=DIFFERENCE, draw="nets"),
         Criterion("no difference; nothing that varies", 0.25, no_difference, after=DIFFERENCE),

@@ -16,6 +16,10 @@ CUTS_OFF = (
     "A small number inside the log, or clipping, cuts off your loss of a confidently wrong example: write the loss so "
     "that neither is needed."
 )
+ONE_TRUTH = (
+    "if, and, or, max() and min() ask for one truth value, and an array has one for each entry: use np.where, "
+    "np.maximum, np.minimum or a mask such as x > 0."
+)
 LEFT_OVER = r"^AssertionError|^(?!TypeError)\w+: .*(stride|divi|integer|whole|left|fit)"
 """What the exceptions say of those who refuse left-over pixels."""
 IN_LOGARITHM = (
@@ -47,11 +51,7 @@ def wants_one_truth(exercise: Exercise) -> Mistake:
     def asks(array: np.ndarray, *others: Any) -> Any:
         return exercise.reference(array, *others) if array > 0 else array
 
-    says = (
-        "if, and, or, max() and min() ask for one truth value, and an array has one for each entry: use np.where, "
-        "np.maximum, np.minimum or a mask such as x > 0."
-    )
-    return Mistake("wants_one_truth", says, asks, raises="truth value")
+    return Mistake("wants_one_truth", ONE_TRUTH, asks, raises="truth value")
 
 
 def names_axes(count: int) -> Callable[[Exercise], Mistake]:

@@ -413,6 +413,30 @@ def squares_whole_difference_on_the_way(grad_h_next, grad_c_next, cache) -> Grad
     return with_parts(change)(grad_h_next, grad_c_next, cache)
 
 
+@STEP_BACKWARD.mistake(
+    "On the way from h_next to the cell the square is missing: the slope of the tanh is 1 - tanh(c_next)^2."
+)
+def forgets_square_on_the_way(grad_h_next, grad_c_next, cache) -> Gradients:
+    def change(p: dict[str, Any]) -> dict[str, Any]:
+        return {"from_h": p["above_o"] * p["o"] * (1 - np.tanh(p["c_next"]))}
+
+    return with_parts(change)(grad_h_next, grad_c_next, cache)
+
+
+@STEP_BACKWARD.mistake("You send nothing back to the step before: its h and its c act on the loss through this step.")
+def sends_zeros_back(grad_h_next, grad_c_next, cache) -> Gradients:
+    grad_x, grad_h, grad_c, *weights = step_gradients(grad_h_next, grad_c_next, cache)
+    return grad_x, np.zeros_like(grad_h), np.zeros_like(grad_c), *weights
+
+
+@STEP_BACKWARD.mistake(
+    "You hand on what came in: grad_h and grad_c are what this step makes of grad_h_next and grad_c_next."
+)
+def hands_on_what_came(grad_h_next, grad_c_next, cache) -> Gradients:
+    grad_x, _, _, *weights = step_gradients(grad_h_next, grad_c_next, cache)
+    return grad_x, grad_h_next, grad_c_next, *weights
+
+
 @STEP_BACKWARD.mistake("Your gates have the slope of a tanh; they are logistic functions.")
 def takes_tanh_slope_of_gates(grad_h_next, grad_c_next, cache) -> Gradients:
     return with_parts(lambda p: {f"slope_{k}": 1 - p[k] ** 2 for k in "fio"})(grad_h_next, grad_c_next, cache)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dltools.checks.common_mistakes import ONE_TRUTH
 from dltools.checks.comparing import all_leaves, first_difference
 from dltools.checks.exercise import Exercise, Mistake, StudentError
 from dltools.checks.trials import AFTER, DTYPE, Judged, Seen, Sight, Trial
@@ -47,7 +48,8 @@ def name_problems(exercise: Exercise, found: list[Judged]) -> dict[int, Named]:
     for i in {i for where in explained.values() for i in where}:
         fitting = [mistake for mistake, where in explained.items() if i in where]
         named[i] = max(fitting, key=lambda mistake: len(explained[mistake]))
-    return named
+    asking = (i for i, judged in enumerate(found) if judged.problem and judged.problem.kind.startswith(NO_TRUTH))
+    return dict.fromkeys(asking, Habit("wants_one_truth", ONE_TRUTH)) | named
 
 
 def habit(judged: Judged) -> Habit | None:
@@ -65,6 +67,7 @@ def habit(judged: Judged) -> Habit | None:
     return Habit("other_dtype", NARROWED if path == DTYPE else OTHER_DTYPE)
 
 
+NO_TRUTH = "ValueError: The truth value of an array"
 LAST_CALL = (
     "Your backward works on what the last call of your forward has left behind, in a global variable, an attribute or "
     "a buffer that is filled anew. A layer may be called twice before the first way back: the cache that comes in must "
@@ -143,9 +146,9 @@ def values_of(group: list[Judged]) -> list[Sight]:
 
 
 def fractions(seen: Sight) -> int:
-    """How many fractions came back; whole numbers agree by accident, and so do infinities."""
+    """How many fractions came back; whole numbers agree by accident, and so do infinities, but no empty array does."""
     arrays = map(np.asarray, all_leaves(seen.values).values())
-    return sum(int(np.isfinite(array).sum()) for array in arrays if array.dtype.kind == "f")
+    return sum(int(np.isfinite(array).sum()) if array.size else FEW for array in arrays if array.dtype.kind == "f")
 
 
 def wrong_names(group: list[Judged]) -> set[str]:

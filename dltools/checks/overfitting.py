@@ -246,9 +246,10 @@ def returns_best_epoch(training_losses, validation_losses, weights, patience) ->
 
 
 def weights(rng: Generator, strength: str, zeros: bool = False, dtype: type = np.float64) -> Iterator[Case]:
-    """Weights of both signs, with zeros among them if asked, and a strength."""
+    """Weights of both signs, none of them near zero, with zeros among them if asked, and a strength."""
     for size in ((3, 4), (1, 3), (2, 3, 2, 2)):
-        weight: np.ndarray = rng.normal(size=size).astype(dtype)
+        drawn = rng.normal(size=size)
+        weight: np.ndarray = (drawn + np.copysign(0.1, drawn)).astype(dtype)
         weight[0, 0] = 0 if zeros else weight[0, 0]
         yield {"weight": weight, strength: float(rng.uniform(0.2, 0.8))}
 
@@ -273,7 +274,14 @@ def gradient_dtype(attempt: Attempt) -> dict[str, Any]:
 Penalty = tuple[Any, np.ndarray]
 
 
-L1 = Exercise(l1_penalty, ("penalty", "grad"), penalty_criteria("alpha"))
+L1 = Exercise(
+    l1_penalty,
+    ("penalty", "grad"),
+    penalty_criteria("alpha"),
+    epsilon=1e-6,
+    epsilon_says="Accepted: a small number against a division by zero moves your gradient by less than one in a "
+    "million. np.sign(weight) needs none, and is 0 where the weight is.",
+)
 
 
 @L1.mistake("The gradient of |w| is the sign of w, times alpha: it does not depend on how large w is.")
@@ -462,7 +470,10 @@ def small_and_large(rng: Generator, dtype: type = np.float64) -> Iterator[Case]:
 SOFT_THRESHOLD = Exercise(
     soft_threshold,
     ("weight",),
-    (
+    epsilon=1e-6,
+    epsilon_says="Accepted: a small number against a division by zero moves your weights by less than one in a "
+    "million. np.sign(weight) needs none.",
+    criteria=(
         Criterion("weights on both sides of the threshold", 2, small_and_large),
         Criterion(
             "no argument is changed", 0.5, small_and_large, arguments, after="weights on both sides of the threshold"
@@ -618,7 +629,10 @@ SHARE = "a share of p is deleted"
 DROPOUT = Exercise(
     dropout_forward,
     ("out", "cache"),
-    (
+    epsilon=1e-6,
+    epsilon_says="Accepted: a small number against a division by zero moves your scale by less than one in a million. "
+    "None is needed: p is less than 1.",
+    criteria=(
         Criterion(SHARE, 1.5, large_layers, share, tolerance=0.03),
         Criterion("the rest is scaled", 1.5, layers, scale, after=SHARE),
         Criterion("every entry has its own chance", 0.5, all_of(layers, images), independence, after=SHARE),
@@ -815,6 +829,12 @@ def multiplies_by_no_mask(grad_out, cache) -> np.ndarray:
 def scales_backward_at_test_time(grad_out, cache) -> np.ndarray:
     factors, p, _, training = cache
     return grad_out * factors if training else grad_out / (1 - p)
+
+
+@DROPOUT_BACKWARD.mistake("At test time your gradient is 0; nothing is dropped then, and it goes through unchanged.")
+def stops_gradient_at_test_time(grad_out, cache) -> np.ndarray:
+    factors, _, _, training = cache
+    return grad_out * (factors if training else 0)
 
 
 @DROPOUT_BACKWARD.mistake("The scale counts twice: the mask in your cache has it already.")

@@ -813,8 +813,9 @@ TEMPERATURE = Exercise(
     softmax_with_temperature,
     ("probabilities",),
     epsilon=1e-6,
-    epsilon_says="Accepted: a small number beside your sum, against a division by zero, makes the probabilities add up "
-    "to a little less than 1. The sum cannot be zero: the largest logit, less itself, gives exp(0) = 1.",
+    epsilon_says="Accepted: a small number against a division by zero moves your probabilities by less than one in a "
+    "million. None is needed: the temperature is above 0, and the sum is at least exp(0) = 1, of the largest logit "
+    "less itself.",
     criteria=(
         Criterion(TWO_TEMPERATURES, 0.75, logits_and_temperatures, sums_to_one),
         Criterion("several at once", 0.5, many_logits, sums_to_one),

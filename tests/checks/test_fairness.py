@@ -69,6 +69,37 @@ def temperature_with(epsilon):
     return function
 
 
+def rooted(accuracy, count):
+    return np.sqrt(accuracy * (1 - accuracy) / count + 1e-12)
+
+
+def paired_rooted(labels, before, after):
+    difference, error = EXERCISES["paired_difference"].reference(labels, before, after)
+    return difference, np.sqrt(error**2 + 1e-12)
+
+
+def cooled(logits, temperature):
+    return softmax_with_temperature(logits, temperature + 1e-8)
+
+
+def dropped(x, p, rng, training=True):
+    mask = ((rng.random(x.shape) >= p) / (1 - p + 1e-8)).astype(x.dtype) if training else None
+    return (x if mask is None else x * mask), mask
+
+
+def sign_by_division(weight, alpha):
+    return alpha * np.abs(weight).sum(), alpha * weight / (np.abs(weight) + 1e-8)
+
+
+def sign_by_root(weight, alpha):
+    size = np.sqrt(weight**2 + 1e-12)
+    return alpha * size.sum(), alpha * weight / size
+
+
+def shrunk(weight, threshold):
+    return weight * np.maximum(1 - threshold / (np.abs(weight) + 1e-8), 0)
+
+
 WRONG = {"loss when confident and wrong", "confident and wrong"}
 
 
@@ -85,6 +116,13 @@ WRONG = {"loss when confident and wrong", "confident and wrong"}
         ("clip_grad_norm", clip_with(1e-6), set()),
         ("clip_grad_norm", clip_always_with(1e-6), set()),
         ("softmax_with_temperature", temperature_with(1e-8), set()),
+        ("softmax_with_temperature", cooled, set()),
+        ("dropout_forward", dropped, set()),
+        ("l1_penalty", sign_by_division, set()),
+        ("l1_penalty", sign_by_root, set()),
+        ("soft_threshold", shrunk, set()),
+        ("standard_error", rooted, {"all right, all wrong"}),
+        ("paired_difference", paired_rooted, {"no difference; nothing that varies"}),
     ],
 )
 def test_a_common_epsilon_costs_nothing_where_it_changes_nothing(name, function, loses):

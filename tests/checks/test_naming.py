@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from styles import SLOW
 
 from dltools.checks import exercises
 from dltools.checks.convolution import FORWARD
@@ -300,6 +301,16 @@ def test_who_shuffles_what_is_not_to_be_shuffled_is_told_so():
     assert verdict.mistakes == ["draws_anew"]
     dropout = judge(exercises()["dropout_forward"], lambda x, p=0.5, training=True, rng=None: (noise.permuted(x), x))
     assert "draws_anew" not in dropout.mistakes
+
+
+def asks_one_truth(*arguments):
+    return 1 if np.ones(3) > 0 else 0
+
+
+@pytest.mark.parametrize("name", [name for name in exercises() if name not in SLOW])
+def test_who_asks_an_array_for_one_truth_is_told_so_in_every_exercise(name):
+    verdict = judge(exercises()[name], asks_one_truth, exercises()[name].forward)
+    assert verdict.mistakes == ["wants_one_truth"] and str(verdict).count("if, and, or, max() and min()") == 1
 
 
 def test_a_backward_that_reads_what_the_last_forward_has_left_is_told_so():

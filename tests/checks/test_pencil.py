@@ -154,6 +154,7 @@ def test_an_exception_is_shown_with_the_smallest_input():
     example = check(relu).example
     assert isinstance(example, Example) and "truth value" in example.sentence
     assert "x (2,)\n -1" in str(example) and "yours:" not in str(example)
+    assert str(check(relu)).count("raises ValueError") == 1 and "The same happens here." in example.html()
 
 
 def test_a_wrong_shape_is_shown_whole():

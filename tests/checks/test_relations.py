@@ -41,6 +41,8 @@ RIGHT_ROWS = np.where(np.arange(3)[:, np.newaxis] < 2, A, 7.0)
         (CUBE.mean(axis=(0, 2)), CUBE, "A mean is missing: averaged over axes 0, 2 it would be right."),
         (CUBE, CUBE.sum(axis=0), "It is the sum of what is expected over axis 0: nothing may be added up there."),
         (CUBE, CUBE.mean(), "It is the mean of what is expected over axes 0, 1, 2: nothing may be averaged there."),
+        (A, np.stack([A, A]), "The right numbers stand there several times, along axis 0."),
+        (A, (A, A), "A tuple is what a forward returns"),
         (A, A.tolist(), "The numbers are right: make an array of them, np.array(...)."),
         (A, A + RNG.normal(size=A.shape), ""),
         (A, np.full(A.shape, np.nan), ""),

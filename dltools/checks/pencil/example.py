@@ -18,6 +18,7 @@ from dltools.checks.pencil.sums import number
 from dltools.checks.trials import AFTER, DTYPE, Judged, Seen, Trial, forfeited, look, make_trial
 
 TITLE = "A small example, for a pencil"
+HERE_TOO = "The same happens here."
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class Example:
     yours: Any = None
     right: Any = None
     sum: str = ""
+    told: bool = False
+    """Whether the verdict has the sentence already."""
 
     @property
     def given(self) -> list[Panel]:
@@ -54,14 +57,19 @@ class Example:
 
     def __str__(self) -> str:
         given = [f"{TITLE}. Given:", as_text(self.given)] if self.call else [f"{TITLE}."]
-        return "\n".join(filter(None, [*given, *map(as_text, self.results), self.sentence, self.sum]))
+        return "\n".join(filter(None, [*given, *map(as_text, self.results), self.said, self.sum]))
+
+    @property
+    def said(self) -> str:
+        """The sentence, told once."""
+        return HERE_TOO if self.told else self.sentence
 
     def html(self) -> str:
         """As HTML, with the same words."""
         given = f" Given:</p>{as_html(self.given)}" if self.call else "</p>"
         sum_ = f"<p><code>{escape(self.sum)}</code></p>" if self.sum else ""
         results = "".join(map(as_html, self.results))
-        return f"<section><p><b>{TITLE}.</b>{given}{results}<p>{escape(self.sentence)}</p>{sum_}</section>"
+        return f"<section><p><b>{TITLE}.</b>{given}{results}<p>{escape(self.said)}</p>{sum_}</section>"
 
     def to_dict(self) -> dict[str, Any]:
         """The example as plain data for JSON."""
@@ -125,7 +133,8 @@ def smallest_example(exercise: Exercise, function: Any, forward: Any, found: lis
         None if nothing is wrong, if the exercise has no such cases, or if a call does not end.
     """
     problems = [judged.problem for judged in found if judged.problem]
-    if not exercise.pencil or not problems or {problem.kind for problem in problems} & {"unwritten", "endless"}:
+    kinds = {problem.kind for problem in problems}
+    if not exercise.pencil or not problems or kinds & {"unwritten", "endless"}:
         return None
     passed_over = False
     with keep_output_aside(Printed()):
@@ -135,7 +144,7 @@ def smallest_example(exercise: Exercise, function: Any, forward: Any, found: lis
                 if forfeited(trial, seen):
                     passed_over = True
                 elif example := shown(exercise.pencil, trial, seen):
-                    return example
+                    return replace(example, told=isinstance(seen, StudentError) and seen.kind + seen.place in kinds)
         except TimeoutError:
             return None
     return None if passed_over else beyond(found)
