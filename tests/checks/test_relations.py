@@ -7,7 +7,7 @@ import pytest
 
 from dltools.checks import exercises
 from dltools.checks.engine import judge
-from dltools.checks.relations import arithmetic, other_result, relation
+from dltools.checks.relations import TUPLE, arithmetic, other_result, relation
 
 RNG = np.random.default_rng(0)
 A = RNG.normal(size=(3, 4))
@@ -42,7 +42,7 @@ RIGHT_ROWS = np.where(np.arange(3)[:, np.newaxis] < 2, A, 7.0)
         (CUBE, CUBE.sum(axis=0), "It is the sum of what is expected over axis 0: nothing may be added up there."),
         (CUBE, CUBE.mean(), "It is the mean of what is expected over axes 0, 1, 2: nothing may be averaged there."),
         (A, np.stack([A, A]), "The right numbers stand there several times, along axis 0."),
-        (A, (A, A), "A tuple is what a forward returns"),
+        (A, (A, A), TUPLE.strip()),
         (A, A.tolist(), "The numbers are right: make an array of them, np.array(...)."),
         (A, A + RNG.normal(size=A.shape), ""),
         (A, np.full(A.shape, np.nan), ""),
