@@ -337,7 +337,7 @@ class CnnLab(SvgLab):
         if logits is None:
             return scene, "The logits cannot be shown."
         probabilities = softmax(logits[0])
-        draw_bars(scene, 716, 62, probabilities, int(labels[digit - 1]), width=64)
+        draw_bars(scene, 724, 62, probabilities, int(labels[digit - 1]), width=56)
         said, sure = int(probabilities.argmax()), float(probabilities.max())
         strongest = [int(place) for place in np.unravel_index(stages[1][map - 1].argmax(), stages[1].shape[1:])]
         return scene, (
@@ -382,7 +382,7 @@ def draw_stages(scene: Scene, image: np.ndarray, stages: list[np.ndarray], chose
     vector = stages[-1].reshape(-1, 1)
     scene.heading(676, 12, "flatten", f"{len(vector)}")
     scene.image(vector / max(float(vector.max()), 1e-12), 680, 62, 12, 222)
-    scene.heading(730, 12, "linear", "probability")
+    scene.heading(738, 12, "linear", "probability")
 
 
 def draw_filter(scene: Scene, weight: np.ndarray, stages: list[np.ndarray], chosen: int) -> None:
