@@ -67,7 +67,7 @@ class DrawingLab(SvgLab):
         scene.image(image[0, 0], 308, TOP, 112, 112)
         said = [self.read(scene, 450 + 120 * place, name, image) for place, name in enumerate(self.nets)]
         draw_starts(scene)
-        return scene, " ".join(said)
+        return scene, f"At row {row}, column {column} of the image. {' '.join(said)}"
 
     def read(self, scene: Scene, left: float, name: str, image: np.ndarray) -> str:
         """Draw what a network reads, and say it."""

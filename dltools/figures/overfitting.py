@@ -326,6 +326,8 @@ class StoppingLab(PlotLab):
             f"{said} Patience {patience} stops after epoch {here[0] + 1} and keeps epoch {here[1] + 1}, "
             f"{record.validation[here[1]]:.3f}. In {found} of the {RUNS} runs it keeps the best epoch; together they "
             f"take {spent} epochs instead of {RUNS * EPOCHS}."
+            f" After epoch {epoch} training and validation loss are {record.training[epoch - 1]:.3f} and "
+            f"{record.validation[epoch - 1]:.3f}."
         )
 
 
