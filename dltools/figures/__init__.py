@@ -52,6 +52,7 @@ from dltools.figures.base.controls import Controls, button, choice, field, slide
 from dltools.figures.base.frames import FramesLab
 from dltools.figures.base.numbers import RAISED, counted, number, power_of_ten, short, signed
 from dltools.figures.base.picture import Picture
+from dltools.figures.base.pixels import pixels_text, read_pixels
 from dltools.figures.base.plot import PlotLab
 from dltools.figures.base.scene import Scene
 from dltools.figures.base.student import Student, Trouble
@@ -124,7 +125,9 @@ __all__ = [
     "counted",
     "field",
     "number",
+    "pixels_text",
     "power_of_ten",
+    "read_pixels",
     "short",
     "signed",
     "slider",

@@ -35,6 +35,8 @@ from dltools.figures import (
     counted,
     field,
     number,
+    pixels_text,
+    read_pixels,
     signed,
     slider,
     switch,
@@ -79,14 +81,7 @@ def read_filter(text: str) -> np.ndarray:
 
 def read_image(text: str) -> np.ndarray:
     """Read six rows of six digits. Raises Trouble."""
-    rows = text.split()
-    if len(rows) != SIDE or any(len(row) != SIDE or not row.isdecimal() for row in rows):
-        raise Trouble(f"The image is {text!r}; it must be six rows of six digits, like 100001, separated by spaces.")
-    return np.array([[float(pixel) for pixel in row] for row in rows])
-
-
-def image_text(image: np.ndarray) -> str:
-    return " ".join("".join(f"{pixel:.0f}" for pixel in row) for row in image)
+    return read_pixels(text, SIDE, "The image", "six rows of six digits, like 100001, separated by spaces")
 
 
 def filter_text(weight: np.ndarray) -> str:
@@ -183,7 +178,7 @@ class ConvolutionLab(SvgLab):
             "filter": choice("filter", ["1", "2", "own"]),
             "own": field("own filter", "0 1 0 / 1 -4 1 / 0 1 0", "Rows of numbers, separated by a slash"),
             "bias": slider("bias b", -3, 3, 0),
-            "pixels": field("pixels, row by row", image_text(IMAGE), "Or click them in the picture"),
+            "pixels": field("pixels, row by row", pixels_text(IMAGE), "Or click them in the picture"),
             "compare": switch("compare with the reference"),
         }
 
@@ -215,7 +210,7 @@ class ConvolutionLab(SvgLab):
         if name == "pixel":
             image = read_image(self.values["pixels"])
             image[a, b] = more[0]
-            return {"pixels": image_text(image)}
+            return {"pixels": pixels_text(image)}
         weight = self.weight(**self.values)
         if name == "weight":
             weight[a, b] = np.clip(weight[a, b] + more[0], -9, 9)

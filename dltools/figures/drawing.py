@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from dltools.figures import Controls, Scene, Student, SvgLab, Trouble, field, number, slider
+from dltools.figures import Controls, Scene, Student, SvgLab, field, number, pixels_text, read_pixels, slider
 from dltools.figures.capstone import in_use
 from dltools.figures.pooling import CANVAS, CLASSES, Function, draw_bars, placed, trained_nets
 from dltools.nn import softmax
@@ -46,7 +46,7 @@ class DrawingLab(SvgLab):
     def controls(self) -> Controls:
         places = self.side - SIDE
         return {
-            "pixels": field("pixels, row by row", drawing_text(first_of_each()[3])),
+            "pixels": field("pixels, row by row", pixels_text(first_of_each()[3])),
             "row": slider("row", 0, places, places // 2),
             "column": slider("column", 0, places, places // 2),
         }
@@ -56,7 +56,7 @@ class DrawingLab(SvgLab):
         _, i, j, ink = part
         drawing = read_drawing(self.values["pixels"])
         drawing[i, j] = ink
-        return {"pixels": drawing_text(drawing)}
+        return {"pixels": pixels_text(drawing)}
 
     def draw(self, pixels: str, row: int, column: int) -> tuple[Scene, str]:
         drawing = read_drawing(pixels)
@@ -99,7 +99,7 @@ def draw_starts(scene: Scene) -> None:
         box = LEFT + 70 * place, BELOW, SIDE * SMALL_CELL, SIDE * SMALL_CELL
         scene.image(drawing / INK, *box)
         scene.frame(*box, "line")
-        scene.target("Starts", box, f"start from {label}", set={"pixels": drawing_text(drawing)})
+        scene.target("Starts", box, f"start from {label}", set={"pixels": pixels_text(drawing)})
 
 
 @cache
@@ -111,11 +111,4 @@ def first_of_each() -> list[np.ndarray]:
 
 def read_drawing(text: str) -> np.ndarray:
     """Read eight rows of eight digits. Raises Trouble."""
-    rows = text.split()
-    if len(rows) != SIDE or any(len(row) != SIDE or not row.isdecimal() for row in rows):
-        raise Trouble(f"The drawing is {text!r}; it must be eight rows of eight digits from 0, empty, to 9, full.")
-    return np.array([[float(ink) for ink in row] for row in rows])
-
-
-def drawing_text(drawing: np.ndarray) -> str:
-    return " ".join("".join(f"{ink:.0f}" for ink in row) for row in drawing)
+    return read_pixels(text, SIDE, "The drawing", "eight rows of eight digits from 0, empty, to 9, full")

@@ -5,6 +5,7 @@ other output is let through.
 """
 
 import base64
+from collections.abc import Callable
 from typing import Any
 
 from nbformat import NotebookNode
@@ -15,7 +16,12 @@ KIND = "image/vnd.dltools.question+png"
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """Let every figure of this kernel give the picture for students beside what it gives anyway.
+    """Let every figure of this kernel give the picture for students beside what it gives anyway."""
+    for_figures(shell, draw)
+
+
+def for_figures(shell: Any, draw: Callable[[Any], Any]) -> None:
+    """Let `draw` make what a kernel shows of a figure.
 
     The figure's class is named, not imported: a unit without figures need not wait for them.
     """

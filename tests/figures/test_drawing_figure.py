@@ -7,7 +7,8 @@ import pytest
 from front_page import front_page
 from test_pointer import part, until
 
-from dltools.figures.drawing import drawing_lab, drawing_text, first_of_each
+from dltools.figures import pixels_text
+from dltools.figures.drawing import drawing_lab, first_of_each
 
 
 def counting(x: np.ndarray) -> np.ndarray:
@@ -19,7 +20,7 @@ def test_a_net_reads_what_is_painted(chromium: Any) -> None:
     figure = drawing_lab(counting, names=("counting",), side=14)
     page = front_page(chromium, figure, viewport={"width": 1000, "height": 900})
     part(page, "start from nothing").click()
-    until(page, figure, pixels=drawing_text(np.zeros((8, 8))))
+    until(page, figure, pixels=pixels_text(np.zeros((8, 8))))
     boxes = [part(page, f"row 2, column {column}").bounding_box() for column in (1, 2, 3)]
     page.mouse.move(boxes[0]["x"] + 9, boxes[0]["y"] + 9)
     page.mouse.down()
@@ -32,7 +33,7 @@ def test_a_net_reads_what_is_painted(chromium: Any) -> None:
     page.get_by_text("counting: 4,").wait_for()
     page.get_by_role("button", name="Undo").press("Enter")
     page.get_by_role("button", name="Undo").press("Enter")
-    until(page, figure, pixels=drawing_text(np.zeros((8, 8))))
+    until(page, figure, pixels=pixels_text(np.zeros((8, 8))))
     page.close()
 
 
@@ -44,7 +45,7 @@ def test_a_digit_to_start_from_is_read_as_it_stands_on_the_image() -> None:
         return np.zeros((1, 10))
 
     figure = drawing_lab(net, names=("blind",), side=10)
-    figure._set({"pixels": drawing_text(first_of_each()[7]), "row": 2, "column": 0})
+    figure._set({"pixels": pixels_text(first_of_each()[7]), "row": 2, "column": 0})
     np.testing.assert_allclose(seen[-1][0, 0, 2:, :8], first_of_each()[7] / 9)
     assert not seen[-1][0, 0, :2].any() and not seen[-1][0, 0, :, 8:].any()
 

@@ -7,20 +7,16 @@ from typing import Any
 import pytest
 from figures import FIGURES
 from front_page import PAGE
-from test_legible import figure_of
+from test_legible import figure_named
 
 from dltools.figures.base.film import BUDGET, film
 from dltools.figures.base.front import MODULE, STILL
 
 
-def figure(lab: str) -> Any:
-    return figure_of(next(row for row in FIGURES if row.lab == lab))
-
-
 @pytest.fixture(scope="module")
 def page(chromium: Any) -> Iterator[Any]:
     """The convolution figure, without kernel."""
-    said = json.dumps(film(figure("convolution_lab"))).replace("</", "<\\/")
+    said = json.dumps(film(figure_named("convolution_lab"))).replace("</", "<\\/")
     shown = f'<img class="figure-still"><script type="application/json" class="dl-film">{said}</script>'
     lab = f'<div class="cell_output">{shown}</div>'
     page = chromium.new_page()
@@ -37,7 +33,7 @@ def test_it_asks_first_and_moves_then(page: Any) -> None:
     page.get_by_label("Your prediction").select_option("3 × 3")
     page.get_by_role("button", name="Reveal").press("Enter")
     page.get_by_text("It is 4 × 4, you predicted 3 × 3.").wait_for()
-    live = figure("convolution_lab")
+    live = figure_named("convolution_lab")
     live.reveal()
     for key, values in (("ArrowRight", {"row": 1}), ("ArrowRight", {"row": 2}), ("ArrowLeft", {"row": 1})):
         row.press(key)
@@ -73,7 +69,7 @@ SMALL = ("network_lab", "graph_lab", "unrolled_lab", "distance_lab", "cell_lab",
     "lab", [row.lab if row.lab in SMALL else pytest.param(row.lab, marks=pytest.mark.long) for row in FIGURES]
 )
 def test_a_film_is_small_and_leaves_the_figure_as_it_was(lab: str) -> None:
-    drawn = figure(lab)
+    drawn = figure_named(lab)
     before = drawn.get_state()["scene"]
     made = film(drawn)
     after = drawn.get_state()["scene"]
@@ -86,7 +82,7 @@ def test_a_film_is_small_and_leaves_the_figure_as_it_was(lab: str) -> None:
 
 
 def test_a_large_film_goes_in_larger_steps() -> None:
-    made = film(figure("filters_lab"))
+    made = film(figure_named("filters_lab"))
     control = made["scene"]["controls"]["column"]
     assert control["step"] > 1
     sent = [str(value) for value in range(control["min"], control["max"] + 1, control["step"])]

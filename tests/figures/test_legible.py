@@ -47,6 +47,10 @@ def figure_of(row: Row) -> Any:
     return getattr(import_module(f"dltools.figures.{row.unit}"), row.lab)(*functions)
 
 
+def figure_named(lab: str) -> Any:
+    return figure_of(next(row for row in FIGURES if row.lab == lab))
+
+
 def values_of(name: str, control: Any) -> list[Any]:
     """Values of a control from its whole range, at most 13."""
     if hasattr(control, "options"):

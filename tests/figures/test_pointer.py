@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from figures import FIGURES
 from front_page import front_page
-from test_legible import figure_of
+from test_legible import figure_named
 
 from dltools import nn
-from dltools.figures.convolution import IMAGE, OUTPUT, TOP, convolution_lab, image_text
+from dltools.figures import pixels_text
+from dltools.figures.convolution import IMAGE, OUTPUT, TOP, convolution_lab
 from dltools.figures.perceptron import neuron_lab
 from dltools.figures.pooling import pooling_lab
 from dltools.nn import conv2d_forward
@@ -29,7 +29,7 @@ def page_of_convolution(chromium: Any) -> Iterator[tuple[Any, Any]]:
 def convolution(page_of_convolution: tuple[Any, Any]) -> tuple[Any, Any]:
     page, figure = page_of_convolution
     page.get_by_role("button", name="Reset").press("Enter")
-    until(page, figure, row=0, column=0, filter="1", pixels=image_text(IMAGE))
+    until(page, figure, row=0, column=0, filter="1", pixels=pixels_text(IMAGE))
     figure._history.clear()
     return page, figure
 
@@ -91,7 +91,7 @@ def test_pixels_are_painted_by_one_drag_and_undone_as_one(convolution: tuple[Any
     page.mouse.up()
     until(page, figure, pixels="111111 010010 001100 100010 010010 001010")
     page.get_by_role("button", name="Undo").press("Enter")
-    until(page, figure, pixels=image_text(IMAGE))
+    until(page, figure, pixels=pixels_text(IMAGE))
 
 
 def test_a_pixel_is_painted_by_key(convolution: tuple[Any, Any]) -> None:
@@ -100,7 +100,7 @@ def test_a_pixel_is_painted_by_key(convolution: tuple[Any, Any]) -> None:
     page.keyboard.press("Enter")
     until(page, figure, pixels="110001 010010 001100 100010 010010 001010")
     page.keyboard.press("Enter")
-    until(page, figure, pixels=image_text(IMAGE))
+    until(page, figure, pixels=pixels_text(IMAGE))
 
 
 def test_a_weight_is_changed_by_pointer_and_by_keys(convolution: tuple[Any, Any]) -> None:
@@ -222,7 +222,7 @@ MOVES: list[tuple[str, str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("lab", "label", "values"), MOVES, ids=[lab for lab, *_ in MOVES])
 def test_what_a_part_of_a_picture_does(lab: str, label: str, values: dict[str, Any]) -> None:
-    figure = figure_of(next(row for row in FIGURES if row.lab == lab))
+    figure = figure_named(lab)
     if figure.question:
         figure.reveal()
     targets = figure.get_state()["scene"]["targets"].values()

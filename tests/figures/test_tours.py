@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from figures import FIGURES
 from front_page import front_page
-from test_legible import figure_of
+from test_legible import figure_named
 from test_pointer import until
 
 from dltools.figures import steps
@@ -14,7 +14,7 @@ from dltools.figures.base.tours import every
 
 @pytest.mark.parametrize("lab", [row.lab for row in FIGURES])
 def test_every_stop_of_a_figure_shows_something(lab: str) -> None:
-    figure = figure_of(next(row for row in FIGURES if row.lab == lab))
+    figure = figure_named(lab)
     if figure.question:
         figure.reveal()
     assert 4 <= len(figure.tour) <= 8
@@ -37,7 +37,7 @@ def test_a_value_that_the_list_lacks_is_the_nearest() -> None:
 
 
 def test_next_and_back_by_key_after_the_prediction(chromium: Any) -> None:
-    figure = figure_of(next(row for row in FIGURES if row.lab == "convolution_lab"))
+    figure = figure_named("convolution_lab")
     page = front_page(chromium, figure, viewport={"width": 1000, "height": 1000})
     start = page.get_by_role("button", name="Tour", exact=True)
     assert start.is_disabled(), "it would tell the answer"

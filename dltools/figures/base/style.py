@@ -94,18 +94,24 @@ MATPLOTLIB: Any = {
 }
 """Settings for plots; at 100 dots an inch a point is 1/0.72 pixels."""
 
-DARK = '[data-jp-theme-light="false"] .dl-lab'
 DARK_INKS = " ".join(f"--dl-ink-{color[1:]}: {dark};" for color, (_, dark) in INKS.items())
 
-DARK_LAB = f"{DARK_INKS} color-scheme: dark;"
-DARK_PLOT = "filter: invert(0.87) hue-rotate(180deg);"
-"""A plot is drawn on white: light and dark change places, the colors stay what they are."""
+
+def dark_rules(page: str) -> str:
+    """Return the rules for a dark page, which a CSS selector tells.
+
+    A plot is drawn on white: light and dark change places, the colors stay what they are.
+    """
+    lab = f"{page} .dl-lab"
+    return (
+        f"{lab} {{ {DARK_INKS} color-scheme: dark; }}\n"
+        f"{lab} image[decoding] {{ filter: invert(0.87) hue-rotate(180deg); }}\n"
+    )
+
 
 STYLE_SHEET = (
     f"""
-{DARK} {{ {DARK_LAB} }}
-{DARK} image[decoding] {{ {DARK_PLOT} }}
-.dl-picture svg {{ font-family: {FONT}; }}
+{dark_rules('[data-jp-theme-light="false"]')}.dl-picture svg {{ font-family: {FONT}; }}
 """
     + """
 .dl-lab { max-width: 940px; padding: 16px 14px; box-sizing: border-box; border-radius: 8px; color-scheme: light;

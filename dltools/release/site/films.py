@@ -10,7 +10,7 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
-from dltools.release import authored
+from dltools.release import authored, pictures
 
 KIND = "application/vnd.dltools.film+json"
 """The kind of output that carries a film from the kernel to the site."""
@@ -37,8 +37,8 @@ WIDE = (
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """Let every figure of this kernel give its film; the class is named, not imported, as in `pictures`."""
-    shell.display_formatter.mimebundle_formatter.for_type_by_name("dltools.figures.base.widget", "Lab", draw)
+    """Let every figure of this kernel give its film."""
+    pictures.for_figures(shell, draw)
 
 
 def draw(lab: Any) -> dict[str, Any]:
@@ -76,25 +76,22 @@ def put_films(notebook: NotebookNode, drawn: list[dict[str, Any]]) -> None:
     last = None
     for cell in notebook.cells:
         if cell.get("outputs") and drawn:
-            pictures, last = len(cell.outputs), cell
-            cell.outputs += [script(film) for film in drawn[:pictures]]
-            drawn = drawn[pictures:]
+            here, last = len(cell.outputs), cell
+            cell.outputs += [script(film) for film in drawn[:here]]
+            drawn = drawn[here:]
     if last:
         last.outputs.append(html(f'<script type="module">\n{MODULE}{STILL}</script>'))
 
 
 def style_sheet() -> str:
     """The figures' style, in the colors of the site's theme, light and dark."""
-    from dltools.figures.base.style import DARK_LAB, DARK_PLOT, STYLE_SHEET
-
-    def dark(body: str) -> str:
-        return f"{body} .dl-lab {{ {DARK_LAB} }} {body} .dl-lab image[decoding] {{ {DARK_PLOT} }}\n"
+    from dltools.figures.base.style import STYLE_SHEET, dark_rules
 
     colors = "".join(f"--jp-{ours}: var(--color-{theirs}); " for ours, theirs in COLORS.items())
     always, asked = 'body[data-theme="dark"]', 'body:not([data-theme="light"])'
     return (
-        f"{STYLE_SHEET}{WIDE}.dl-lab.dl-lab {{ {colors} }}\n{dark(always)}"
-        f"@media (prefers-color-scheme: dark) {{ {dark(asked)} }}\n"
+        f"{STYLE_SHEET}{WIDE}.dl-lab.dl-lab {{ {colors} }}\n{dark_rules(always)}"
+        f"@media (prefers-color-scheme: dark) {{ {dark_rules(asked)} }}\n"
     )
 
 
