@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from dltools.checks.common_mistakes import forgets_grad_out, names_axes, wants_one_truth
+from dltools.checks.common_mistakes import NEEDS_NO_EPSILON, forgets_grad_out, names_axes, wants_one_truth
 from dltools.checks.exercise import (
     Case,
     Criterion,
@@ -78,7 +78,11 @@ def only_x_and(x: np.ndarray, argument: Any) -> tuple[np.ndarray, tuple[Any, ...
 MAIN = "numbers of both signs"
 
 
-def forward_of(function: Callable[..., Any], *more: Criterion, far: float = 0.25) -> Exercise:
+BESIDE_EXPONENTIAL = 1e-7
+"""How far a small number may move what is made of exponentials; formulas for GELU that are no more exact are wrong."""
+
+
+def forward_of(function: Callable[..., Any], *more: Criterion, far: float = 0.25, epsilon: float = 0.0) -> Exercise:
     """The exercise of a forward: `more` are the criteria that only this activation has, `far` is worth 0.25 of `MAIN`
     or, where a formula overflows, points of its own.
     """
@@ -90,11 +94,21 @@ def forward_of(function: Callable[..., Any], *more: Criterion, far: float = 0.25
         Criterion("no argument is changed", 0.25, numbers, arguments, after=MAIN),
         Criterion("float32 stays float32", 0.25, single, dtypes, after=MAIN),
     )
-    return Exercise(function, ("out", "cache"), criteria, common=(wants_one_truth, names_axes(1), names_axes(2)))
+    return Exercise(
+        function,
+        ("out", "cache"),
+        criteria,
+        common=(wants_one_truth, names_axes(1), names_axes(2)),
+        epsilon=epsilon,
+        epsilon_says=NEEDS_NO_EPSILON,
+    )
 
 
 def backward_of(
-    function: Callable[..., Any], *more: Criterion, mistakes_forward: Callable[..., Any] = only_x
+    function: Callable[..., Any],
+    *more: Criterion,
+    mistakes_forward: Callable[..., Any] = only_x,
+    epsilon: float = 0.0,
 ) -> Exercise:
     """The exercise of a backward; the forward of the same name makes the cache."""
     forward = getattr(reference, function.__name__.replace("_backward", "_forward"))
@@ -113,6 +127,8 @@ def backward_of(
         forward=forward,
         mistakes_forward=mistakes_forward,
         common=(forgets_grad_out, wants_one_truth),
+        epsilon=epsilon,
+        epsilon_says=NEEDS_NO_EPSILON,
     )
 
 
@@ -127,6 +143,7 @@ SIGMOID = forward_of(
     reference.sigmoid_forward,
     Criterion("far below zero", 0.5, far_below, tolerance=1e-11),
     far=0.5,
+    epsilon=BESIDE_EXPONENTIAL,
 )
 
 
@@ -170,7 +187,7 @@ def clips_early(x) -> Out:
     return sigmoid(np.clip(x, -10, 10)), None
 
 
-SIGMOID_BACKWARD = backward_of(reference.sigmoid_backward)
+SIGMOID_BACKWARD = backward_of(reference.sigmoid_backward, epsilon=BESIDE_EXPONENTIAL)
 
 
 @SIGMOID_BACKWARD.mistake(
@@ -223,7 +240,7 @@ def adds_slope(grad_out, cache) -> Any:
 # Tanh
 
 
-TANH = forward_of(reference.tanh_forward, far=0.5)
+TANH = forward_of(reference.tanh_forward, far=0.5, epsilon=BESIDE_EXPONENTIAL)
 
 
 @TANH.mistake("The argument is not doubled: it is s(2x) that you need.")
@@ -251,7 +268,7 @@ def is_sigmoid(x) -> Out:
     return sigmoid(x), None
 
 
-TANH_BACKWARD = backward_of(reference.tanh_backward)
+TANH_BACKWARD = backward_of(reference.tanh_backward, epsilon=BESIDE_EXPONENTIAL)
 
 
 @TANH_BACKWARD.mistake("You put x itself into 1 - t^2: put in t, the output of the forward.")
@@ -363,6 +380,14 @@ def blocks_inside(grad_out, x) -> Any:
 @HARDTANH_BACKWARD.mistake("You clip grad_out: x decides where something gets through, and there grad_out is not cut.")
 def clips_gradient(grad_out, x) -> Any:
     return np.clip(grad_out, -1, 1)
+
+
+@HARDTANH_BACKWARD.mistake(
+    "You multiply by 1 or -1 where hard tanh is flat, and by 0 where it slopes: its slope is 0 beyond -1 and 1, and 1 "
+    "between them."
+)
+def takes_limits_for_slopes(grad_out, x) -> Any:
+    return grad_out * np.where(np.abs(x) > 1, np.sign(x), 0)
 
 
 @HARDTANH_BACKWARD.mistake("You multiply by the output: the slope between -1 and 1 is 1.")
@@ -714,7 +739,7 @@ def keeps_slope_in_its_gradient(grad_out, cache) -> Any:
 # Swish
 
 
-SWISH = forward_of(reference.swish_forward, far=0.5)
+SWISH = forward_of(reference.swish_forward, far=0.5, epsilon=BESIDE_EXPONENTIAL)
 
 
 @SWISH.mistake("The factor x is missing: swish is x times the sigmoid.")
@@ -755,7 +780,7 @@ def adds_gate(x) -> Out:
     return x + sigmoid(x), None
 
 
-SWISH_BACKWARD = backward_of(reference.swish_backward)
+SWISH_BACKWARD = backward_of(reference.swish_backward, epsilon=BESIDE_EXPONENTIAL)
 
 
 @SWISH_BACKWARD.mistake("The second half of the product rule is missing: the gate s(x) changes with x as well.")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from dltools.checks.common_mistakes import CUTS_OFF, EPSILONS, IN_LOGARITHM
+from dltools.checks.common_mistakes import CUTS_OFF, EPSILONS, IN_LOGARITHM, RESHAPES_WEIGHT
 from dltools.checks.exercise import (
     Attempt,
     Case,
@@ -97,6 +97,11 @@ def ends_in_softmax(x, V, W) -> Layer:
 @FORWARD.mistake("The weights stand the wrong way round: a row of V holds the weights of one hidden neuron.")
 def forgets_transposes(x, V, W) -> Layer:
     return sigmoid(sigmoid(x @ V) @ W), None
+
+
+@FORWARD.mistake(RESHAPES_WEIGHT)
+def reshapes_weights(x, V, W) -> Layer:
+    return sigmoid(sigmoid(x @ V.reshape(V.shape[::-1])) @ W.reshape(W.shape[::-1])), None
 
 
 @FORWARD.mistake(
@@ -552,7 +557,7 @@ def takes_log_of_zero(logits, targets) -> Loss:
     return with_loss(-np.log(of_target(softmax(logits), targets)).mean(), logits, targets)
 
 
-for epsilon in (1e-5, 1e-6):
+for epsilon in (1e-2, 1e-3, 1e-4, 1e-5, 1e-6):
 
     @CROSS_ENTROPY.mistake(CUTS_OFF, name=f"adds_{epsilon:g}")
     def adds_epsilon(logits, targets, epsilon=epsilon) -> Loss:

@@ -102,11 +102,16 @@ def named(function: Callable[..., Any], names: tuple[str, ...], returned: Any) -
     if len(names) == 1:
         return {names[0]: returned}
     several = issubclass(type(returned), tuple | list)
-    parts = list((tuple if isinstance(returned, tuple) else list).__iter__(returned)) if several else [returned]
-    if not several or len(parts) != len(names):
-        sentence = f"{name} returns {len(parts)} value{'s' * (len(parts) != 1)}; it must return {', '.join(names)}."
-        raise StudentError(sentence, f"{len(parts)} values")
-    return dict(zip(names, parts))
+    values = parts(returned) if several else [returned]
+    if not several or len(values) != len(names):
+        sentence = f"{name} returns {len(values)} value{'s' * (len(values) != 1)}; it must return {', '.join(names)}."
+        raise StudentError(sentence, f"{len(values)} values")
+    return dict(zip(names, values))
+
+
+def parts(returned: Any) -> list[Any]:
+    """What a tuple or a list holds, whatever a student's own kind of it says of that."""
+    return list((tuple if issubclass(type(returned), tuple) else list).__iter__(returned))
 
 
 def attempt(

@@ -10,7 +10,7 @@ import numpy as np
 
 from dltools.checks.exercise import Exercise, Mistake
 
-EPSILONS = (1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15, 1e-16)
+EPSILONS = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15, 1e-16)
 """What is often added in a logarithm, or clipped at; to nine digits that is the same, but for the largest."""
 CUTS_OFF = (
     "A small number inside the log, or clipping, cuts off your loss of a confidently wrong example: write the loss so "
@@ -19,6 +19,16 @@ CUTS_OFF = (
 ONE_TRUTH = (
     "if, and, or, max() and min() ask for one truth value, and an array has one for each entry: use np.where, "
     "np.maximum, np.minimum or a mask such as x > 0."
+)
+COUNTS_AXES = r"values to unpack|tuple index out of range|too many indices|object is not (iterable|subscriptable)"
+"""What the exceptions say of those who take a shape apart, or whose loops are as many as the axes they think of."""
+NEEDS_NO_EPSILON = (
+    "Accepted: your numbers are off by less than one in ten million, as they are with a small number in a denominator. "
+    "None is needed here: a sum of exponentials is never 0, and neither is one with 1."
+)
+RESHAPES_WEIGHT = (
+    "reshape does not transpose: it keeps the numbers in their order and cuts them into rows of another length. Take "
+    ".T to turn rows into columns."
 )
 LEFT_OVER = r"^AssertionError|^(?!TypeError)\w+: .*(stride|divi|integer|whole|left|fit)"
 """What the exceptions say of those who refuse left-over pixels."""

@@ -890,6 +890,16 @@ def takes_write_for_bit(strength) -> Weights:
     return W, U[:, ::-1].copy(), b
 
 
+@MEMORY.mistake("Your candidate looks at no input: its sum is to be the bit times the strength.")
+def candidate_looks_at_nothing(strength) -> Weights:
+    return edited(strength, CANDIDATE, (0, 0), 0)
+
+
+@MEMORY.mistake("Your candidate looks at the input write; the bit is the first input.")
+def candidate_takes_write(strength) -> Weights:
+    return edited(strength, CANDIDATE, (0, 1), 0)
+
+
 @MEMORY.mistake("The strength is 1 in your weights, whatever is asked for.")
 def ignores_strength(strength) -> Weights:
     return memory_cell_weights(1.0)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
+from dltools.checks.calling import parts
 from dltools.checks.exercise import (
     Attempt,
     Case,
@@ -581,7 +582,7 @@ def with_many_generators(function: Callable[..., Any], x: np.ndarray, p: float, 
     """Drop the same x by two generators that are alike, and by eight others."""
     seed, *others = rng.integers(2**32, size=9)
     calls = [function(x.copy(), p, np.random.default_rng(number)) for number in (seed, seed, *others)]
-    return [call[0] if isinstance(call, tuple | list) else call for call in calls], None
+    return [parts(call)[0] if issubclass(type(call), tuple | list) else call for call in calls], None
 
 
 def chance(attempt: Attempt) -> dict[str, Any]:

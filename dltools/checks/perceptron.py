@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from dltools.checks.common_mistakes import CUTS_OFF, EPSILONS, IN_LOGARITHM
+from dltools.checks.common_mistakes import CUTS_OFF, EPSILONS, IN_LOGARITHM, RESHAPES_WEIGHT
 from dltools.checks.exercise import (
     Attempt,
     Case,
@@ -183,7 +183,10 @@ FORWARD = Exercise(
     ("out", "cache"),
     (
         Criterion(
-            "whole numbers", 1, whole_numbers, tells=("transposes_output", "adds_bias_to_rows", "rectifies_layer")
+            "whole numbers",
+            1,
+            whole_numbers,
+            tells=("transposes_output", "adds_bias_to_rows", "rectifies_layer", "reshapes_weight"),
         ),
         Criterion(SEVERAL, 1, layers, tells=("rectifies_layer",)),
         Criterion("as many outputs as inputs", 0.5, square_layer),
@@ -202,6 +205,11 @@ def leaves_out_bias(x, weight, bias) -> Layer:
 @FORWARD.mistake("The weights stand the wrong way round: row m of weight holds the weights of neuron m.")
 def forgets_transpose(x, weight, bias) -> Layer:
     return x @ weight + bias, None
+
+
+@FORWARD.mistake(RESHAPES_WEIGHT)
+def reshapes_weight(x, weight, bias) -> Layer:
+    return x @ weight.reshape(weight.shape[::-1]) + bias, None
 
 
 @FORWARD.mistake("Your output is transposed: a row is an example, a column is a neuron.")
@@ -579,7 +587,7 @@ def loss_of_probabilities(p: np.ndarray, targets: np.ndarray, epsilon: float = 0
     return -np.mean(targets * np.log(p + epsilon) + (1 - targets) * np.log(1 - p + epsilon))
 
 
-for epsilon in (1e-5, 1e-6, 1e-15, 1e-16):
+for epsilon in (1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-15, 1e-16):
 
     @BCE.mistake(CUTS_OFF, name=f"adds_{epsilon:g}")
     def adds_epsilon(logits, targets, epsilon=epsilon) -> Loss:

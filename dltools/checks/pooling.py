@@ -72,16 +72,16 @@ WHERE_TO_LOOK = ("looks_at_one_column", "strides_rows_only", "strides_columns_on
 
 def ties(rng: Generator) -> Iterator[Case]:
     """Images of zeros and ones: nearly every window has several maxima. Windows side by side, and overlapping."""
-    for kernel_size, stride in ((2, 2), (3, 2)):
-        yield {"x": rng.integers(2, size=(2, 3, 7, 7)).astype(float), "kernel_size": kernel_size, "stride": stride}
+    for kernel_size, side in ((2, 6), (3, 7)):
+        yield {"x": rng.integers(2, size=(2, 3, side, side)).astype(float), "kernel_size": kernel_size, "stride": 2}
 
 
 overlapping = partial(images, settings=((3, 2), (3, 1)), image=(7, 9))
-apart = partial(images, settings=((2, 3), (1, 2)), image=(8, 11))
+apart = partial(images, settings=((2, 3), (1, 2)), image=(5, 11))
 rectangular = partial(images, settings=(((2, 3), None), ((3, 1), (1, 2))), image=(6, 9))
 left_over = partial(images, settings=((2, None), (3, 2)), image=(7, 10))
 single_precision = partial(images, dtype=np.float32)
-many_sizes = partial(images, settings=((2, None), (2, 1), (3, 2)), image=(7, 9))
+many_sizes = all_of(partial(images, settings=((2, None), (2, 1))), partial(images, settings=((3, 2),), image=(7, 9)))
 
 
 # What the mistakes are made of
@@ -931,11 +931,30 @@ def flattens_channels_last(x, *parameters) -> Forward:
     return assembled(x, *parameters, flatten=reads_channels_last)
 
 
+def with_paddings(first: int, second: int) -> Callable[..., Forward]:
+    """The CNN whose convolutions have these paddings."""
+
+    def function(x, weight1, bias1, weight2, bias2, weight3, bias3) -> Forward:
+        out = max_pool2d_forward(relu_forward(conv2d_forward(x, weight1, bias1, padding=first)[0])[0], 2)[0]
+        out = max_pool2d_forward(relu_forward(conv2d_forward(out, weight2, bias2, padding=second)[0])[0], 2)[0]
+        return linear_forward(flatten_forward(out)[0], weight3, bias3)[0], None
+
+    return function
+
+
 @CNN_FORWARD.mistake("Your convolutions have no padding: with padding 1 only the pooling makes the maps smaller.")
-def forgets_padding(x, weight1, bias1, weight2, bias2, weight3, bias3) -> Forward:
-    out = max_pool2d_forward(relu_forward(conv2d_forward(x, weight1, bias1)[0])[0], 2)[0]
-    out = max_pool2d_forward(relu_forward(conv2d_forward(out, weight2, bias2)[0])[0], 2)[0]
-    return linear_forward(flatten_forward(out)[0], weight3, bias3)[0], None
+def forgets_padding(*arguments) -> Forward:
+    return with_paddings(0, 0)(*arguments)
+
+
+@CNN_FORWARD.mistake("Your first convolution has no padding: with padding 1 only the pooling makes the maps smaller.")
+def forgets_first_padding(*arguments) -> Forward:
+    return with_paddings(0, 1)(*arguments)
+
+
+@CNN_FORWARD.mistake("Your second convolution has no padding: with padding 1 only the pooling makes the maps smaller.")
+def forgets_second_padding(*arguments) -> Forward:
+    return with_paddings(1, 0)(*arguments)
 
 
 Gradients = tuple[np.ndarray, ...]

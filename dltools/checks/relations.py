@@ -5,6 +5,7 @@ relates them.
 """
 
 import itertools
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,6 +18,12 @@ CLOSE = 1e-9
 FEW = 3
 """So many different numbers are needed before a relation is no accident."""
 LARGEST_FACTOR = 100
+NEARLY = 1e-5
+"""Relative: what is so near is right but for a small number on the way."""
+MOST_PLACES = 6
+"""To so many places an answer may have been rounded on purpose."""
+ODD = 100_000
+"""One in so many ways to choose the entries: where so few would fit, it is no accident."""
 TUPLE = (
     " A tuple is what a forward returns, the output and its cache (take it apart first), what np.where(condition) "
     "gives, and what a comma at the end of a line makes."
@@ -83,6 +90,7 @@ def same(one: np.ndarray, other: np.ndarray) -> bool:
 
 
 def of_one_shape(right: np.ndarray, mine: np.ndarray, given: Case) -> Iterator[str]:
+    yield from short_of_digits(right, mine)
     if same(mine, -right):
         yield "Only the sign is wrong." if right.size == 1 else "Every entry has the wrong sign, and no other fault."
     yield from factor(right, mine, given)
@@ -98,6 +106,7 @@ def of_one_shape(right: np.ndarray, mine: np.ndarray, given: Case) -> Iterator[s
         yield "All of it is 0."
     elif not mine[wrong].any():
         yield "Every entry that differs is 0 in yours."
+    yield from along_an_axis(right, mine)
     yield from slices(wrong)
 
 
@@ -116,10 +125,79 @@ def factor(right: np.ndarray, mine: np.ndarray, given: Case) -> Iterator[str]:
         yield f"Every entry is {ratio:.4g} times what is expected: the same factor throughout."
 
 
+def short_of_digits(right: np.ndarray, mine: np.ndarray) -> Iterator[str]:
+    """What was rounded, or is right to so many digits and no further."""
+    for places in range(MOST_PLACES, 1 if right.size == 1 else -1, -1):
+        if same(mine, np.round(right, places)) and tells(mine):
+            yield f"That is what is expected, rounded to {places} digits behind the point: do not round."
+    beside = "It is" if right.size == 1 else "Beside the largest number it is"
+    far = np.abs(mine - right).max() / np.abs(right).max()
+    if far < NEARLY:
+        yield (
+            f"{beside} right to {-math.log10(far):.0f} digits and no further: a small number added on the way, a "
+            "constant cut short or float32 does that."
+        )
+
+
+def along_an_axis(right: np.ndarray, mine: np.ndarray) -> Iterator[str]:
+    """Off by a number, or by a factor, that is the same all along an axis, such as down each column."""
+    for axis, length in enumerate(right.shape):
+        if right.ndim == 1 or length < FEW:
+            continue
+        where = ("In each column", "In each row")[axis] if right.ndim == 2 else f"All along axis {axis}"
+        off = mine - right
+        if np.count_nonzero(np.abs(off.take([0], axis)) > CLOSE * np.abs(right).max()) < 2:
+            continue
+        if same(off, off.take([0], axis) + 0 * off):
+            yield f"{where} the difference is one number."
+        elif right.all() and same(mine / right, (mine / right).take([0], axis) + 0 * off):
+            yield f"{where} it is what is expected times one number."
+
+
 def batch(count: int, given: Case) -> str:
     """Whose first axis is so long, where there is one."""
     long = next((name for name, v in given.items() if isinstance(v, np.ndarray) and v.ndim > 1 and len(v) == count), "")
     return f"; {long} has {count} examples or rows" if long else ""
+
+
+def of_inputs(right: object, mine: object, given: Case) -> str:
+    """Which of the arguments came back as it was, or where in an argument the wrong entries are.
+
+    Args:
+        right: what the reference returns.
+        mine: what came back.
+        given: the arguments whose entries belong to those of the result, one to one.
+    """
+    if not isinstance(right, np.ndarray) or not is_numbers(mine):
+        return ""
+    got: np.ndarray = np.asarray(mine, float)
+    if got.shape != right.shape:
+        return ""
+    wrong = ~(np.abs(got - right) <= CLOSE * np.abs(right).max(initial=0))
+    inputs = {n: v for n, v in given.items() if isinstance(v, np.ndarray) and v.dtype.kind == "f" and tells(v)}
+    for name, value in inputs.items():
+        if same(got, value):
+            return f" That is {name}, as it came in."
+    found = (part for name, value in inputs.items() for part in parts(wrong, name, value))
+    return next((f" {part}" for part in found), "")
+
+
+def parts(wrong: np.ndarray, name: str, value: np.ndarray) -> Iterator[str]:
+    """Where in an argument all that is wrong lies, and nothing that is right."""
+    if math.comb(wrong.size, int(wrong.sum())) < ODD:
+        return
+    for text, number in ((name, value), (f"|{name}|", np.abs(value))):
+        bad, good = number[wrong], number[~wrong]
+        if bad.min() > good.max():
+            yield f"Wrong are the entries where {text} is above {between(good.max(), bad.min())}, and no others."
+        elif bad.max() < good.min():
+            yield f"Wrong are the entries where {text} is below {between(bad.max(), good.min())}, and no others."
+
+
+def between(low: float, high: float) -> str:
+    """The roundest number between two."""
+    middle = (low + high) / 2
+    return next((f"{c + 0:g}" for c in (round(middle, digits) for digits in range(9)) if low < c < high), f"{middle:g}")
 
 
 def elsewhere(right: np.ndarray, mine: np.ndarray) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from dltools.checks.common_mistakes import EPSILONS, IN_LOGARITHM
+from dltools.checks.common_mistakes import COUNTS_AXES, EPSILONS, IN_LOGARITHM, RESHAPES_WEIGHT
 from dltools.checks.exercise import (
     Attempt,
     Case,
@@ -157,12 +157,20 @@ def flattens_words(indices, weight) -> tuple[np.ndarray, None]:
 
 
 @EMBEDDING_FORWARD.mistake(
-    "You take the shape of the indices apart into N, T: they may have any number of axes.",
-    raises="values to unpack",
+    "You count on two axes, N and T, for the indices: they may have any number of axes.",
+    raises=f"{COUNTS_AXES}|could not broadcast",
 )
 def wants_two_axes(indices, weight) -> tuple[np.ndarray, None]:
     N, T = indices.shape
     return weight[indices.reshape(N, T)], None
+
+
+@EMBEDDING_FORWARD.mistake(
+    "You go through sentences, and through the words of each: indices may have one axis alone, or three.",
+    raises=COUNTS_AXES,
+)
+def loops_over_sentences(indices, weight) -> tuple[np.ndarray, None]:
+    return np.array([[weight[word] for word in sentence] for sentence in indices], weight.dtype), None
 
 
 @EMBEDDING_FORWARD.mistake("You sum the vectors of a sentence; each word keeps a vector of its own.")
@@ -229,11 +237,22 @@ def transposes_embedding_gradient(grad_out, cache) -> np.ndarray:
 
 
 @EMBEDDING_BACKWARD.mistake(
-    "You take a shape apart into N, T: the indices may have any number of axes.", raises="values to unpack"
+    "You count on two axes, N and T, for the indices: they may have any number of axes.", raises=COUNTS_AXES
 )
 def wants_two_axes_in_backward(grad_out, cache) -> np.ndarray:
     N, T = cache[0].shape
     return embedding_gradient(grad_out.reshape(N, T, -1), cache)
+
+
+@EMBEDDING_BACKWARD.mistake(
+    "You go through two axes, N and T, of the indices: they may have any number of axes.", raises=COUNTS_AXES
+)
+def loops_over_two_axes(grad_out, cache) -> np.ndarray:
+    indices, weight = cache
+    grad = np.zeros_like(weight)
+    for n, t in np.ndindex(indices.shape[0], indices.shape[1]):
+        grad[indices[n, t]] += grad_out[n, t]
+    return grad
 
 
 @EMBEDDING_BACKWARD.mistake("You multiply by the weights; picking a row out has the derivative 1.")
@@ -284,6 +303,11 @@ def uses_sigmoid(x, h, W, U, b) -> Forward:
 )
 def forgets_transpose(x, h, W, U, b) -> Forward:
     return np.tanh(h @ W + x @ U.T + b), None
+
+
+@STEP_FORWARD.mistake(RESHAPES_WEIGHT)
+def reshapes_weights(x, h, W, U, b) -> Forward:
+    return np.tanh(h @ W + x @ U.reshape(U.shape[::-1]) + b), None
 
 
 @STEP_FORWARD.mistake("The old state has no effect on your new one: W h is missing.")

@@ -1,7 +1,7 @@
 """What a criterion sees of a function in each of its cases, beside what it sees of the reference."""
 
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache, wraps
 from typing import Any
@@ -21,7 +21,7 @@ from dltools.checks.comparing import (
     spreads,
 )
 from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, Mistake, StudentError
-from dltools.checks.relations import arithmetic, other_result, relation
+from dltools.checks.relations import arithmetic, of_inputs, other_result, relation
 from dltools.running.calling import quiet
 
 DTYPE, AFTER = ".dtype", " after the call"
@@ -73,8 +73,8 @@ class Trial:
     """What was seen of known mistakes so far."""
     results: Callable[[], dict[str, Any]] = dict
     """All that the reference returns here."""
-    family: Callable[[], Iterable["Trial"]] = tuple
-    """All trials of the exercise; none where a case stands alone."""
+    partners: Callable[[], Collection[tuple[str, str]]] = tuple
+    """Arguments and results that belong together entry by entry; none where a case stands alone."""
 
     def problem(self, seen: Seen) -> Problem | None:
         """How what was seen differs from the reference; None where it does not."""
@@ -97,7 +97,8 @@ class Trial:
         right, mine = found.both
         if np.isfinite(right).all() and is_real(mine) and not np.isfinite(mine).all():
             return arithmetic(seen.faults)
-        return relation(right, mine, given) or other_result(found.path, mine, self.results)
+        said = relation(right, mine, given) or other_result(found.path, mine, self.results)
+        return said or of_inputs(right, mine, {n: v for n, v in given.items() if self.pairs(n, found.path)})
 
     def is_failed(self, seen: Seen) -> bool:
         """Whether there is a problem, without a word on it."""
@@ -117,13 +118,8 @@ class Trial:
         return f", where {' and '.join(there)}" if there else ""
 
     def pairs(self, argument: str, result: str) -> bool:
-        """Whether an argument has the result's shape in every case of the exercise; in one alone it may be chance."""
-        shapes = [
-            (np.shape({**trial.case, **trial.upstream}[argument]), np.shape(leaves[result]))
-            for trial in self.family()
-            if result in (leaves := all_leaves(trial.expected))
-        ]
-        return bool(shapes) and all(mine == its for mine, its in shapes)
+        """Whether an entry of the argument belongs to the same entry of the result."""
+        return (argument, result) in self.partners()
 
     def within(self, seen: Sight) -> Tolerance:
         """The tolerance for what came back: values in float32 are compared as float32, arguments as they were."""
@@ -207,8 +203,21 @@ def trials(exercise: Exercise, criterion: Criterion, seed: int) -> list[Trial]:
         if all(shows(exercise, mistake, made) for mistake in told):
             break
     for trial in made:
-        trial.family = lambda: (one for each in exercise.criteria for one in trials(exercise, each, seed))
+        trial.partners = lambda: partners(exercise, seed)
     return made
+
+
+@lru_cache(maxsize=8)
+def partners(exercise: Exercise, seed: int) -> set[tuple[str, str]]:
+    """The arguments with the shape of a result in every case of the exercise; in one alone it may be chance."""
+    alike: dict[tuple[str, str], bool] = {}
+    for trial in (one for criterion in exercise.criteria for one in trials(exercise, criterion, seed)):
+        arguments = {**trial.case, **trial.upstream}.items()
+        given = {name: value.shape for name, value in arguments if isinstance(value, np.ndarray)}
+        for path, leaf in all_leaves(trial.expected).items():
+            for name, shape in given.items():
+                alike[name, path] = alike.get((name, path), True) and shape == np.shape(leaf)
+    return {pair for pair, always in alike.items() if always}
 
 
 def shows(exercise: Exercise, mistake: Mistake, made: list[Trial]) -> bool:

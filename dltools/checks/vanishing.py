@@ -262,15 +262,26 @@ NORM_VALUES = "sequences of 5 and 7 states"
 NORM = Exercise(
     gradient_norm_by_distance,
     ("norms",),
-    (
+    epsilon=1e-6,
+    epsilon_says="Accepted: a small number beside your norms moves them by less than one in a million of the largest. "
+    "None is needed: nothing is divided by a norm here.",
+    criteria=(
         Criterion("shape", 0.5, ways_back, shapes),
         Criterion("two states: one step back", 1, partial(ways_back, lengths=(2,))),
-        Criterion(NORM_VALUES, 2, all_of(ways_back, partial(ways_back, H=1))),
+        Criterion(NORM_VALUES, 2, all_of(ways_back, partial(ways_back, H=1)), tells=("adds_under_root",)),
         Criterion("one state: nothing to go back", 0.5, partial(ways_back, lengths=(1,)), after="shape"),
         Criterion("no argument is changed", 0.5, ways_back, arguments, after=NORM_VALUES),
         Criterion("float32 stays float32", 0.5, partial(ways_back, dtype=np.float32), dtypes, after=NORM_VALUES),
     ),
 )
+
+
+@NORM.mistake(
+    "A small number is added under the root of your norms: far back, where the sum of squares is small itself, it "
+    "hides how the gradient vanishes. A root needs none; only its derivative at 0 would."
+)
+def adds_under_root(grad_h_last, h, W) -> np.ndarray:
+    return np.sqrt(gradient_norm_by_distance(grad_h_last, h, W) ** 2 + 1e-8)
 
 
 @NORM.mistake("Your norms run forward in time: entry 0 is the gradient at the loss itself, the last is that at h_1.")

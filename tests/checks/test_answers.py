@@ -96,6 +96,19 @@ def test_a_subclass_is_what_is_underneath(exercise, kind):
     assert judge(exercise, wrong, exercise.forward, names=False).points <= exercise.points / 2
 
 
+def angry(*_: object) -> None:
+    raise RuntimeError("a tuple of a student's own kind")
+
+
+AngryTuple = type("AngryTuple", (tuple,), dict.fromkeys(("__getitem__", "__iter__", "__len__", "__bool__"), angry))
+
+
+@pytest.mark.parametrize("exercise", [e for e in EXERCISES if len(e.returns) > 1], ids=lambda exercise: exercise.name)
+def test_a_tuple_of_a_student_s_own_kind_is_a_tuple(exercise):
+    verdict = judge(exercise, lambda *a: AngryTuple(exercise.reference(*a)), exercise.forward, names=False)
+    assert verdict.passed, verdict
+
+
 @named
 def test_half_of_the_right_answer_in_float16_is_wrong(exercise):
     if exercise.name == "xor_weights":  # weights half as large are right too

@@ -6,6 +6,7 @@ from styles import lost, one_score
 
 from dltools.checks import exercises
 from dltools.checks.engine import judge
+from dltools.checks.pooling import pair
 from dltools.nn import (
     binary_cross_entropy,
     clip_grad_norm,
@@ -100,6 +101,28 @@ def shrunk(weight, threshold):
     return weight * np.maximum(1 - threshold / (np.abs(weight) + 1e-8), 0)
 
 
+def squashed(x):
+    out = 1 / (1 + np.exp(-x) + 1e-8)
+    return out, out
+
+
+def squashed_backward(grad_out, cache):
+    return grad_out * cache * (1 - cache)
+
+
+def hyperbolic(x):
+    out = np.tanh(x) / (1 + 1e-8 / (np.exp(np.abs(x)) + np.exp(-np.abs(x))))
+    return out, out
+
+
+def lengths(epsilon):
+    def function(grad_h_last, h, W):
+        return np.sqrt(EXERCISES["gradient_norm_by_distance"].reference(grad_h_last, h, W) ** 2 + epsilon)
+
+    return function
+
+
+LATER = {"no argument is changed", "float32 stays float32"}
 WRONG = {"loss when confident and wrong", "confident and wrong"}
 
 
@@ -121,12 +144,20 @@ WRONG = {"loss when confident and wrong", "confident and wrong"}
         ("l1_penalty", sign_by_division, set()),
         ("l1_penalty", sign_by_root, set()),
         ("soft_threshold", shrunk, set()),
+        ("sigmoid_forward", squashed, set()),
+        ("tanh_forward", hyperbolic, set()),
+        ("gradient_norm_by_distance", lengths(1e-12), set()),
+        ("gradient_norm_by_distance", lengths(1e-8), {"sequences of 5 and 7 states", *LATER}),
         ("standard_error", rooted, {"all right, all wrong"}),
         ("paired_difference", paired_rooted, {"no difference; nothing that varies"}),
     ],
 )
 def test_a_common_epsilon_costs_nothing_where_it_changes_nothing(name, function, loses):
     assert set(one_score(EXERCISES[name], function)) <= loses
+
+
+def test_an_epsilon_in_a_forward_costs_its_backward_nothing():
+    assert one_score(EXERCISES["sigmoid_backward"], squashed_backward, squashed) == []
 
 
 def test_an_epsilon_that_is_seen_is_explained():
@@ -198,6 +229,26 @@ def test_a_forward_that_refuses_left_over_pixels_loses_that_alone_and_its_backwa
     assert "Not tried, and not lost: your refuses_left_over fails" in str(
         judge(backward, conv2d_backward, refuses_left_over)
     )
+
+
+def refuses_left_over_windows(name):
+    def forward(x, kernel_size, stride=None):
+        for size, window, step in zip(x.shape[2:], pair(kernel_size), pair(stride or kernel_size)):
+            assert (size - window) % step == 0
+        return EXERCISES[name].reference(x, kernel_size, stride)
+
+    return forward
+
+
+@pytest.mark.parametrize(
+    "pool, loses",
+    [("max_pool2d", "left-over pixels"), ("avg_pool2d", "rectangular windows, left-over pixels")],
+)
+def test_a_pooling_that_refuses_left_over_pixels_loses_that_alone_and_its_backward_nothing(pool, loses):
+    forward, backward = EXERCISES[f"{pool}_forward"], EXERCISES[f"{pool}_backward"]
+    refuses = refuses_left_over_windows(forward.name)
+    assert one_score(forward, refuses) == [loses]
+    assert one_score(backward, backward.reference, refuses) == []
 
 
 def test_a_forward_that_works_on_one_case_alone_makes_no_points_for_its_backward():

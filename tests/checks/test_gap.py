@@ -15,7 +15,7 @@ from dltools.checks.exercise import StudentError
 from dltools.checks.trials import Trial, look, trials
 
 GAP = 100
-EPSILONS = r"(adds|clips_at|takes_log_plus)_1e-\d+"
+EPSILONS = r"(adds|clips_at|takes_log_plus)_[\de.-]+"
 EXCEPTIONS: dict[str, dict[str, str]] = {
     "a small number in a logarithm is as small as it is; it is refused where the answer is confident and wrong": {
         "binary_cross_entropy": EPSILONS,
@@ -25,6 +25,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
     "the share of deleted entries is chance; a tolerance is six of its standard deviations": {"dropout_forward": ".*"},
     "what is cut at 20 is wrong by 2e-9 near 1; far below zero it is wrong by far": {"sigmoid_forward": "clips_x"},
     "the two forms of GELU differ by 5e-4 at most": {"gelu_forward": "approximates_by_tanh"},
+    "a small number under a root shows where the norm is small": {"gradient_norm_by_distance": "adds_under_root"},
     "steps of 6e-6 move the derivative by as much": {"numerical_gradient": "leaves_entries_moved"},
 }
 """Why a mistake is nearer to the tolerance: for each exercise, a pattern of the mistakes' names."""

@@ -7,13 +7,14 @@ import pytest
 
 from dltools.checks import exercises
 from dltools.checks.engine import judge
-from dltools.checks.relations import TUPLE, arithmetic, other_result, relation
+from dltools.checks.relations import TUPLE, arithmetic, of_inputs, other_result, relation
 
 RNG = np.random.default_rng(0)
 A = RNG.normal(size=(3, 4))
 CUBE = RNG.normal(size=(2, 3, 4))
 SQUARE = RNG.normal(size=(3, 3))
 GIVEN = {"x": RNG.normal(size=(5, 4))}
+SMALL = "a small number added on the way, a constant cut short or float32 does that."
 RIGHT_ROWS = np.where(np.arange(3)[:, np.newaxis] < 2, A, 7.0)
 
 
@@ -44,6 +45,13 @@ RIGHT_ROWS = np.where(np.arange(3)[:, np.newaxis] < 2, A, 7.0)
         (A, np.stack([A, A]), "The right numbers stand there several times, along axis 0."),
         (A, (A, A), TUPLE.strip()),
         (A, A.tolist(), "The numbers are right: make an array of them, np.array(...)."),
+        (A, np.round(A, 3), "That is what is expected, rounded to 3 digits behind the point: do not round."),
+        (np.float64(0.123456), 0.12, "That is what is expected, rounded to 2 digits behind the point: do not round."),
+        (A, A * (1 + 1e-7 * CUBE[0]), f"Beside the largest number it is right to 7 digits and no further: {SMALL}"),
+        (np.float64(0.3), 0.3 + 3e-9, f"It is right to 8 digits and no further: {SMALL}"),
+        (A, A + np.arange(4.0), "In each column the difference is one number."),
+        (A, A * np.array([[2.0], [3.0], [0.1]]), "In each row it is what is expected times one number."),
+        (CUBE, CUBE + CUBE[:, :1], "All along axis 1 the difference is one number."),
         (A, A + RNG.normal(size=A.shape), ""),
         (A, np.full(A.shape, np.nan), ""),
         (np.array([0.0, 1.0, 0.0]), np.array([0.0, 2.0, 0.0]), ""),
@@ -61,6 +69,27 @@ def test_another_result_in_its_place_is_named():
     said = other_result("grad_W", A, lambda: {"grad_W": SQUARE, "grad_U": A})
     assert said == " That is grad_U: the order of what you return must be grad_W, grad_U."
     assert other_result("grad_W", -A, lambda: {"grad_W": SQUARE, "grad_U": A}) == ""
+
+
+X = np.linspace(-2.05, 2.05, 42)
+
+
+@pytest.mark.parametrize(
+    "right, mine, says",
+    [
+        (np.tanh(X), X, "That is x, as it came in."),
+        (np.tanh(X), np.where(X > 1, 1, np.tanh(X)), "Wrong are the entries where x is above 1, and no others."),
+        (np.tanh(X), np.where(X < 0, 0.5, np.tanh(X)), "Wrong are the entries where x is below 0, and no others."),
+        (np.tanh(X), np.where(abs(X) > 1, X, np.tanh(X)), "Wrong are the entries where |x| is above 1, and no others."),
+        (X[:3] ** 2, np.array([1.0, X[1] ** 2, X[2] ** 2]), ""),
+        (np.tanh(X), np.sinh(X), ""),
+        (np.tanh(X), np.where(np.arange(42) % 2, 0.5, np.tanh(X)), ""),
+        (np.tanh(X), X[1:], ""),
+        (0.5, 0.7, ""),
+    ],
+)
+def test_where_in_an_argument_the_wrong_entries_are(right, mine, says):
+    assert of_inputs(right, mine, {"x": X[: np.size(right)]}).strip() == says
 
 
 def test_what_made_nan_is_told_by_what_numpy_noticed():

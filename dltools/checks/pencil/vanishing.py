@@ -63,6 +63,7 @@ PENCIL = {
             case(grad_h_last=[3], h=[[0.1], [0.5], [-0.2]], W=[[2]]),
             case(grad_h_last=[3, 4], h=[[0, 0], [0.5, 0]], W=TURN),
             case(grad_h_last=[3, 4], h=[[0, 0], [0.5, 0], [0, 0.2]], W=TURN),
+            case(grad_h_last=[3], h=[[0.1], [0.5]], W=[[0.0001]]),
         ),
         {"norms": length},
     ),
