@@ -1,9 +1,14 @@
 """What all tests share: how hypothesis draws, and what a machine may lack."""
 
+import os
 import sys
 
 import pytest
 from hypothesis import settings
+
+from dltools.running.threads import ONE_THREAD
+
+os.environ |= ONE_THREAD  # before NumPy is loaded: as in the students' kernels, or small trainings wait for each other
 
 from dltools.student.doctor import find_browser, find_postgresql
 

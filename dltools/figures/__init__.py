@@ -50,7 +50,7 @@ terms of a sum, `scene.unknown` for what is to be predicted, `scene.differs` for
 from dltools.figures.base.axes import SceneAxes
 from dltools.figures.base.controls import Controls, button, choice, field, slider, steps, switch
 from dltools.figures.base.frames import FramesLab
-from dltools.figures.base.numbers import RAISED, counted, number, power_of_ten, short, signed
+from dltools.figures.base.numbers import RAISED, counted, number, power_of_ten, roughly, short, signed
 from dltools.figures.base.picture import Picture
 from dltools.figures.base.pixels import pixels_text, read_pixels
 from dltools.figures.base.plot import PlotLab
@@ -128,6 +128,7 @@ __all__ = [
     "pixels_text",
     "power_of_ten",
     "read_pixels",
+    "roughly",
     "short",
     "signed",
     "slider",

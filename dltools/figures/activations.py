@@ -1,7 +1,9 @@
-"""Unit 02: a plate of curves, alive, and a deep stack of each activation with what passes through it."""
+"""Unit 02: a plate of curves, alive; a deep stack of each activation, with what passes; a race of nets that learn."""
 
-from collections.abc import Callable
-from typing import Any, ClassVar
+from collections.abc import Callable, Sequence
+from functools import cache, partial
+from itertools import pairwise
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -10,21 +12,34 @@ from matplotlib.lines import Line2D
 from dltools.figures import (
     BLACK,
     BLUE,
+    CYCLE,
+    DASHED,
+    DOTTED,
     FOCUS,
+    HAIR,
     ORANGE,
     SKY,
+    SOLID,
+    THICK,
+    THIN,
     WRONG,
     Controls,
     PlotLab,
     Scene,
+    SceneAxes,
     Student,
+    SvgLab,
     choice,
+    counted,
     number,
+    power_of_ten,
+    roughly,
     short,
     slider,
     steps,
     switch,
 )
+from dltools.nn import cross_entropy
 
 FLAT = 0.01
 """A slope under this counts as flat: next to nothing comes back through it."""
@@ -262,5 +277,219 @@ class StackLab(PlotLab):
         return (
             f"{function}, {depth} layers: the gradient in layer 1 is {back}. Layer {layer}: {share:.0%} of the "
             f"slopes are under {FLAT}; {dead} of {WIDTH} units are dead, flat for all {BATCH} examples; "
-            f"the outputs spread {spread:.2g}."
+            f"the outputs spread {short(float(spread))}."
         )
+
+
+# A race: nets that learn
+
+EPOCHS, TRAINED_ON, HIDDEN, DIGIT_CLASSES = 10, 1200, 32, 10
+CURVES, SIGNALS, GRADIENTS = (48, 62, 300, 210), (418, 62, 170, 210), (682, 62, 170, 210)
+"""The three boxes: left, top, width, height."""
+BOARD = 340
+Weights = list[tuple[np.ndarray, np.ndarray]]
+"""A weight (K, D) and a bias (K,) for each layer."""
+
+
+class Look(NamedTuple):
+    """A net at the end of an epoch."""
+
+    share: float
+    """Of the digits that it was not trained on, those that it gets right."""
+    spreads: np.ndarray
+    """The standard deviation of the outputs of each hidden layer, (L,)."""
+    gradients: np.ndarray
+    """The norm of the gradient that reaches each hidden layer, beside that at the highest, (L,)."""
+
+
+def race_lab(*functions: Callable[..., Any]) -> SvgLab:
+    """Let nets that differ in nothing but the activation learn to read digits; pass each forward with its backward."""
+    return RaceLab(Activations(functions))
+
+
+class RaceLab(SvgLab):
+    title = "A race: the same net with each activation"
+    alt = (
+        "Three plots with a line for each activation, before the first epoch of training: the share of digits that the "
+        "net gets right, all near a tenth; for each hidden layer the spread of its outputs, and the size of the "
+        "gradient that reaches it. Below, the activations with their shares."
+    )
+    groups: ClassVar = {"Nets": ("layers", "scale", "rate", "start"), "Look at": ("epoch", "marked")}
+    question = f"After {EPOCHS} epochs, how many of the nets read nine digits of ten?"
+    choices = ("none", "some", "all but one", "all")
+    hides = ("layers", "scale", "rate", "start")
+    plays = ("epoch",)
+
+    def __init__(self, activations: Activations) -> None:
+        self.activations = activations
+        self.nets = {name: Student(self.training(name), name, seconds=20) for name in activations.names}
+        super().__init__()
+
+    def training(self, name: str) -> Callable[..., tuple[Weights, Look]]:
+        """Return what trains a net with this activation for one epoch: by the student's functions themselves."""
+        forward, backward = (self.activations.students[f"{name}_{way}"].function for way in ("forward", "backward"))
+        more = self.activations.more(name, 0.1, "none")
+        return partial(one_epoch, lambda z: forward(z, *more), backward)
+
+    def controls(self) -> Controls:
+        return {
+            "layers": steps("hidden layers", (1, 2, 5, 10), 5),
+            "scale": steps("inputs times", (1, 4, 16), 1, "The size of the numbers of the images"),
+            "rate": steps("learning rate", (0.01, 0.03, 0.1), 0.1),
+            "start": slider("random start", 0, 2, 0),
+            "epoch": slider("epochs", 0, EPOCHS, 0),
+            "marked": choice("activation", self.activations.names),
+        }
+
+    def looks(self, name: str, epochs: int, layers: int, scale: int, rate: float, start: int) -> list[Look]:
+        """Return the net at its start and after each epoch, as far as it can be trained."""
+        weights, found = first_weights(layers, start), list[Look]()
+        for epoch in range(epochs + 1):
+            trained = self.attempt(self.nets[name], weights, scale, rate if epoch else 0.0)
+            if trained is None:
+                return found
+            weights, look = trained
+            found.append(look)
+        return found
+
+    def answer(self, **values: Any) -> str:
+        nets = {name: values[name] for name in self.hides}
+        last = [self.looks(name, EPOCHS, **nets)[-1:] for name in self.nets]
+        well = sum(look.share >= 0.9 for looks in last for look in looks)
+        return (
+            "all" if well == len(last) else "none" if not well else "all but one" if well == len(last) - 1 else "some"
+        )
+
+    def draw(self, epoch: int, marked: str, **nets: Any) -> tuple[Scene, str]:
+        scene, epoch = Scene(862, 400), epoch if self.revealed else min(epoch, 1)
+        ran = {name: self.looks(name, epoch, **nets) for name in self.nets}
+        ran = {name: looks for name, looks in ran.items() if looks}
+        draw_boxes(scene, nets["layers"])
+        for name in sorted(ran, key=lambda name: name == marked):  # the marked one over the others
+            color, dash = self.line(name)
+            draw_net(scene, ran[name], color, dash, THICK if name == marked else THIN)
+        self.board(scene, ran, marked)
+        return scene, said_of_race(ran, epoch, marked, nets["layers"]) + ("" if self.revealed else " Predict the end.")
+
+    def line(self, name: str) -> tuple[str, Sequence[float]]:
+        """Return the color and the dash of an activation, which no other one has together."""
+        place = list(self.nets).index(name)
+        return CYCLE[place % len(CYCLE)], (SOLID, DASHED, DOTTED)[(place + place // len(CYCLE)) % 3]
+
+    def board(self, scene: Scene, ran: dict[str, list[Look]], marked: str) -> None:
+        """Write the share of each activation, which is marked by a click."""
+        scene.text(CURVES[0], BOARD - 18, "Digits right, of 100", bold=True)
+        for place, name in enumerate(ran):
+            x, y = CURVES[0] + 208 * (place % 4), BOARD + 8 + 30 * (place // 4)
+            color, dash = self.line(name)
+            scene.line((x, y), (x + 34, y), color=color, dash=dash, weight=THICK)
+            share = number(100 * ran[name][-1].share, 0)
+            scene.text(x + 42, y, f"{name}: {share}", bold=name == marked)
+            scene.target("Activations", (x - 4, y - 13, 196, 26), f"{name}: {share} of 100", set={"marked": name})
+
+
+def draw_boxes(scene: Scene, layers: int) -> None:
+    """Draw the three boxes with their scales."""
+    scene.heading(CURVES[0], 14, "Digits right", "of 597 new ones; dashed: guessing")
+    scene.heading(SIGNALS[0] - 42, 14, "Signal, on its way up", "spread of each layer's outputs")
+    scene.heading(GRADIENTS[0] - 42, 14, "Gradient, on its way down", "beside that at the top")
+    axes = curves_of(scene)
+    for share in (0.0, 0.5, 0.9, 1.0):
+        axes.rule(share, f"{share:.0%}")
+    axes.curve(((0, 0.1), (EPOCHS, 0.1)), "muted", DASHED, HAIR)
+    for epoch in (0, EPOCHS):
+        axes.tick(epoch, counted(epoch, "epoch") if epoch else "0", anchor="end" if epoch else "middle")
+    axes.frame()
+    for axes in layers_of(scene, layers):
+        for exponent in range(int(axes.y[0]), int(axes.y[1]) + 1, 2):
+            axes.rule(10.0**exponent, power_of_ten(exponent) if exponent else "1")
+        axes.tick(1, "layer 1", anchor="start")
+        if layers > 1:
+            axes.tick(layers, layers, anchor="end")
+        axes.frame()
+
+
+def curves_of(scene: Scene) -> SceneAxes:
+    return SceneAxes(scene, CURVES, (0, EPOCHS), (0, 1.04))
+
+
+def layers_of(scene: Scene, layers: int) -> tuple[SceneAxes, SceneAxes]:
+    across = (1, layers) if layers > 1 else (0, 2)
+    return SceneAxes(scene, SIGNALS, across, (-4, 2), log=True), SceneAxes(scene, GRADIENTS, across, (-6, 2), log=True)
+
+
+def draw_net(scene: Scene, looks: list[Look], color: str, dash: Sequence[float], weight: float) -> None:
+    """Draw what a net has learned up to now, and what passes through it."""
+    axes, layers = curves_of(scene), len(looks[-1].spreads)
+    axes.curve(((epoch, look.share) for epoch, look in enumerate(looks)), color, dash, weight)
+    scene.circle(*axes.point(len(looks) - 1, looks[-1].share), 1.6 * weight, fill=color)
+    for box, sizes in zip(layers_of(scene, layers), (looks[-1].spreads, looks[-1].gradients)):
+        places = [(layer, float(size)) for layer, size in enumerate(sizes, 1) if np.isfinite(size)]
+        box.curve(places, color, dash, weight)
+        for place in places:
+            scene.circle(*box.point(*place), 1.4 * weight, fill=color)
+
+
+def said_of_race(ran: dict[str, list[Look]], epoch: int, marked: str, layers: int) -> str:
+    if marked not in ran:
+        return f"{marked} cannot be trained."
+    shares = {name: looks[-1].share for name, looks in ran.items()}
+    first, look = max(shares, key=shares.__getitem__), ran[marked][-1]
+    ahead = f"{first} is ahead, with {100 * shares[first]:.0f}" if first != marked else "no other has more"
+    said = f"After {counted(epoch, 'epoch')} {marked} gets {100 * look.share:.0f} of 100 digits right; {ahead}."
+    if layers == 1 or not np.isfinite(look.gradients).all():
+        return said
+    back = f"The gradient in layer 1 is {roughly(float(look.gradients[0]))} that in layer {layers}"
+    return f"{said} {back}; the outputs of layer {layers} spread by {short(float(look.spreads[-1]))}."
+
+
+def one_epoch(
+    forward: Callable[..., Any], backward: Callable[..., Any], weights: Weights, scale: int, rate: float
+) -> tuple[Weights, Look]:
+    """Train a net once through the digits, 50 at a time; with the rate 0 only look at it."""
+    images, labels = race_digits()
+    images = scale * images
+    for start in range(0, TRAINED_ON if rate else 0, 50):
+        batch = slice(start, start + 50)
+        grads, _, _ = gradients_of(forward, backward, weights, images[batch], labels[batch])
+        weights = [(w - rate * dw, b - rate * db) for (w, b), (dw, db) in zip(weights, grads)]
+    _, outs, grads_z = gradients_of(forward, backward, weights, images[TRAINED_ON:], labels[TRAINED_ON:])
+    *outs, logits = outs
+    norms = np.array([np.linalg.norm(grad) for grad in grads_z])
+    share = float(np.mean(logits.argmax(axis=1) == labels[TRAINED_ON:]))
+    return weights, Look(share, np.array([out.std() for out in outs]), norms / norms[-1])
+
+
+def gradients_of(
+    forward: Callable[..., Any], backward: Callable[..., Any], weights: Weights, x: np.ndarray, y: np.ndarray
+) -> tuple[Weights, list[np.ndarray], list[np.ndarray]]:
+    """Return the gradients by the weights, the outputs of all layers, and the gradients by those of hidden layers."""
+    outs, caches = [x], []
+    for weight, bias in weights[:-1]:
+        out, cache = forward(outs[-1] @ weight.T + bias)
+        outs.append(out)
+        caches.append(cache)
+    outs.append(outs[-1] @ weights[-1][0].T + weights[-1][1])
+    grad, grads, grads_out = cross_entropy(outs[-1], y)[1], Weights(), list[np.ndarray]()
+    for layer in reversed(range(len(weights))):
+        grads.insert(0, (grad.T @ outs[layer], grad.sum(axis=0)))
+        if layer:
+            grads_out.insert(0, grad @ weights[layer][0])
+            grad = backward(grads_out[0], caches[layer - 1])
+    return grads, outs[1:], grads_out
+
+
+def first_weights(layers: int, start: int) -> Weights:
+    rng, sizes = np.random.default_rng(start), [64, *[HIDDEN] * layers, DIGIT_CLASSES]
+    return [(rng.normal(0, (2 / n) ** 0.5, size=(m, n)), np.zeros(m)) for n, m in pairwise(sizes)]
+
+
+@cache
+def race_digits() -> tuple[np.ndarray, np.ndarray]:
+    """Return the images (1797, 64), of mean 0 and spread 1, and the digits (1797,), as unit 02 has them."""
+    from sklearn.datasets import load_digits  # here, because scikit-learn is slow to import
+
+    digits = load_digits()
+    order = np.random.default_rng(0).permutation(len(digits.data))
+    images = digits.data[order]
+    return (images - images.mean()) / images.std(), digits.target[order]

@@ -31,6 +31,7 @@ FIGURES = [
     Row("perceptron", "network_lab", ("linear_forward",), "neuron"),
     Row("activations", "activation_lab", ("relu_forward", "relu_backward"), "z"),
     Row("activations", "stack_lab", ("relu_forward", "relu_backward"), "layer"),
+    Row("activations", "race_lab", ("relu_forward", "relu_backward"), "epochs"),
     Row("backpropagation", "graph_lab", ("two_layer_forward", "two_layer_backward"), "step"),
     Row("backpropagation", "descent_lab", ("two_layer_forward", "two_layer_backward"), "start at v"),
     Row("convolution", "convolution_lab", ("conv2d_forward",), "output row"),

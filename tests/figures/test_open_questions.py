@@ -52,6 +52,21 @@ def test_tanh_is_flat_earlier_than_the_sigmoid():
     says("02-activations", "$|z| = 4.6$", "tanh beyond 3.0", "25 %", "46 %")
 
 
+def test_the_race_of_the_activations():
+    names = ("sigmoid", "tanh", "hardtanh", "relu", "leaky_relu", "swish", "gelu")
+    lab = activations.race_lab(*(getattr(nn, f"{name}_{way}") for name in names for way in ("forward", "backward")))
+    usual = {"layers": 5, "scale": 1, "rate": 0.1, "start": 0}
+    looks = {name: lab.looks(name, 10, **usual) for name in names}
+    first, last = ([100 * found[epoch].share for found in looks.values()] for epoch in (1, 10))
+    assert set(np.argsort(first)[-2:]) == {1, 2} and first[1:3] == pytest.approx([75, 75], abs=2)
+    assert last[0] < 15 and 95 <= round(min(last[1:])) <= round(max(last)) <= 97
+    large = {name: lab.looks(name, 5, **usual | {"scale": 16, "rate": 0.01})[5] for name in names}
+    shares = [round(100 * look.share) for look in large.values()]
+    assert (min(shares[3:]), max(shares[3:])) == (78, 83) and shares[1:3] == [55, 56]
+    assert [large[name].spreads[0] for name in names[1:3]] == pytest.approx([1, 1], abs=0.05)
+    says("02-activations", "with about 75 of 100", "95 to 97", "with 78 to 83 of 100 against 55 and 56")
+
+
 def gradients(V, y):
     lab = backpropagation.graph_lab(nn.two_layer_forward, nn.two_layer_backward)
     x, V, W, y = lab.tables("1 2", V, "1 -2 / 0.5 1", y)

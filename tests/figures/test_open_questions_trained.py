@@ -8,7 +8,7 @@ from asked import playground, says
 from sklearn.linear_model import Lasso
 
 from dltools import nn
-from dltools.figures import backpropagation, overfitting, perceptron, pooling, resnet
+from dltools.figures import activations, backpropagation, overfitting, perceptron, pooling, resnet
 
 
 def test_digits_that_are_moved_are_read_no_more():
@@ -75,6 +75,9 @@ def test_how_deep_the_sigmoid_goes_and_other_bends():
         with np.errstate(all="ignore"):
             found = [learn(*function, seed) for seed in range(3)]
         assert low < min(found) <= max(found) < high
+    race = activations.race_lab(nn.relu_forward, nn.relu_backward)
+    figures = race.looks("relu", 10, layers=5, scale=1, rate=0.1, start=0)[10].share
+    assert figures == learn(unit["relu_forward"], unit["relu_backward"], 0), "the figure trains as the unit does"
     says("02-activations", "about 91 of 100", "with two about 70, with three about 33", "reach 94")
     says("02-activations", "`np.sin` reads about 95", "90 to 93", "$z \\cos z$ has it too")
 

@@ -1,5 +1,7 @@
 """Numbers as the figures write them: a true minus sign, no trailing zeros, powers of ten with raised digits."""
 
+import math
+
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -33,3 +35,21 @@ def short(value: float) -> str:
 def power_of_ten(exponent: float) -> str:
     """Return 10 with the exponent, rounded to a whole number, raised: 10⁻³."""
     return "10" + f"{exponent:.0f}".replace("-0", "0").translate(RAISED)
+
+
+TIMES = {
+    -3: "a thousandth of",
+    -2: "a hundredth of",
+    -1: "a tenth of",
+    0: "as large as",
+    1: "ten times",
+    2: "100 times",
+}
+
+
+def roughly(ratio: float) -> str:
+    """Return how large something is beside another, to the next power of ten: "about a tenth of"."""
+    if ratio <= 0:
+        return "nothing beside"
+    exponent = round(math.log10(ratio))
+    return f"about {TIMES.get(exponent, f'{power_of_ten(exponent)} times')}"
