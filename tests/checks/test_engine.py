@@ -1,6 +1,7 @@
 """The engine tells a student kindly and exactly what happened, whatever the function does."""
 
 import json
+import subprocess
 import sys
 import warnings
 from dataclasses import replace
@@ -305,3 +306,19 @@ def test_criteria_with_one_draw_have_the_same_cases():
     judge(TWICE, lambda x: seen.append(x.copy()) or 2 * x)
     first, again, twice, other = seen
     assert np.array_equal(first, again) and np.array_equal(first, twice) and not np.array_equal(first, other)
+
+
+WITHOUT_NUMPY_MA = """
+import sys
+from dltools.checks import exercises
+from dltools.checks.engine import judge
+
+for name in ("center", "cross_entropy", "linear_backward", "max_pool2d_forward", "dropout_forward"):
+    exercise = exercises()[name]
+    judge(exercise, lambda *arguments: exercise.reference(*arguments)[::-1], exercise.forward)._repr_html_()
+sys.exit("numpy.ma" in sys.modules)
+"""
+
+
+def test_a_failing_check_imports_no_numpy_ma_which_takes_as_long_as_it():
+    assert subprocess.run([sys.executable, "-c", WITHOUT_NUMPY_MA], check=False).returncode == 0

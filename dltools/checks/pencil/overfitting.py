@@ -61,8 +61,8 @@ def factors(attempt: Attempt) -> dict[str, Any]:
     if not given["p"] or not given.get("training", True):
         return {"out": attempt.outputs["out"]}
     mask = kept(attempt)
-    ratios = np.unique(np.asarray(attempt.outputs["out"])[mask] / given["x"][mask]).round(9)
-    return {"factors of the entries that are kept": ratios.tolist() or [1 / (1 - given["p"])]}
+    ratios = (np.asarray(attempt.outputs["out"])[mask] / given["x"][mask]).round(9)
+    return {"factors of the entries that are kept": sorted(set(ratios.tolist())) or [1 / (1 - given["p"])]}
 
 
 def beside_forward(attempt: Attempt) -> dict[str, Any]:
