@@ -39,6 +39,9 @@ what follows is values of controls, given with the part (`set`) or returned by `
 also be set by a control.
 `plays` names the one or two controls that Play goes through; on the site they move without a kernel. The figure's tour,
 four to eight sentences and the values that they speak of, is written in `tours/`, in its unit's file.
+"Yours and right" comes by itself to an `SvgLab` that keeps a `Student` as an attribute, or in a dictionary that is one:
+the same picture is drawn once more, with the references. A `Student` of a function that only calls the student's own
+needs its `reference`.
 Add the figure to the table in tests/figures/figures.py.
 
 Everything that a figure needs is imported from here: colors and line styles (`style.py`), `number` and `signed` for the

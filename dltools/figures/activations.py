@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from dltools import nn
 from dltools.figures import (
     BLACK,
     BLUE,
@@ -171,9 +172,7 @@ class ActivationLab(PlotLab):
 
 
 def reference(name: str, more: tuple[Any, ...]) -> np.ndarray:
-    """Return the reference's curve; asked for only when the learner compares, as a grading kernel does not have it."""
-    from dltools import nn
-
+    """Return the reference's curve."""
     return np.asarray(getattr(nn, f"{name}_forward")(Z, *more)[0])
 
 
@@ -322,14 +321,17 @@ class RaceLab(SvgLab):
 
     def __init__(self, activations: Activations) -> None:
         self.activations = activations
-        self.nets = {name: Student(self.training(name), name, seconds=20) for name in activations.names}
+        self.nets = {name: self.net(name) for name in activations.names}
         super().__init__()
 
-    def training(self, name: str) -> Callable[..., tuple[Weights, Look]]:
+    def net(self, name: str) -> Student:
         """Return what trains a net with this activation for one epoch: by the student's functions themselves."""
-        forward, backward = (self.activations.students[f"{name}_{way}"].function for way in ("forward", "backward"))
+        pairs = [[self.activations.students[f"{name}_{way}"].function for way in ("forward", "backward")]]
+        if hasattr(nn, f"{name}_backward"):
+            pairs.append([getattr(nn, f"{name}_{way}") for way in ("forward", "backward")])
         more = self.activations.more(name, 0.1, "none")
-        return partial(one_epoch, lambda z: forward(z, *more), backward)
+        yours, *right = [partial(one_epoch, lambda z, f=forward: f(z, *more), backward) for forward, backward in pairs]
+        return Student(yours, name, seconds=20, reference=right[0] if right else None)
 
     def controls(self) -> Controls:
         return {

@@ -448,8 +448,8 @@ class MovingLab(SvgLab):
 
     def __init__(self, cnn: Function, fully_connected: Function) -> None:
         self.nets = {
-            "CNN": Student(cnn, "cnn_forward", seconds=10),
-            "Fully connected": Student(fully_connected, "flatten_forward", seconds=10),
+            "CNN": Student(cnn, "cnn_forward", seconds=10, reference=None),
+            "Fully connected": Student(fully_connected, "flatten_forward", seconds=10, reference=None),
         }
         super().__init__()
 

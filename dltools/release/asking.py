@@ -10,8 +10,9 @@ from typing import Any
 
 from PIL import Image
 
+from dltools.figures.base.images import small_png
 from dltools.figures.base.picture import mime_bundle
-from dltools.figures.base.scene import Scene, small_png
+from dltools.figures.base.scene import Scene
 from dltools.figures.base.widget import Lab
 from dltools.release.pictures import KIND
 

@@ -9,11 +9,12 @@ import itertools
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from PIL import Image
 
 from dltools.figures.base.front import Entries, difference
-from dltools.figures.base.scene import data_address, small_png
+from dltools.figures.base.images import data_address, small_png
 from dltools.figures.base.widget import Lab
 
 BUDGET = 400_000
@@ -74,6 +75,7 @@ def alone(lab: Lab) -> Entries:
     scene = lab._scene()
     scene["controls"] = {name: scene["controls"][name] for name in lab.plays}
     scene["groups"] = [["", list(lab.plays)]]
+    scene["compared"] = None
     scene["tour"] = []  # it sets other controls, too
     moving = {name: target for name, target in scene["targets"].items() if set(target["set"]) <= set(lab.plays)}
     scene["targets"] = {name: target for name, target in moving.items() if target["kind"] == "set"}
@@ -82,7 +84,13 @@ def alone(lab: Lab) -> Entries:
 
 def smaller(found: re.Match[str]) -> str:
     """A picture of 128 colors in place of one of millions."""
-    return data_address(small_png(Image.open(io.BytesIO(base64.b64decode(found[1]))).convert("RGB")))
+    return in_few_colors(found[1])
+
+
+@lru_cache(maxsize=64)
+def in_few_colors(png: str) -> str:
+    """The address of a picture; most states of a figure have the same ones."""
+    return data_address(small_png(Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")))
 
 
 def within_budget(lab: Lab, shown: Entries) -> tuple[dict[str, Entries], int]:

@@ -5,7 +5,8 @@ from typing import Any, ClassVar
 import matplotlib
 from matplotlib.figure import Figure
 
-from dltools.figures.base.scene import Scene, figure_image, image_scene, small_png
+from dltools.figures.base.images import figure_image, small_png
+from dltools.figures.base.scene import Scene, image_scene
 from dltools.figures.base.style import MATPLOTLIB
 from dltools.figures.base.widget import Lab
 

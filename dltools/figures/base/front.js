@@ -157,6 +157,8 @@ const front = {
     const status = make("div", "status", { role: "status" });
     const player = newPlayer({ names: model.get("scene").plays ?? [], controls: () => scene.controls, idle: () => !busy, act: actAndScrub, status });
     const buttons = make("div", "group", {}, button("Undo", "Take back the last change"), button("Reset", "Back to the start, with the same seed"));
+    const compare = button("Yours and right", "The same picture with the right functions, below yours", "both");
+    if (typeof model.get("scene").compared === "boolean") buttons.append(compare);
     if (model.get("scene").plays?.length) buttons.append(player.node);
     const tour = newTour({ stops: model.get("scene").tour ?? [], act });
     el.classList.add("dl-lab");
@@ -262,6 +264,7 @@ const front = {
       say(title, scene.title);
       fill(el, { role: "group", "aria-label": scene.title });
       drawControls(before);
+      fill(compare, { "aria-pressed": scene.compared ?? false });
       player.draw();
       tour.draw(scene.revealed);
       say(trouble, scene.trouble);

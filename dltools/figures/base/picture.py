@@ -9,7 +9,7 @@ import ipywidgets as widgets
 from matplotlib.figure import Figure
 from PIL import Image
 
-from dltools.figures.base.scene import data_address, figure_image, small_png
+from dltools.figures.base.images import data_address, figure_image, small_png
 
 
 class Picture(widgets.HTML):

@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from dltools.figures.base.scene import Scene, canvas_image, figure_image, image_scene, small_png
+from dltools.figures.base.images import canvas_image, figure_image, small_png
+from dltools.figures.base.scene import Scene, image_scene
 from dltools.figures.base.style import MATPLOTLIB
 from dltools.figures.base.widget import Lab, drawing_lock
 

@@ -1,7 +1,5 @@
 """A drawing of shapes that is written once and comes out twice: as SVG (alive) and as PNG (static)."""
 
-import base64
-import io
 import math
 import re
 import textwrap
@@ -11,12 +9,12 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyBboxPatch, Patch, PathPatch, Polygon, Rectangle
 from matplotlib.path import Path
 from PIL import Image
 
+from dltools.figures.base.images import data_address, encode_png, figure_image, small_png
 from dltools.figures.base.numbers import number
 from dltools.figures.base.style import (
     DASHED,
@@ -40,6 +38,8 @@ from dltools.figures.base.style import (
 
 Point = tuple[float, float]
 Dash = Sequence[float]
+Box = tuple[float, float, float, float]
+"""x, y, width and height."""
 
 
 class Scene:
@@ -54,8 +54,12 @@ class Scene:
         self._svg: list[str] = []
         self._artists: list[Callable[[Axes], object]] = []
         self.targets: dict[str, dict[str, Any]] = {}
+        self.written: dict[Point, tuple[Box, str]] = {}
+        """What is written where: by its place, the box around it and the text."""
+        self.images: dict[Box, np.ndarray] = {}
+        """Pixels by the box that they fill."""
 
-    def target(self, grid: str, box: tuple[float, float, float, float], label: str, **does: Any) -> None:
+    def target(self, grid: str, box: Box, label: str, **does: Any) -> None:
         """Let pointer and keys reach a part of the drawing.
 
         Args:
@@ -177,6 +181,9 @@ class Scene:
         text, baseline = str(text), y + 0.36 * size
         self._smallest = min(self._smallest, size) if text.strip() else self._smallest
         heavy = ' font-weight="600"' if bold else ""
+        width = 0.6 * size * len(text)
+        left = x - {"start": 0, "middle": 0.5, "end": 1}[anchor] * width
+        self.written[x, y] = (left - 3, y - 0.8 * size, width + 6, 1.6 * size), text
         self._add(
             f'<text x="{x:g}" y="{baseline:g}" font-size="{size:g}" fill="{css_ink(color)}" '
             f'text-anchor="{anchor}"{heavy}>{escape(text, quote=False)}</text>',
@@ -218,7 +225,9 @@ class Scene:
                 self.rect(left, top, cell, cell, stroke="line")
             if not np.isnan(value):
                 ink = "text" if inside[i, j] else "muted"
-                self.text(left + cell / 2, top + cell / 2, number(value), size, ink, "middle")
+                middle = left + cell / 2, top + cell / 2
+                self.text(*middle, number(value), size, ink, "middle")
+                self.written[middle] = (left, top, cell, cell), number(value)
 
     def frame(self, x: float, y: float, width: float, height: float, color: str = FOCUS, dash: Dash = SOLID) -> None:
         """Draw the outline that says "look here"."""
@@ -251,6 +260,7 @@ class Scene:
     def image(self, pixels: np.ndarray, x: float, y: float, width: float, height: float) -> None:
         """Draw an array (H, W) of grays, or (H, W, 3) of colors, between 0 and 1; pixels stay sharp squares."""
         gray_or_color = np.uint8(np.clip(pixels, 0, 1) * 255 + 0.5)
+        self.images[x, y, width, height] = np.asarray(gray_or_color)
         address = data_address(encode_png(Image.fromarray(gray_or_color)))
         self._add(
             f'<image x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" preserveAspectRatio="none" '
@@ -274,6 +284,13 @@ class Scene:
             f'<image {size} decoding="sync" href="{data_address(encode_png(image))}"/>',
             lambda axes: axes.imshow(np.asarray(image), extent=(0, width, height, 0), aspect="auto"),
         )
+
+    def add_below(self, other: "Scene", gap: float) -> None:
+        """Put another drawing under this one, as the browser shows it; nothing in it can be touched."""
+        top = self.height + gap
+        self._svg += [re.sub(r"^<(\w+)", rf'<\1 transform="translate(0 {top:g})"', part) for part in other._svg]
+        self.width, self.height = max(self.width, other.width), top + other.height
+        self._smallest = min(self._smallest, other._smallest)
 
     def _arrowhead(self, start: Point, end: Point, color: str, weight: float, opacity: float) -> Point:
         """Draw the head of an arrow that ends at `end`, and return the middle of its base."""
@@ -331,34 +348,6 @@ def note_scene(text: str) -> Scene:
     for place, line in enumerate(lines):
         scene.text(24, 32 + 24 * place, line)
     return scene
-
-
-def figure_image(figure: Figure, scale: float = 1) -> Image.Image:
-    """Return a matplotlib figure as it is now, `scale` dots a pixel."""
-    figure.set_dpi(100 * scale)
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    figure.set_dpi(100)
-    return canvas_image(canvas)
-
-
-def canvas_image(canvas: FigureCanvasAgg) -> Image.Image:
-    return Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
-
-
-def small_png(image: Image.Image) -> bytes:
-    """Return an image as a PNG of 128 colors, a quarter of the size."""
-    return encode_png(image.quantize(128, dither=Image.Dither.NONE))
-
-
-def encode_png(image: Image.Image) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG", compress_level=1 if image.mode == "RGB" else 9)
-    return buffer.getvalue()
-
-
-def data_address(png: bytes) -> str:
-    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
 
 
 def _svg_paint(fill: str, stroke: str, weight: float, dash: Dash, opacity: float) -> str:

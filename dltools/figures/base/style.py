@@ -133,6 +133,7 @@ STYLE_SHEET = (
 .dl-lab select { max-width: 100%; }
 .dl-lab button { padding: 0 12px; margin-right: 8px; background: var(--jp-layout-color2, #f5f5f5); cursor: pointer; }
 .dl-lab button:hover:enabled { background: var(--jp-layout-color3, #e0e0e0); }
+.dl-lab button[aria-pressed=true] { border: 2px solid var(--jp-brand-color1, #0072B2); font-weight: 600; }
 .dl-lab :disabled { opacity: 0.5; cursor: default; }
 .dl-prediction { margin-top: 6px; padding: 8px 14px; border-left: 4px solid #56B4E9;
   background: var(--jp-layout-color2, #f5f5f5); }

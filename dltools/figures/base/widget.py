@@ -12,11 +12,12 @@ from typing import Any, ClassVar, overload
 
 import numpy as np
 
+from dltools.figures.base.beside import beside
 from dltools.figures.base.controls import Controls
 from dltools.figures.base.front import Front
 from dltools.figures.base.picture import mime_bundle
 from dltools.figures.base.scene import Scene, note_scene
-from dltools.figures.base.student import Student, Trouble
+from dltools.figures.base.student import Student, Trouble, references
 from dltools.figures.base.tours import Stop, tour
 
 drawing_lock = threading.RLock()
@@ -42,6 +43,8 @@ class Lab(Front):
     """Names of the one or two controls that Play goes through, the last one fastest; they move without a kernel too."""
 
     seed = 0
+    compares = False
+    """Whether the picture can be drawn by the references too, below that of the student's functions."""
 
     def controls(self) -> Controls:
         """Return the controls by name (see `controls.py`); `draw` gets their values as arguments of these names."""
@@ -85,7 +88,7 @@ class Lab(Front):
         self.trouble = self.guess = self.outcome = self.status = ""
         self.drawing = Scene(0, 0)
         self._history: list[dict[str, Any]] = []
-        self._settling = self._going = self._playing = False
+        self._settling = self._going = self._playing = self.compared = False
         self.control = self.controls()
         self._start = self._before = self.values
         for control in self.control.values():
@@ -139,6 +142,11 @@ class Lab(Front):
         self.revealed, self.outcome = True, self.verdict(self.guess)
         self.refresh()
 
+    def both(self) -> None:
+        """Show the right picture below yours, or no longer."""
+        self.compared = self.compares and not self.compared
+        self.refresh()
+
     def verdict(self, guess: str) -> str:
         """Return the sentence on a prediction; an empty one was none."""
         answer = self.answer(**self.values)
@@ -164,9 +172,9 @@ class Lab(Front):
         """Do what the learner did in the browser.
 
         Args:
-            action: "do" is undo, reset or reveal; "set" has new values of controls by name; "touch" what `touched` is
-                given; "guess" is a prediction; "more" says that it is undone with the action before, as a drag is;
-                "play" that what has been revealed stays so; "tour" is the stop of the tour to go to.
+            action: "do" is undo, reset, reveal or both; "set" has new values of controls by name; "touch" what
+                `touched` is given; "guess" is a prediction; "more" says that it is undone with the action before, as a
+                drag is; "play" that what has been revealed stays so; "tour" is the stop of the tour to go to.
         """
         with drawing_lock:
             self.guess, answers = action.get("guess", self.guess), self._answers
@@ -174,7 +182,7 @@ class Lab(Front):
             self._playing = "play" in action or "tour" in action
             if "tour" in action:
                 self.go_to_stop(int(action["tour"]))
-            elif action.get("do") in ("undo", "reset", "reveal"):
+            elif action.get("do") in ("undo", "reset", "reveal", "both"):
                 getattr(self, action["do"])()
             else:
                 self._set(self._meant(action))
@@ -226,6 +234,7 @@ class Lab(Front):
             "status": self.status,
             "plays": list(self.plays),
             "revealed": self.revealed,
+            "compared": self.compared if self.compares else None,
             "tour": [stop.says for stop in self.tour],
             **self.drawing.state(),
             "targets": {name: self._target(target) for name, target in self.drawing.targets.items()},
@@ -293,8 +302,20 @@ class SvgLab(Lab):
     def draw(self, *_: Any, **values: Any) -> tuple[Scene, str]:
         raise NotImplementedError
 
+    @property
+    def compares(self) -> bool:  # type: ignore[override]
+        held = (
+            part for value in vars(self).values() for part in (value.values() if isinstance(value, dict) else [value])
+        )
+        return any(isinstance(part, Student) and part.reference for part in held)
+
     def _render(self) -> tuple[Scene, str]:
-        return self.draw(**self.values)
+        yours, sentence = self.draw(**self.values)
+        if not self.compared:
+            return yours, sentence
+        with references():
+            right, _ = self.draw(**self.values)
+        return yours, f"{sentence} {beside(yours, right)}"
 
     def _png(self) -> bytes:
         return self.draw(**self.values)[0].png()

@@ -1,0 +1,88 @@
+"""Yours and right: the frame stands on a cell that is wrong, and the sentence says both numbers."""
+
+import re
+from importlib import import_module
+from typing import Any
+
+import pytest
+from figures import FIGURES
+from front_page import front_page
+from test_legible import figure_named
+
+import dltools.nn
+from dltools.checks import exercises
+
+WRONG_IN = {
+    "network_lab": ("linear_forward", 5),
+    "way_back_lab": ("rnn_jacobian", 10),
+    "cell_lab": ("lstm_step_forward", 15),
+}
+"""Figures, the function whose mistakes they are given, and in how many of these a number of the picture is wrong."""
+
+
+def figure_with(lab: str, function: Any) -> Any:
+    """The figure of a student who has written this function, after the prediction."""
+    unit = next(row.unit for row in FIGURES if row.lab == lab)
+    figure = getattr(import_module(f"dltools.figures.{unit}"), lab)(function)
+    figure.revealed = True
+    figure.refresh()
+    return figure
+
+
+@pytest.mark.parametrize("lab", WRONG_IN)
+def test_the_frame_stands_on_a_wrong_cell(lab: str) -> None:
+    name, least = WRONG_IN[lab]
+    right, framed = figure_with(lab, getattr(dltools.nn, name)), 0
+    for mistake in exercises()[name].mistakes:
+        yours = figure_with(lab, mistake.function)
+        written = dict(yours.drawing.written)
+        yours.both()
+        said = re.search(r"Framed, the first that differs: yours (\S+), right (\S+)\.$", yours.status)
+        if not said:
+            continue
+        framed += 1
+        frames = re.findall(r'<rect x="(\S+)" y="(\S+)" [^>]*stroke="#D55E00"[^>]*stroke-dasharray', yours.picture)
+        left, top = map(float, frames[-1])
+        there = [place for place, (box, _) in written.items() if box[:2] == pytest.approx((left, top), abs=1e-3)]
+        mine, true = (re.sub(r"[^−\d.]", "", at[there[0]][1]) for at in (written, right.drawing.written))
+        assert mine != true and (mine, true) == said.groups(), mistake.name
+    assert framed >= least
+
+
+def test_what_is_right_has_no_frame() -> None:
+    for lab in WRONG_IN:
+        figure = figure_named(lab)
+        figure.reveal()
+        height = figure.drawing.height
+        figure.both()
+        assert figure.status.endswith("In this picture yours and right are the same.")
+        assert figure.drawing.height > 2 * height, "and the right picture stands below"
+        figure.both()
+        assert figure.drawing.height == height
+
+
+def test_a_pixel_of_a_photograph_is_framed() -> None:
+    (flip,) = (one for one in exercises()["conv2d_forward"].mistakes if one.name == "flips_filter")
+    figure = figure_with("filters_lab", flip.function)
+    figure.both()
+    assert re.search(r"yours a gray of (\S+), right one of (?!\1)\S+\.$", figure.status)
+
+
+@pytest.mark.parametrize("lab", ["graph_lab", "pooling_lab", "race_lab"])
+def test_figures_that_hold_several_functions_compare_too(lab: str) -> None:
+    assert figure_named(lab).compares
+
+
+def test_the_button_shows_it_and_shows_yours_alone_again(chromium: Any) -> None:
+    figure = figure_with("way_back_lab", lambda h, W: 2 * dltools.nn.rnn_jacobian(h, W))
+    page = front_page(chromium, figure)
+    button, status = page.get_by_role("button", name="Yours and right"), page.locator(".dl-status")
+    height = page.locator(".dl-stage > svg").first.evaluate("node => +node.getAttribute('height')")
+    button.press("Enter")
+    page.get_by_text("Framed, the first that differs").wait_for()
+    assert button.get_attribute("aria-pressed") == "true"
+    assert page.locator(".dl-stage > svg").first.evaluate("node => +node.getAttribute('height')") > 2 * height
+    button.press("Enter")
+    page.wait_for_function("() => !document.querySelector('.dl-status').textContent.includes('Framed')")
+    assert button.get_attribute("aria-pressed") == "false" and status.inner_text()
+    page.close()
