@@ -868,11 +868,21 @@ def always_sigmoid(x, approximate="none") -> Out:
     return reference.gelu_forward(x, "sigmoid")[0], None
 
 
-@GELU.mistake("The exact form is the one with the normal distribution; this is the approximation by tanh.")
+TANH_FORM = (
+    "This is the approximation by tanh: `none` is the form with the normal distribution, `sigmoid` that with 1.702."
+)
+
+
+@GELU.mistake(TANH_FORM)
 def approximates_by_tanh(x, approximate="none") -> Out:
     if approximate == "sigmoid":
         return reference.gelu_forward(x, approximate)[0], None
     return 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))), None
+
+
+@GELU.mistake(TANH_FORM)
+def always_tanh(x, approximate="none") -> Out:
+    return approximates_by_tanh(x)
 
 
 @GELU.mistake("The factor x is missing: GELU is x times the probability.")
@@ -1063,6 +1073,14 @@ def takes_slope_of_tanh_form(grad_out, cache) -> Any:
         return grad_out * (p + x * density)
     t = np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3))
     return grad_out * ((1 + t) / 2 + x / 2 * (1 - t**2) * np.sqrt(2 / np.pi) * (1 + 3 * 0.044715 * x**2))
+
+
+@GELU_BACKWARD.mistake(
+    "You always take the slope of the tanh form: `none` is the form with the normal distribution, `sigmoid` that with "
+    "1.702."
+)
+def always_slope_of_tanh_form(grad_out, cache) -> Any:
+    return takes_slope_of_tanh_form(grad_out, (cache[0], "none"))
 
 
 EXERCISES = (

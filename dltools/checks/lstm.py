@@ -874,6 +874,15 @@ def turns_gates_half_way(strength) -> Weights:
     return W, U, b
 
 
+@MEMORY.mistake(
+    "Your gates are half open where they should be closed: a sum of 0 is a gate of one half, and -strength closes it."
+)
+def leaves_closed_gates_at_zero(strength) -> Weights:
+    W, U, b = memory_cell_weights(strength)
+    U[FORGET], U[INPUT], b[INPUT] = (0, -strength), (0, strength), 0
+    return W, U, b
+
+
 @MEMORY.mistake("Your output gate is half open: its sum is 0, so h shows half of the cell.")
 def leaves_output_half_open(strength) -> Weights:
     return edited(strength, OUTPUT, (0, 0), 0)

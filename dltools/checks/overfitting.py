@@ -57,6 +57,14 @@ def starts_at_one(x, degree) -> np.ndarray:
     return polynomial_features(x, degree)[:, 1:]
 
 
+@FEATURES.mistake(
+    "The constant is missing: the powers start at x^0, a column of ones. At degree 0 it is the only one.",
+    raises="at least one array",
+)
+def stacks_from_one(x, degree) -> np.ndarray:
+    return np.column_stack([x**power for power in range(1, degree + 1)])
+
+
 @FEATURES.mistake("The highest power is missing: degree d has the powers 0 to d, which are d + 1 columns.")
 def stops_before_degree(x, degree) -> np.ndarray:
     return polynomial_features(x, degree)[:, :-1]

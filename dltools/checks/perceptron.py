@@ -153,6 +153,15 @@ def pairs_examples_with_weights(inputs, weights, activation) -> np.ndarray:
     return activation(sum(x * w for x, w in zip(inputs, weights)))
 
 
+@NEURON.mistake(
+    "inputs[i] * weights[i] is right for one example. In a batch inputs[i] is example i with all of its inputs: the "
+    "weights belong to the last axis.",
+    raises="out of bounds",
+)
+def indexes_examples(inputs, weights, activation) -> np.ndarray:
+    return activation(sum(inputs[i] * weights[i] for i in range(len(weights))))
+
+
 # A layer of neurons
 
 

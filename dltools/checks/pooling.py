@@ -1142,6 +1142,24 @@ def refuses_pairs_in_average_backward(grad_out, cache) -> np.ndarray:
     return scatter(grad_out, cache, to_all_alike)
 
 
+REPEATS = (
+    "You repeat each number of grad_out into a block of its own: that is right only where windows lie side by side and "
+    "no pixel is left over. Start from zeros in the shape of x, and add each window's part where the window was."
+)
+
+
+@AVG_BACKWARD.mistake(REPEATS)
+def repeats_by_stride(grad_out, cache) -> np.ndarray:
+    _, (FH, FW), (down, right) = cache
+    return grad_out.repeat(down, axis=2).repeat(right, axis=3) / (FH * FW)
+
+
+@AVG_BACKWARD.mistake(REPEATS)
+def repeats_by_size(grad_out, cache) -> np.ndarray:
+    _, (FH, FW), _ = cache
+    return grad_out.repeat(FH, axis=2).repeat(FW, axis=3) / (FH * FW)
+
+
 @AVG_BACKWARD.mistake("You divide by 4 whatever the window is: divide by how many numbers it has.")
 def shares_by_four(grad_out, cache) -> np.ndarray:
     return scatter(grad_out, cache, lambda window, grad: np.broadcast_to(grad / 4, window.shape))

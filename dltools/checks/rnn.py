@@ -520,6 +520,18 @@ def forgets_to_carry(x, h0, W, U, b) -> Forward:
     return np.stack([rnn_step_forward(x[:, t], h0, W, U, b)[0] for t in range(x.shape[1])], axis=1), None
 
 
+@RNN_FORWARD.mistake(
+    "Your step is given the state of two steps before: h[:, t - 1], taken after step t, is the state that step t began "
+    "with. Hand on h[:, t]."
+)
+def hands_on_old_state(x, h0, W, U, b) -> Forward:
+    h, state = np.zeros((*x.shape[:2], len(b)), x.dtype), h0
+    for t in range(x.shape[1]):
+        h[:, t] = rnn_step_forward(x[:, t], state, W, U, b)[0]
+        state = h[:, t - 1]
+    return h, None
+
+
 @RNN_FORWARD.mistake("Your first step begins with zeros: it begins with h0.")
 def ignores_h0(x, h0, W, U, b) -> Forward:
     return states(x, 0 * h0, W, U, b), None

@@ -48,6 +48,14 @@ CENTER = Exercise(
 
 
 @CENTER.mistake(
+    "You divide the sum of a column by how many columns there are: a mean divides by how many numbers were added, and "
+    "those are the rows."
+)
+def divides_by_columns(x: np.ndarray) -> np.ndarray:
+    return x - x.sum(axis=0) / x.shape[1]
+
+
+@CENTER.mistake(
     "You subtract one mean of all numbers; each column has a mean of its own. Which axis does mean() run over?"
 )
 def centers_by_one_mean(x: np.ndarray) -> np.ndarray:

@@ -262,7 +262,7 @@ NORM_VALUES = "sequences of 5 and 7 states"
 NORM = Exercise(
     gradient_norm_by_distance,
     ("norms",),
-    epsilon=1e-6,
+    epsilon=4e-7,
     epsilon_says="Accepted: a small number beside your norms moves them by less than one in a million of the largest. "
     "None is needed: nothing is divided by a norm here.",
     criteria=(
