@@ -1,13 +1,14 @@
-"""Unit 04: a filter on a small image, filters on a photograph, the convolution as a fully connected layer."""
+"""Unit 04: a filter on a small image, filters on a photograph, one that is learned, and the wires of a convolution."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any, ClassVar
 
 import numpy as np
 from PIL import Image
 
+from dltools import nn
 from dltools.figures import (
     BLUE,
     DASHED,
@@ -37,8 +38,10 @@ from dltools.figures import (
     number,
     pixels_text,
     read_pixels,
+    short,
     signed,
     slider,
+    steps,
     switch,
 )
 
@@ -91,13 +94,6 @@ def filter_text(weight: np.ndarray) -> str:
 def four_d(matrix: np.ndarray) -> np.ndarray:
     """Return an image or a filter (H, W) with its axes for batch and channel, (1, 1, H, W)."""
     return matrix[np.newaxis, np.newaxis]
-
-
-def reference() -> Callable[..., Any]:
-    """Return the reference; asked for only when the learner compares, as a grading kernel does not have it."""
-    from dltools.nn import conv2d_forward
-
-    return conv2d_forward
 
 
 def convolution_lab(conv2d_forward: Callable[..., Any]) -> SvgLab:
@@ -255,7 +251,7 @@ class ConvolutionLab(SvgLab):
 
     def compare(self, scene: Scene, at: Place, out: np.ndarray, *arguments: Any) -> str:
         """Mark every output that is not the reference's, and say how many there are."""
-        right = reference()(*arguments)[0][0, 0]
+        right = nn.conv2d_forward(*arguments)[0][0, 0]
         differing = np.argwhere(~np.isclose(out, right))
         for row, column in differing:
             mark_wrong(scene, at, row, column)
@@ -518,7 +514,7 @@ class FiltersLab(SvgLab):
         said += f" Your conv2d_forward returns {number(out[0, 0, row, column], 4)}"
         said += f", after the ReLU {number(seen[row, column], 4)}." if after["relu"] else "."
         if after["compare"]:
-            differing = int((~np.isclose(out, reference()(*arguments)[0])).sum())
+            differing = int((~np.isclose(out, nn.conv2d_forward(*arguments)[0])).sum())
             said += f" {differing or 'None'} of the {out.size} outputs differ from the reference's."
         return scene, said
 
@@ -563,6 +559,145 @@ def as_grays(values: np.ndarray) -> tuple[np.ndarray, str]:
         return values, "0 is black, 1 is white"
     peak = float(np.quantile(np.abs(values), 0.98))
     return 0.5 + values / (2 * peak), f"gray is 0, black {number(-peak)} or less, white {number(peak)} or more"
+
+
+# A filter that is learned.
+
+STOPS = (0, 3, 10, 30, 100)
+FOUND = 0.25
+"""A filter is found when no weight is further than this from the one that was sought."""
+THUMB = (102, 68)
+
+
+def learned_lab(conv2d_forward: Callable[..., Any], conv2d_backward: Callable[..., Any]) -> SvgLab:
+    """Watch a random filter become the one that made the edges shown, by your conv2d_forward and conv2d_backward."""
+    return LearnedLab(conv2d_forward, conv2d_backward)
+
+
+class LearnedLab(SvgLab):
+    title = "A filter finds itself"
+    alt = (
+        "A random filter of 3 by 3 weights and what it makes of a photograph of a temple, beside the vertical edges "
+        "that are wanted. Below, room for the film of its training: after 0, 3, 10, 30 and 100 steps."
+    )
+    question = "After how many steps is no weight more than 0.25 from the filter that is sought?"
+    choices = ("3", "10", "30", "100", "not in 100")
+    hides = ("wanted", "rate")
+    plays = ("step",)
+
+    def __init__(self, conv2d_forward: Callable[..., Any], conv2d_backward: Callable[..., Any]) -> None:
+        self.student = Student(conv2d_forward, "conv2d_forward")
+        self.descent = Student(
+            partial(descend, conv2d_forward, conv2d_backward),
+            "conv2d_forward or conv2d_backward",
+            seconds=30,
+            reference=partial(descend, nn.conv2d_forward, nn.conv2d_backward),
+        )
+        super().__init__()
+
+    def controls(self) -> Controls:
+        return {
+            "wanted": choice("edges of", ["vertical edges", "horizontal edges", "all edges", "sharpen"]),
+            "rate": steps("step size", (0.01, 0.1, 0.25, 0.3), 0.1),
+            "step": steps("steps taken", STOPS, 0),
+        }
+
+    def sought(self, wanted: str) -> np.ndarray:
+        return np.array(FILTERS[wanted], dtype=float)
+
+    def run(self, wanted: str, rate: float, last: int = STOPS[-1]) -> list[tuple[np.ndarray, float]]:
+        """Return the filter (3, 3) and the loss at each of STOPS up to the last one; none where a function fails."""
+        return self.attempt(self.descent, self.sought(wanted), rate, last) or []
+
+    def answer(self, wanted: str, rate: float, **_: Any) -> str:
+        run = self.run(wanted, rate)
+        found = [str(at) for at, (weight, _) in zip(STOPS, run) if off(weight, self.sought(wanted)) <= FOUND]
+        return found[0] if found else self.choices[-1]
+
+    def draw(self, wanted: str, rate: float, step: int) -> tuple[Scene, str]:
+        scene, sought = Scene(WIDTH, 470), self.sought(wanted)
+        at = min(STOPS.index(step), len(STOPS) if self.revealed else 1)  # a taste of it before the prediction
+        run = self.run(wanted, rate, STOPS[-1] if self.revealed else STOPS[at]) or [(first_filter(), np.nan)]
+        weight, loss = run[min(at, len(run) - 1)]
+        draw_filters(scene, weight, sought, STOPS[at])
+        for x, heading, filter_ in ((166, "What it makes of the photograph", weight), (490, "What is wanted", sought)):
+            scene.heading(x, 12, heading, "dark is negative, light is positive")
+            self.output(scene, (x, TOP, 306, 204), filter_)
+        scene.text(LEFT, 330, "The film" if self.revealed else "The film, to be predicted", bold=True)
+        for place, (stop, (then, lost)) in enumerate(zip(STOPS, run)):
+            self.frame_of(scene, LEFT + 160 * place, stop, then, lost, place == at)
+        if np.isnan(loss):
+            return scene, "The filter cannot be trained."
+        return scene, (
+            f"After {counted(STOPS[at], 'step')} the loss is {short(loss)}, and the weight that is furthest off is "
+            f"{short(off(weight, sought))} from the one that is sought."
+        )
+
+    def output(self, scene: Scene, box: tuple[float, float, float, float], weight: np.ndarray) -> None:
+        """Draw what the student's convolution makes of the photograph, as grays."""
+        pixels = photograph("china")
+        out = self.attempt(self.student, four_d(pixels), four_d(weight), np.zeros(1), 1, 1, shape=(1, 1, *pixels.shape))
+        if out is None:
+            scene.unknown(*box)
+        else:
+            scene.image(as_grays(out[0, 0])[0], *box)
+
+    def frame_of(self, scene: Scene, x: float, stop: int, weight: np.ndarray, loss: float, here: bool) -> None:
+        """Draw one picture of the film, which is gone to by a click."""
+        y, name = 346, counted(stop, "step")
+        grays = 0.5 + weight / (2 * max(float(np.abs(weight).max()), 1e-9))
+        scene.image(grays, x, y, 42, 42)
+        self.output(scene, (x + 46, y, *THUMB), weight)
+        if here:
+            scene.frame(x - 3, y - 3, 154, THUMB[1] + 6)
+        scene.text(x, y + 88, name, bold=here)
+        scene.text(x, y + 108, "" if np.isnan(loss) else f"loss {short(loss)}", SMALL, "muted")
+        if self.revealed:
+            scene.target(
+                "Film", (x - 3, y - 3, 154, THUMB[1] + 6), f"after {counted(stop, 'step')}", set={"step": stop}
+            )
+
+
+def draw_filters(scene: Scene, weight: np.ndarray, sought: np.ndarray, step: int) -> None:
+    """Draw the filter as it is, and the one that is sought."""
+    scene.heading(LEFT, 12, "The filter", f"after {counted(step, 'step')}")
+    scene.matrix(weight, LEFT, TOP, 46, SIGNS)
+    scene.text(LEFT, TOP + 164, "sought:", SMALL, "muted")
+    scene.matrix(sought, LEFT + 50, TOP + 156, 30, SIGNS)
+
+
+def off(weight: np.ndarray, sought: np.ndarray) -> float:
+    """Return how far the weight that is furthest off is from the one that is sought."""
+    return float(np.abs(weight - sought).max())
+
+
+def first_filter() -> np.ndarray:
+    return np.random.default_rng(4).normal(size=(3, 3))
+
+
+@cache
+def roof() -> np.ndarray:
+    """Return the part of the photograph on which unit 04 trains: (1, 1, 24, 24), of mean 0 and spread 1."""
+    from sklearn.datasets import load_sample_image  # takes a second to import
+
+    pixels = load_sample_image("china.jpg").mean(axis=2)[150:198:2, 250:298:2]
+    return np.asarray((pixels - pixels.mean()) / pixels.std())[None, None]
+
+
+def descend(
+    forward: Callable[..., Any], backward: Callable[..., Any], sought: np.ndarray, rate: float, last: int
+) -> list[tuple[np.ndarray, float]]:
+    """Return the filter and the loss at each of STOPS up to the last one, by gradient descent from a random filter."""
+    shown = nn.conv2d_forward(roof(), four_d(sought), np.zeros(1))[0]
+    weight, bias, found = four_d(first_filter()), np.zeros(1), []
+    for step in range(last + 1):
+        out, cache = forward(roof(), weight, bias)
+        error = out - shown
+        if step in STOPS:
+            found.append((weight[0, 0], float(np.mean(error**2))))
+        _, grad_weight, grad_bias = backward(2 * error / error.size, cache)
+        weight, bias = weight - rate * grad_weight, bias - rate * grad_bias
+    return found
 
 
 # The convolution as a fully connected layer.
@@ -634,7 +769,7 @@ class ConnectionsLab(SvgLab):
         said = f"Output {output} is wired to {len(joined)} of the 36 inputs: {', '.join(map(str, joined))}. "
         said += f"It returns {number(out[output - 1])}."
         if compare:
-            differing = int((wires != self.wires(lambda *given: reference()(*given)[0], S)).sum())
+            differing = int((wires != self.wires(lambda *given: nn.conv2d_forward(*given)[0], S)).sum())
             said += f" {differing or 'None'} of the {wires.size} entries differ from the reference's."
         return scene, said
 

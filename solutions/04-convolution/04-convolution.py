@@ -30,12 +30,11 @@
 # unit {unit:backpropagation}, and NumPy slices such as `x[:, :, 2:5, 0:3]`.
 
 # %%
-import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.datasets import load_sample_image
 
 from dltools.checks import check, check_answer, check_foreseen, foresee, hint
-from dltools.figures.convolution import connections_lab, convolution_lab, filters_lab
+from dltools.figures.convolution import connections_lab, convolution_lab, filters_lab, learned_lab
 
 # %% [markdown]
 # ## Why a small window?
@@ -516,21 +515,14 @@ found, losses = find_filter(step_size=0.1)
 print("hidden filter\n", hidden[0, 0])
 print("found filter\n", np.round(found[0, 0], 1) + 0.0)
 
+# %% [markdown]
+# The figure shows that training as a film, on the whole photograph: what the filter makes of it after 0, 3, 10, 30 and
+# 100 steps. It takes your two functions.
+
 # %%
-figure, axes = plt.subplots(1, 4, figsize=(11, 2.6), layout="constrained")
-pictures = {"photograph": photograph, "edges shown": shown, "found filter": found}
-for axis, (title, picture) in zip(axes, pictures.items()):
-    axis.imshow(picture[0, 0], cmap="gray")
-    axis.set(title=title, xticks=[], yticks=[])
-axes[3].semilogy(losses, color="#0072B2")
-axes[3].set(title="loss", xlabel="step")
-plt.show()
+learned_lab(conv2d_forward, conv2d_backward)
 
 # %% [markdown]
-# *What you see:* the roof in 24 x 24 gray pixels; its vertical edges, light where the picture gets lighter from left to
-# right and dark where it gets darker; the filter that was found, with a dark column on the left, a gray one in the
-# middle and a light one on the right; and the loss, which falls by many powers of ten in 100 steps.
-#
 # The filter that you have found is the **Sobel** filter, an edge detector that people designed by hand in 1968. For decades
 # such filters were thought out one by one. Yours was found by gradient descent, through two functions that you wrote,
 # from one picture and what was wanted of it. Nobody told it what an edge is.

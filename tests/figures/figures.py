@@ -36,6 +36,7 @@ FIGURES = [
     Row("backpropagation", "descent_lab", ("two_layer_forward", "two_layer_backward"), "start at v"),
     Row("convolution", "convolution_lab", ("conv2d_forward",), "output row"),
     Row("convolution", "filters_lab", ("conv2d_forward",), "output column"),
+    Row("convolution", "learned_lab", ("conv2d_forward", "conv2d_backward"), "steps taken"),
     Row("convolution", "connections_lab", ("conv2d_forward",), "output"),
     Row(
         "pooling",
