@@ -254,9 +254,18 @@ def returns_best_epoch(training_losses, validation_losses, weights, patience) ->
 # Penalties
 
 
-def weights(rng: Generator, strength: str, zeros: bool = False, dtype: type = np.float64) -> Iterator[Case]:
+LAYERS, FILTERS = ((3, 4), (1, 3)), ((2, 3, 2, 2),)
+
+
+def weights(
+    rng: Generator,
+    strength: str,
+    sizes: tuple[tuple[int, ...], ...] = LAYERS,
+    zeros: bool = False,
+    dtype: type = np.float64,
+) -> Iterator[Case]:
     """Weights of both signs, none of them near zero, with zeros among them if asked, and a strength."""
-    for size in ((3, 4), (1, 3), (2, 3, 2, 2)):
+    for size in sizes:
         drawn = rng.normal(size=size)
         weight: np.ndarray = (drawn + np.copysign(0.1, drawn)).astype(dtype)
         weight[0, 0] = 0 if zeros else weight[0, 0]
@@ -264,11 +273,13 @@ def weights(rng: Generator, strength: str, zeros: bool = False, dtype: type = np
 
 
 def penalty_criteria(strength: str) -> tuple[Criterion, ...]:
-    cases = partial(weights, strength=strength)
+    """Who cannot take the norm of filters loses the penalty, and keeps the gradient of layers."""
+    cases, filters = partial(weights, strength=strength), partial(weights, strength=strength, sizes=FILTERS)
     return (
-        Criterion("the penalty", 1, cases, values("penalty")),
+        Criterion("the penalty", 1, all_of(cases, filters), values("penalty")),
         Criterion("its gradient", 1, cases, values("grad")),
-        Criterion("weights that are zero", 0.5, partial(cases, zeros=True), values("grad"), after="its gradient"),
+        Criterion("the gradient of filters", 0.25, filters, values("grad"), after="its gradient"),
+        Criterion("weights that are zero", 0.25, partial(cases, zeros=True), values("grad"), after="its gradient"),
         Criterion("the weights are not changed", 0.25, cases, arguments, after="its gradient"),
         Criterion(
             "float32 stays float32", 0.25, partial(cases, dtype=np.float32), gradient_dtype, after="its gradient"

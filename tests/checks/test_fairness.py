@@ -251,6 +251,14 @@ def test_a_pooling_that_refuses_left_over_pixels_loses_that_alone_and_its_backwa
     assert one_score(backward, backward.reference, refuses) == []
 
 
+@pytest.mark.parametrize("name, order", [("l1_penalty", 1), ("l2_penalty", 2)])
+def test_a_norm_that_knows_no_filters_keeps_the_gradient_of_layers(name, order):
+    def function(weight, strength):
+        return strength * np.linalg.norm(weight, order) ** order, EXERCISES[name].reference(weight, strength)[1]
+
+    assert set(one_score(EXERCISES[name], function)) == {"the penalty", "the gradient of filters"}
+
+
 def test_a_forward_that_works_on_one_case_alone_makes_no_points_for_its_backward():
     def forward(x, weight, bias, stride=1, padding=0):
         assert padding and stride == 1
