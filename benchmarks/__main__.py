@@ -31,6 +31,17 @@ GRADING = """## Grading, beside plain nbgrader
 everything switched on and with feedback; the scores are asserted to be equal. Each way has graded two students before,
 so that Python's byte code is on disk. The time of the processors is that of all processes, to the last that ends.
 """
+UNITS = """## Units
+
+`python -m benchmarks.units`: seconds of the processor for its imports, for the slowest of its checks (of a function
+that is wrong in a known way, in a process that has checked nothing before), and for "Restart & Run All" of the solved
+notebook with Jupyter's start. The targets are 1.5, 0.5 and 60.
+"""
+STARTS = """## Starts
+
+`python -m benchmarks.starts`: seconds by the clock until `python3 run.py lab` prints the address, in the students'
+edition, freshly unpacked, with an empty home; the packages come from the network. MB are those of its environment.
+"""
 FIGURES = """## Figures
 
 `python -m benchmarks.figures` presses keys on a figure's slider in a real JupyterLab and a real browser, and reads the
@@ -65,6 +76,32 @@ def grading_page(found: dict[str, Any]) -> str:
     return report(found)
 
 
+def units() -> dict[str, Any]:
+    from benchmarks.units import UNITS, measure
+
+    return {"rows": measure(list(UNITS))}
+
+
+def units_page(found: dict[str, Any]) -> str:
+    from benchmarks.tables import markdown
+    from benchmarks.units import COLUMNS
+
+    return markdown(COLUMNS, found["rows"])
+
+
+def starts() -> dict[str, Any]:
+    from benchmarks.starts import measure
+
+    return {"rows": measure()}
+
+
+def starts_page(found: dict[str, Any]) -> str:
+    from benchmarks.starts import COLUMNS
+    from benchmarks.tables import markdown
+
+    return markdown(COLUMNS, found["rows"])
+
+
 def figures() -> dict[str, Any]:
     from benchmarks.figures import measure
 
@@ -80,6 +117,8 @@ def figures_page(found: dict[str, Any]) -> str:
 PARTS = {
     "layers": (LAYERS, layers, layers_page),
     "grading": (GRADING, grading, grading_page),
+    "units": (UNITS, units, units_page),
+    "starts": (STARTS, starts, starts_page),
     "figures": (FIGURES, figures, figures_page),
 }
 """Each benchmark: what the page says of it, what measures it, and what makes its tables."""

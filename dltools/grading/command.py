@@ -1,6 +1,7 @@
 """`dltools grade` as it is typed: its arguments, and what starts while nbgrader is imported, which takes a second."""
 
 import argparse
+import gc
 import os
 from importlib import import_module
 from pathlib import Path
@@ -40,5 +41,7 @@ def run(args: argparse.Namespace) -> int:
     """Grade; the exit code is that of grade.run."""
     if not args.scheduler and args.folder.is_dir() and not (args.jail in LEVELS and why_unavailable(args.jail)):
         warm(args.jail)
-    code: int = import_module("dltools.grading.grade").run(args)
+    grade = import_module("dltools.grading.grade")
+    gc.freeze()  # what was imported stays: the collector need not go through it, again and again and at the end
+    code: int = grade.run(args)
     return code

@@ -250,6 +250,7 @@ class Grader:
 
     def rows(self, book: Book, students: list[str], failed: dict[str, str]) -> list[Row]:
         """All of the class: who handed in, then folders that are nobody's, then who did not hand in."""
+        book.forget()
         rows = [book.row(student, failed.get(student, "")) for student in students]
         for row in rows if self.roster else ():
             if row.student not in self.roster:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 Notebook = dict[str, Any]
@@ -61,7 +62,7 @@ class Assignment:
     points: dict[str, float]
     files: dict[str, bytes] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True, default=bytes.hex).encode()).hexdigest()
 

@@ -44,8 +44,15 @@ def reached(modules: Iterable[str]) -> set[str]:
         module = waiting.pop()
         if module not in seen and not module.startswith(NO_SCORES):
             seen.add(module)
-            waiting += imported(tree_of(path_of(module).read_text(encoding="utf-8")))
+            waiting += read(path_of(module).read_text(encoding="utf-8"))[0]
     return seen
+
+
+@cache
+def read(source: str) -> tuple[tuple[str, ...], str]:
+    """The modules of dltools that a source imports, and its code without comments and docstrings."""
+    tree = tree_of(source)
+    return tuple(imported(tree)), ast.unparse(without_docstrings(tree))
 
 
 def imported(tree: ast.Module) -> Iterator[str]:
@@ -93,7 +100,7 @@ def content(module: str) -> str:
     source = path.read_text(encoding="utf-8")
     beside = [other for other in sorted(path.parent.iterdir()) if other.is_file() and other.suffix != ".py"]
     data = [hashlib.sha256(other.read_bytes()).hexdigest() for other in beside if other.name in source]
-    return "\n".join([ast.unparse(without_docstrings(tree_of(source))), *data])
+    return "\n".join([read(source)[1], *data])
 
 
 def without_docstrings(tree: ast.Module) -> ast.Module:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import nbformat
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
 
 Cell = Mapping[str, Any]
 
@@ -49,5 +49,16 @@ def has_error(cell: Cell) -> bool:
 
 def error_output(name: str, sentence: str) -> NotebookNode:
     """An output that says in one sentence why a cell has no other."""
-    output: NotebookNode = new_output("error", ename=name, evalue=sentence, traceback=[f"{name}: {sentence}"])
-    return output
+    return make_output("error", ename=name, evalue=sentence, traceback=[f"{name}: {sentence}"])
+
+
+def make_output(kind: str, **fields: Any) -> NotebookNode:
+    """An output as nbformat's new_output makes it, which takes a millisecond more to compare it with its schema.
+
+    Args:
+        kind: "stream", "error", "display_data" or "execute_result".
+        fields: all that the schema asks of this kind but the metadata.
+    """
+    more: dict[str, Any] = {"metadata": {}} if "data" in fields else {}
+    made: NotebookNode = nbformat.from_dict({"output_type": kind, **more, **fields})
+    return made

@@ -155,7 +155,10 @@ class Book:
         warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")  # its own ways with SQLAlchemy
         self.coursedir, self.assignment = coursedir, assignment
         self.gradebook = Gradebook(coursedir.db_url, coursedir.course_id)
-        self.gradebook.db = scoped_session(sessionmaker(class_=OneTransaction, bind=self.gradebook.engine))
+        made = sessionmaker(class_=OneTransaction, bind=self.gradebook.engine, expire_on_commit=False)
+        self.gradebook.db = scoped_session(made)
+        self.kept = self.gradebook.find_notebook(assignment.notebook, assignment.name)
+        self.kept_cells = [*self.kept.grade_cells, *self.kept.solution_cells, *self.kept.task_cells]
         self.penalties = AssignLatePenalties(config=coursedir.config)
         self.penalties.init_plugin()
 
@@ -217,14 +220,24 @@ class Book:
         self.write_scores(notebook, graded)
         self.write_comments(notebook, graded)
         self.write_penalty(notebook, graded.student, record.total_seconds_late)
-        self.gradebook.db().commit_all()
+        self.commit()
         self.write_notebook(graded, submission, handed_in)
 
     def record_time(self, student: str, handed_in: datetime | None) -> None:
         """Write the time and the late penalty anew for work that is graded: the deadline may have moved."""
         record, notebook = self.submission(student, handed_in)
         self.write_penalty(notebook, student, record.total_seconds_late)
+        self.commit()
+
+    def commit(self) -> None:
+        """End the transaction; of what stays loaded, forget the submissions: there are more with each."""
         self.gradebook.db().commit_all()
+        for kept in (self.kept, self.kept.assignment):
+            self.gradebook.db.expire(kept, ["submissions"])
+
+    def forget(self) -> None:
+        """Read all anew from now on: a person may have graded by hand meanwhile."""
+        self.gradebook.db.expire_all()
 
     def submission(self, student: str, handed_in: datetime | None) -> tuple[SubmittedAssignment, SubmittedNotebook]:
         """The student's record in the gradebook, made if there is none."""
@@ -262,7 +275,7 @@ class Book:
         if handed_in:
             replace(path.parent / "timestamp.txt", handed_in.isoformat(" ").encode())
         self.keep_secret(graded.student, path.parent)
-        text = nbformat.writes(nbformat.from_dict(graded.notebook))
+        text = json.dumps(graded.notebook, ensure_ascii=False)  # in one line, which is ten times as fast to write
         replace(path, text.encode("utf-8", "replace"))
 
     def keep_secret(self, student: str, folder: Path) -> None:

@@ -18,7 +18,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from nbformat import v4
 
 from dltools.checks import check, check_answer, check_foreseen, exercises
 from dltools.grading.model import Accident, Limits
@@ -26,10 +25,8 @@ from dltools.grading.sealed.kernel_client import Process, Student
 from dltools.grading.sealed.lent import KernelDied, Lent
 from dltools.grading.sealed.visible import modules_for
 from dltools.grading.sealed.wire.shell import Output, Shell
-from dltools.running.cells import error_output, is_test, source
+from dltools.running.cells import error_output, is_test, make_output, source
 from dltools.running.limits import limit_keeper
-
-new_output: Callable[..., Output] = v4.new_output
 
 Cell = dict[str, Any]
 USED_UP = "not run: the notebook's time was used up by the cells above"
@@ -94,19 +91,19 @@ class Checker:
         size = len(repr(output))
         before, self.room = self.room, self.room - size
         if self.room < 0:
-            return new_output("stream", name="stdout", text=LEFT_OUT) if before >= 0 else None
+            return make_output("stream", name="stdout", text=LEFT_OUT) if before >= 0 else None
         if kind == "stream":
             name = "stderr" if output.get("name") == "stderr" else "stdout"
-            return new_output("stream", name=name, text=str(output.get("text", "")))
+            return make_output("stream", name=name, text=str(output.get("text", "")))
         if kind == "error":
             lines = output.get("traceback")
             lines = [str(line) for line in lines] if type(lines) is list else []
             name, value = str(output.get("ename", "")), str(output.get("evalue", ""))
-            return new_output("error", ename=name, evalue=value, traceback=lines)
+            return make_output("error", ename=name, evalue=value, traceback=lines)
         if kind in ("display_data", "execute_result") and type(output.get("data")) is dict:
             data = {mime: text for mime, text in output["data"].items() if mime in MIME_TYPES and type(text) is str}
             more = {"execution_count": count} if kind == "execute_result" else {}
-            return new_output(kind, data=data, **more)
+            return make_output(kind, data=data, **more)
         return None
 
     def test(self, cell: Cell) -> None:
@@ -120,7 +117,7 @@ class Checker:
         except Exception as error:  # an instructor's mistake, or a student's value that breaks a test
             cell["outputs"] = [error_output(type(error).__name__, str(error))]
         if not cell["outputs"]:
-            cell["outputs"] = [new_output("stream", name="stdout", text="passed\n")]
+            cell["outputs"] = [make_output("stream", name="stdout", text="passed\n")]
 
     def outputs_of(self, source: str, names: dict[str, Any]) -> list[Output]:
         """The outputs of a test cell in a name space of its own, without stderr, which is zero points to nbgrader.
@@ -145,7 +142,7 @@ def shown(output: Output) -> Output:
     output.pop("display_id", None)
     if kind == "stream":
         output["text"] = "".join(output.pop("parts"))
-    return new_output(kind, **output)
+    return make_output(kind, **output)
 
 
 def trusted_names() -> dict[str, Any]:
@@ -195,4 +192,4 @@ def check_notebook(
     try:
         Checker(shell, student, limits).run(notebook)
     finally:
-        student.bury("done")
+        student.end()

@@ -16,16 +16,15 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import Any, TextIO
 
-from nbformat.v4 import new_output
-
-from dltools.checks import exercises
+from dltools.checks import exercises, forecasts, questions
+from dltools.checks.foresee import case_of
 from dltools.grading.jail import levels as jail
 from dltools.grading.model import Accident, Caps, Limits
 from dltools.grading.sealed.checker import check_notebook, unit_of
-from dltools.grading.sealed.clock import WALL
+from dltools.grading.sealed.clock import WALL, used_by
 from dltools.grading.sealed.kernel_client import Process, Student
 from dltools.grading.sealed.kernel_server import FORKS, FreshKernel, Nursery, Zygote
 from dltools.grading.sealed.lent import KernelDied, Lent
@@ -68,9 +67,9 @@ def main(level: str, caps: Caps) -> None:
 
 
 def do_first_things(shell: Shell) -> None:
-    """What is slow when it is done first, once for all checkers: nbformat reads its schema, IPython runs a cell."""
-    new_output("stream", name="stdout", text="")
+    """What is slow when it is done first, once for all checkers: IPython runs a cell, psutil is imported."""
     shell.run("check")
+    used_by(os.getpid())
 
 
 def answer(answers: TextIO, number: int, notebook: Any, accident: str = "") -> None:
@@ -79,11 +78,22 @@ def answer(answers: TextIO, number: int, notebook: Any, accident: str = "") -> N
 
 
 def prepared(line: "bytes | str") -> Job:
-    """The job, its unit's modules read, which is done before a fork so that it is done once a unit."""
+    """The job; what all checkers of its unit need is made ready before the first is forked."""
     job: Job = json.loads(line)
     job["unit"] = job["unit"] or unit_of(job["notebook"])
-    modules_for(job["unit"])
+    make_ready(job["unit"])
     return job
+
+
+@cache
+def make_ready(unit: str) -> None:
+    """What is the same for every submission of a unit, once: its modules, questions, and the cases to foresee."""
+    modules_for(unit)
+    questions()
+    for forecast in forecasts().values():
+        if forecast.exercise.unit == unit:
+            case_of(forecast.exercise)
+    gc.freeze()
 
 
 @dataclass
@@ -196,7 +206,7 @@ def try_out(zygote: Zygote) -> None:
     student = Student(zygote.fork, {"modules": {}, "files": {}}, Limits())
     with suppress(KernelDied):
         student.run("1 + 1")
-    student.bury("done")
+    student.end()
     if student.accident:
         raise Accident(student.accident)
 

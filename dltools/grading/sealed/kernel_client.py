@@ -201,13 +201,19 @@ class Student:
         self.bury("it ended the Python process, or closed what connects it with the grader")
 
     def bury(self, reason: str) -> None:
+        """End the kernel, whose time counts; `reason` is what whoever asks it next is told."""
+        self.used_before = self.used()
+        self.end()
+        self.lost = reason
+
+    def end(self) -> None:
+        """End the kernel, if there is one."""
         if self.process is not None:
-            self.used_before = self.used()
             try:
                 self.process.kill()
             except Accident as error:
                 self.accident = str(error)
-        self.process, self.lost = None, reason
+        self.process = None
 
     def revive(self) -> None:
         """A new kernel that has run the good cells so far; one that ends it, or does not end, is left out for good.
