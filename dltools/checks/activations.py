@@ -639,6 +639,15 @@ def slopes_last_axis(x, slope) -> Out:
     return np.where(x > 0, x, spread * x), None
 
 
+@PRELU.mistake(
+    "slope * x lines several slopes up with the last axis of x, which need not fit: channels are the second. Give "
+    "slope an axis of length 1 for each axis behind it.",
+    raises="could not be broadcast",
+)
+def lines_up_with_last_axis(x, slope) -> Out:
+    return np.where(x > 0, x, slope * x), None
+
+
 @PRELU.mistake("All channels get the first slope: with several slopes each channel has its own.")
 def shares_first_slope(x, slope) -> Out:
     return np.where(x > 0, x, slope[0] * x), None
@@ -781,6 +790,12 @@ def adds_gate(x) -> Out:
 
 
 SWISH_BACKWARD = backward_of(reference.swish_backward, epsilon=BESIDE_EXPONENTIAL)
+
+
+@SWISH_BACKWARD.mistake("One s too many in x s s (1 - s): the slope of the gate is s (1 - s).")
+def multiplies_gate_twice(grad_out, x) -> Any:
+    s = sigmoid(x)
+    return grad_out * (s + x * s * s * (1 - s))
 
 
 @SWISH_BACKWARD.mistake("The second half of the product rule is missing: the gate s(x) changes with x as well.")

@@ -728,6 +728,13 @@ def keeps_border_columns(weight, image_shape, stride=1, padding=0) -> np.ndarray
     return conv2d_as_matrix(weight, (C, H + 2 * padding, W + 2 * padding), stride, 0)
 
 
+@AS_MATRIX.mistake(
+    "Stride and padding have no effect: they decide where the filter stands, and how many rows there are."
+)
+def ignores_stride_and_padding(weight, image_shape, stride=1, padding=0) -> np.ndarray:
+    return conv2d_as_matrix(weight, image_shape)
+
+
 @AS_MATRIX.mistake("The padding is ignored: the filter may also stand on the border, where it has fewer weights left.")
 def ignores_padding_in_matrix(weight, image_shape, stride=1, padding=0) -> np.ndarray:
     return conv2d_as_matrix(weight, image_shape, stride, 0)

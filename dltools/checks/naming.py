@@ -11,6 +11,7 @@ have raised it too. What any layer can do, another dtype or a changed argument, 
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -131,7 +132,8 @@ def stands_beside(exercise: Exercise, mistake: Mistake, explained: list[Judged],
         return not against
     if lost and "lost" in unexplained:
         return False
-    accident = sum(map(fractions, values_of(explained))) < FEW and wrong_names(explained) & {*unexplained}
+    wrong = wrong_results(explained)
+    accident = fractions(wrong) < FEW and {name for name, _ in wrong} & {*unexplained}
     return 2 * against <= len(explained) and not accident
 
 
@@ -145,16 +147,16 @@ def values_of(group: list[Judged]) -> list[Sight]:
     return [seen for judged in group for _, seen in judged.rows if not isinstance(seen, StudentError)]
 
 
-def fractions(seen: Sight) -> int:
-    """How many fractions came back; whole numbers agree by accident, and so do infinities, but no empty array does."""
-    arrays = map(np.asarray, all_leaves(seen.values).values())
-    return sum(int(np.isfinite(array).sum()) if array.size else FEW for array in arrays if array.dtype.kind == "f")
-
-
-def wrong_names(group: list[Judged]) -> set[str]:
-    """The names of the results that are wrong."""
+def wrong_results(group: list[Judged]) -> list[tuple[str, Any]]:
+    """The results that are wrong, by their names, of all these attempts."""
     rows = [(trial, seen) for judged in group for trial, seen in judged.rows if not isinstance(seen, StudentError)]
-    return {name for trial, seen in rows for name in trial.expected if trial.differs(name, seen)}
+    return [(n, seen.values.get(n)) for trial, seen in rows for n in trial.expected if trial.differs(n, seen)]
+
+
+def fractions(results: list[tuple[str, Any]]) -> int:
+    """How many fractions there are; whole numbers agree by accident, and so do infinities, but no empty array does."""
+    arrays = [np.asarray(leaf) for name, value in results for leaf in all_leaves({name: value}).values()]
+    return sum(int(np.isfinite(array).sum()) if array.size else FEW for array in arrays if array.dtype.kind == "f")
 
 
 @dataclass(frozen=True)

@@ -226,6 +226,15 @@ def looks_ahead(training_losses, validation_losses, weights, patience) -> Stoppe
 
 
 @EARLY_STOPPING.mistake(
+    "You look for the lowest loss of the whole record first, and count patience from there: training goes epoch by "
+    "epoch, and has stopped before it is seen."
+)
+def starts_from_lowest_of_all(training_losses, validation_losses, weights, patience) -> Stopped:
+    lowest = int(np.argmin(validation_losses))
+    return min(lowest + patience, len(validation_losses) - 1), weights[lowest]
+
+
+@EARLY_STOPPING.mistake(
     "You go through the whole record and keep the best: training ends once patience runs out, and nothing after counts."
 )
 def never_stops(training_losses, validation_losses, weights, patience) -> Stopped:

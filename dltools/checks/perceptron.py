@@ -356,6 +356,16 @@ def averages_both_and_keeps_axis(grad_out, cache) -> Gradients:
     return grad_x, grad_weight, grad_bias[np.newaxis]
 
 
+@BACKWARD.mistake(
+    "You write the way back of out = x @ weight: here weight is (M, D) and out = x @ weight.T, so that grad_x is "
+    "grad_out @ weight and grad_weight is grad_out.T @ x.",
+    raises="core dimension|not aligned",
+)
+def takes_weight_of_other_layout(grad_out, cache) -> Gradients:
+    x, weight, _ = cache
+    return grad_out @ weight.T, x.T @ grad_out, grad_out.sum(axis=0)
+
+
 @BACKWARD.mistake("Your weight gradient is transposed: a gradient has the shape of its parameter.")
 def transposes_weight_gradient(grad_out, cache) -> Gradients:
     grad_x, grad_weight, grad_bias = gradients(grad_out, cache)

@@ -1142,6 +1142,21 @@ def refuses_pairs_in_average_backward(grad_out, cache) -> np.ndarray:
     return scatter(grad_out, cache, to_all_alike)
 
 
+@MAX_BACKWARD.mistake(
+    "np.argmax gives a place in the flattened window: its row is place // width and its column place % width, and you "
+    "divide by the height.",
+    raises="out of bounds",
+)
+def divides_place_by_height(grad_out, cache) -> np.ndarray:
+    x, (FH, FW), (down, right) = cache
+    grad_x = np.zeros_like(x)
+    for n, c, i, j in np.ndindex(grad_out.shape):
+        window = x[n, c, i * down : i * down + FH, j * right : j * right + FW]
+        row, column = divmod(int(window.argmax()), FH)
+        grad_x[n, c, i * down + row, j * right + column] += grad_out[n, c, i, j]
+    return grad_x
+
+
 REPEATS = (
     "You repeat each number of grad_out into a block of its own: that is right only where windows lie side by side and "
     "no pixel is left over. Start from zeros in the shape of x, and add each window's part where the window was."

@@ -151,6 +151,13 @@ def returns_one_hot(indices, weight) -> tuple[np.ndarray, None]:
     return np.eye(len(weight))[indices], None
 
 
+@EMBEDDING_FORWARD.mistake(
+    "weight[:, indices] takes columns: weight[i] is the vector of word i, a row.", raises="out of bounds"
+)
+def indexes_columns(indices, weight) -> tuple[np.ndarray, None]:
+    return weight[:, indices], None
+
+
 @EMBEDDING_FORWARD.mistake("You run all words into one list: indices (N, T) give vectors (N, T, D).")
 def flattens_words(indices, weight) -> tuple[np.ndarray, None]:
     return weight[indices.ravel()], None
