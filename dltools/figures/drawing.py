@@ -1,4 +1,4 @@
-"""Units 05 and 11: a digit that you draw, pixel by pixel, and what trained networks read in it."""
+"""Units 00, 05 and 11: a digit that you draw, pixel by pixel, and what trained networks read in it."""
 
 from functools import cache
 from typing import Any, ClassVar
@@ -7,7 +7,8 @@ import numpy as np
 
 from dltools.figures import Controls, Scene, Student, SvgLab, field, number, pixels_text, read_pixels, slider
 from dltools.figures.capstone import in_use
-from dltools.figures.pooling import CANVAS, CLASSES, Function, draw_bars, placed, trained_nets
+from dltools.figures.pooling import Function, draw_bars, placed
+from dltools.figures.readers import CANVAS, CLASSES, readers
 from dltools.nn import softmax
 from dltools.training import digits
 
@@ -17,16 +18,22 @@ BELOW, SMALL_CELL = 388, 6
 """Where the row of digits to start from lies, and the size of their pixels."""
 
 
-def drawing_lab(*nets: Function, names: tuple[str, ...] = ("CNN", "fully connected"), side: int = CANVAS) -> SvgLab:
+def drawing_lab(*nets: Function, names: tuple[str, ...] = ("CNN", "Fully connected"), side: int = CANVAS) -> SvgLab:
     """Draw a digit and see what your networks read in it.
 
     Args:
-        nets: up to three; each takes images (N, 1, side, side) to logits (N, 10). Left out, two are trained here, which
-            takes a few seconds.
+        nets: up to three; each takes images (N, 1, side, side) to logits (N, 10). Left out, two of the course's own are
+            taken, trained beforehand.
         names: of the nets, in the same order.
         side: rows and columns of the images that they know; the drawing, 8 by 8, is put on an empty one.
     """
-    return DrawingLab(dict(zip(names, nets or trained_nets())), side)
+    own = readers()
+    return DrawingLab(dict(zip(names, nets or (own["CNN"], own["Two layers"]))), side)
+
+
+def reading_lab() -> SvgLab:
+    """Draw a digit, and see at once what three nets of the course read in it."""
+    return ReadingLab({name: readers()[name] for name in ("One layer", "Two layers", "CNN")}, CANVAS)
 
 
 class DrawingLab(SvgLab):
@@ -79,6 +86,10 @@ class DrawingLab(SvgLab):
         draw_bars(scene, left - 8, TOP, probabilities, -1, 70)
         best = int(probabilities.argmax())
         return f"{name}: {best}, with probability {number(float(probabilities[best]))}."
+
+
+class ReadingLab(DrawingLab):
+    title = "Draw a digit, and three nets read it"
 
 
 def draw_drawing(scene: Scene, drawing: np.ndarray) -> None:

@@ -19,13 +19,11 @@ from dltools.figures import (
     number,
     slider,
 )
+from dltools.figures.readers import CANVAS, CLASSES, random_parameters, readers
 from dltools.nn.activations import relu_forward
-from dltools.nn.backpropagation import cross_entropy, softmax
-from dltools.nn.cnn import cnn_backward, cnn_forward
+from dltools.nn.backpropagation import softmax
 from dltools.nn.convolution import conv2d_forward
-from dltools.training import Adam, Flatten, Linear, ReLU, Sequential, digits, he_normal, train_epoch
-from dltools.training.images import wander
-from dltools.training.modules import Layer, Module, Parameter
+from dltools.training import digits
 
 Function = Callable[..., Any]
 
@@ -56,9 +54,9 @@ def cnn_lab(
 def moving_lab(cnn: Function | None = None, fully_connected: Function | None = None) -> SvgLab:
     """Let your two trained networks watch a digit at all 81 places.
 
-    Both take images (N, 1, 16, 16) to logits (N, 10). What is left out is trained here, which takes a few seconds.
+    Both take images (N, 1, 16, 16) to logits (N, 10). For what is left out there is a net of the course's own.
     """
-    return MovingLab(cnn or trained_nets()[0], fully_connected or trained_nets()[1])
+    return MovingLab(cnn or readers()["CNN"], fully_connected or readers()["Two layers"])
 
 
 # Pooling
@@ -279,7 +277,7 @@ def mark(scene: Scene, left: float, row: int, column: int) -> None:
 
 # The whole CNN
 
-CANVAS, CLASSES, EXAMPLES = 16, 10, 20
+EXAMPLES = 20
 PLACES = CANVAS - 8 + 1
 
 
@@ -357,12 +355,6 @@ class CnnLab(SvgLab):
         return maps
 
 
-def random_parameters(rng: np.random.Generator, filters: tuple[int, int] = (8, 16)) -> list[np.ndarray]:
-    """Return the six arrays of an untrained CNN."""
-    shapes = (filters[0], 1, 3, 3), (filters[1], filters[0], 3, 3), (CLASSES, filters[1] * (CANVAS // 4) ** 2)
-    return [array for shape in shapes for array in (he_normal(shape, rng, np.float32), np.zeros(shape[0], np.float32))]
-
-
 STAGES = (114, 236, 358, 518)
 NAMES = ("conv, relu", "max pooling", "conv, relu", "max pooling")
 
@@ -412,27 +404,6 @@ def draw_bars(scene: Scene, left: float, top: float, probabilities: np.ndarray, 
 
 
 # Two networks and a digit that moves
-
-
-class CNN(Layer):
-    """The whole CNN as a module."""
-
-    functions = cnn_forward, cnn_backward
-
-
-@cache
-def trained_nets() -> tuple[Module, Module]:
-    """Return a CNN and a fully connected net with as many parameters, both trained on wandering digits."""
-    split, rng = digits(validation=0, test=0.2, dtype=np.float32), np.random.default_rng(0)
-    cnn = CNN(*(Parameter(array) for array in random_parameters(rng)))
-    hidden = Linear(CANVAS**2, 14, rng, np.float32)
-    fully_connected = Sequential(Flatten(), hidden, ReLU(), Linear(14, CLASSES, rng, np.float32))
-    for net in (cnn, fully_connected):
-        optimizer = Adam(net, lr=3e-3)
-        for _ in range(15):
-            x = wander(split.x_train, CANVAS, rng)
-            train_epoch(net, cross_entropy, optimizer, x, split.y_train, 32, rng)
-    return cnn, fully_connected
 
 
 class MovingLab(SvgLab):

@@ -21,8 +21,8 @@
 # **The question of this page:** how little does it take to read handwriting? You will have an answer in half an hour,
 # from two functions of one line each, before you have built any network at all.
 #
-# On the way you see the map of the course and how an exercise works, and are reminded of shapes and broadcasting. Click
-# into the first gray cell and press Shift+Enter: that runs it.
+# On the way you see the map of the course and how an exercise works, and are reminded of shapes and broadcasting. But
+# first draw a digit. Click into the first gray cell and press Shift+Enter: that runs it.
 
 # %%
 import matplotlib.pyplot as plt
@@ -30,13 +30,36 @@ import numpy as np
 from sklearn.datasets import load_digits
 
 from dltools.checks import check, check_answer, check_foreseen, foresee, hint
+from dltools.figures.broadcasting import broadcasting_lab
+from dltools.figures.drawing import reading_lab
 from dltools.figures.start import course_map
 
-course_map()
+reading_lab()
+
+# %% [markdown]
+# Three networks read what you draw, at every stroke. You will write each of them, and the way in which it learned: the
+# one layer in unit {unit:perceptron}, the two layers in unit {unit:backpropagation}, the *CNN* in unit {unit:pooling}. Here they come trained, all three on the
+# same 1,438 digits at ever new places. Draw with the pointer, or take a digit that somebody wrote, and move it over
+# the image with *row* and *column*.
+#
+# *Question.* Which of the three reads a digit wherever it stands? And are the others unsure where they are wrong, or
+# sure of something else?
+#
+# <details><summary>Answers, once you have played</summary>
+#
+# The CNN. Over all 81 places and 359 digits that none of them was trained on it is right 89 times of 100, the two
+# layers are 38 times, the one layer 18 times, though the first two have as many weights. Where the layers are wrong, they are mostly unsure:
+# their bars are short. Why a network of as many numbers can be so much better is told in unit {unit:pooling}.
+#
+# </details>
 
 # %% [markdown]
 # ## The map
-#
+
+# %%
+course_map()
+
+# %% [markdown]
 # What you have solved is kept in a file in your own folder, and sent nowhere. Run the cell again to see it grow.
 #
 # | unit | what you build | and find out |
@@ -137,6 +160,22 @@ print("and with keepdims=True           ", x.sum(axis=1, keepdims=True).shape)
 # | `(4, 3)` and `(4,)` | 4, 3 with -, 4 | an error, for 3 is not 4 |
 # | `(5,)` and `(5, 1)` | -, 5 with 5, 1 | `(5, 5)`, which is hardly ever what you meant |
 #
+# The figure lines two shapes up and draws what is repeated. Predict, reveal, and take shapes of your own.
+
+# %%
+broadcasting_lab()
+
+# %% [markdown]
+# *Question.* With which shape of `b` does an `a` of shape (2, 3) get a sum of shape (2, 2, 3)? Find two of them.
+#
+# <details><summary>Answers, once you have played</summary>
+#
+# `b` needs three axes, as a sum has as many as the longer of the two: the first must be 2, the others 1, or as long as those of
+# `a`. So (2, 1, 1), (2, 1, 3), (2, 2, 1) and (2, 2, 3) all do.
+#
+# </details>
+
+# %% [markdown]
 # `None` in an index makes an axis of length 1: for `v` of shape `(5,)`, `v[:, None]` has the shape `(5, 1)` and
 # `v[None, :]` has `(1, 5)`. Predict each of these shapes before you run the cell.
 

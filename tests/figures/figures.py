@@ -26,6 +26,9 @@ history = fit(net, cross_entropy, Adam(net, 0.01), data.x_train, data.y_train, 5
 """
 
 FIGURES = [
+    Row("drawing", "reading_lab", (), "column"),
+    Row("drawing", "drawing_lab", (), "column"),
+    Row("broadcasting", "broadcasting_lab", (), "row"),
     Row("perceptron", "neuron_lab", ("neuron",), "start at weight w1"),
     Row("perceptron", "xor_lab", ("linear_forward", "linear_backward", "xor_weights"), "start"),
     Row("perceptron", "network_lab", ("linear_forward",), "neuron"),
@@ -46,7 +49,6 @@ FIGURES = [
     ),
     Row("pooling", "cnn_lab", ("cnn_forward", "max_pool2d_forward"), "row"),
     Row("pooling", "moving_lab", (), "column"),
-    Row("drawing", "drawing_lab", (), "column"),
     Row("rnn", "unrolled_lab", ("rnn_step_forward", "rnn_step_backward"), "length"),
     Row("rnn", "language_lab", ("rnn_step_forward", "softmax_with_temperature"), "letter"),
     Row("vanishing", "way_back_lab", ("rnn_jacobian",), "unfold step"),
