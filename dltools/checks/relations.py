@@ -82,7 +82,7 @@ def is_numbers(value: object) -> bool:
 def tells(right: np.ndarray) -> bool:
     """Whether the numbers are many and odd enough; of a single one, whether it is a fraction."""
     sizes = np.sort(np.abs(right[right != 0]))  # np.unique imports numpy.ma, which takes as long as a check
-    return 1 + np.count_nonzero(np.diff(sizes)) >= FEW or (right.size == 1 and float(right.flat[0]) % 1 != 0)
+    return bool(1 + np.count_nonzero(np.diff(sizes)) >= FEW or (right.size == 1 and float(right.flat[0]) % 1 != 0))
 
 
 def same(one: np.ndarray, other: np.ndarray) -> bool:
