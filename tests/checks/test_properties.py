@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dltools.checks import exercises
+from dltools.checks import UNITS, exercises
 from dltools.checks.engine import judge, trials
 from dltools.checks.exercise import Exercise
 from dltools.places import REPOSITORY
@@ -256,6 +256,14 @@ def test_where_float32_is_asked_for_the_reference_keeps_it(exercise):
     rows = [trial.expected for criterion in asked for trial in trials(exercise, criterion, 0)]
     kept = {dtype for row in rows for name, dtype in row.items() if name.endswith("dtype")}
     assert kept <= {"float32", "any"}
+
+
+def test_float32_is_taught_before_it_is_asked_for():
+    first = next(iter(UNITS))
+    text = (REPOSITORY / "solutions" / first / f"{first}.py").read_text(encoding="utf-8")
+    assert "**float32 stays float32.**" in text and "np.ones((2, 3), np.float32)" in text
+    asked = [e.unit for e in exercises().values() if any("float32" in c.name for c in e.criteria)]
+    assert asked and first not in asked
 
 
 @pytest.mark.parametrize("exercise", exercises().values(), ids=lambda e: e.name)
