@@ -1,4 +1,4 @@
-"""All benchmarks: `python -m benchmarks` writes docs/speed.md and docs/speed.json. Ten minutes on a quiet machine.
+"""All benchmarks: `python -m benchmarks` writes docs/speed.md and docs/speed.json. A quarter of an hour.
 
 python -m benchmarks --only layers          the others keep what docs/speed.json has of them
 """
@@ -22,8 +22,12 @@ LAYERS = """## Layers, beside PyTorch
 `python -m benchmarks.layers` (with PyTorch: `python3 run.py install torch`) runs each layer and PyTorch in turn on one
 thread. `ratio` is the median of our CPU time for forward and backward by PyTorch's; below 1 is faster than PyTorch.
 `products` is our time by that of the layer's matrix products alone, `peak` the most memory by the size of all inputs,
-outputs and gradients. PyTorch's pooling is in its default layout; its `channels_last` is faster. Where a target is
-missed, the faster forms that were tried would not fit into a unit's explanation, or draw random numbers less exactly.
+outputs and gradients. PyTorch's pooling is in its default layout; its `channels_last` is faster.
+
+Some targets were lower once. For pooling and batch norm of a million numbers NumPy goes through the memory once for
+every operation, where PyTorch goes once for all; dropout's time is that of drawing random numbers; SciPy's erf, in
+GELU, goes number by number; what remains in a small LSTM and in the small CNN's step is Python's time for the calls.
+The fastest forms that were tried stand in the second table, `python -m benchmarks.tried`.
 """
 GRADING = """## Grading, beside plain nbgrader
 
@@ -31,11 +35,18 @@ GRADING = """## Grading, beside plain nbgrader
 everything switched on and with feedback; the scores are asserted to be equal. Each way has graded two students before,
 so that Python's byte code is on disk. The time of the processors is that of all processes, to the last that ends.
 """
+MEMORY = """## Memory of grading
+
+`python -m benchmarks.grading --memory --students 300`: megabytes of `dltools grade` and all its processes, two graders
+and the maker of feedback among them; of pages that processes share each has its part. It does not grow with the class.
+Some 100 are nbgrader in the command itself, 100 the same in the process that makes the pages, 120 NumPy, matplotlib,
+SciPy and scikit-learn, once for all students' kernels; the rest is what each kernel and each checker writes to.
+"""
 UNITS = """## Units
 
 `python -m benchmarks.units`: seconds of the processor for its imports, for the slowest of its checks (of a function
 that is wrong in a known way, in a process that has checked nothing before), and for "Restart & Run All" of the solved
-notebook with Jupyter's start. The targets are 1.5, 0.5 and 60.
+notebook with Jupyter's start.
 """
 STARTS = """## Starts
 
@@ -50,18 +61,19 @@ median of 30 in the page itself: from the key to the new picture.
 
 
 def layers() -> dict[str, Any]:
+    from benchmarks import tried
     from benchmarks.layers import CASES, measure
 
-    rows = [measure(case, case.target_type, turns=15) for case in CASES]
-    return {"rows": rows}
+    return {"rows": [measure(case, case.target_type, turns=15) for case in CASES], "tried": tried.measure()}
 
 
 def layers_page(found: dict[str, Any]) -> str:
+    from benchmarks import tried
     from benchmarks.tables import markdown
 
     rows = [{**row, "": "missed" if row["target"] and row["ratio"] > row["target"] else ""} for row in found["rows"]]
     columns = {"layer": 0, "size": 0, "type": 0, "ms": 3, "ratio": 2, "target": 2, "products": 1, "peak": 1, "": 0}
-    return markdown(columns, rows)
+    return markdown(columns, rows) + "\n\n" + markdown(tried.COLUMNS, found["tried"])
 
 
 def grading() -> dict[str, Any]:
@@ -76,6 +88,18 @@ def grading_page(found: dict[str, Any]) -> str:
     return report(found)
 
 
+def memory() -> dict[str, Any]:
+    from benchmarks.grading import memory, parser
+
+    return {"rows": memory(parser().parse_args(["--students", "300"]))}
+
+
+def memory_page(found: dict[str, Any]) -> str:
+    from benchmarks.tables import markdown
+
+    return markdown({"graded": 0, "MB": 0}, found["rows"])
+
+
 def units() -> dict[str, Any]:
     from benchmarks.units import UNITS, measure
 
@@ -84,9 +108,9 @@ def units() -> dict[str, Any]:
 
 def units_page(found: dict[str, Any]) -> str:
     from benchmarks.tables import markdown
-    from benchmarks.units import COLUMNS
+    from benchmarks.units import COLUMNS, TARGETS
 
-    return markdown(COLUMNS, found["rows"])
+    return markdown(COLUMNS, [*found["rows"], {"unit": "target", **TARGETS}])
 
 
 def starts() -> dict[str, Any]:
@@ -117,6 +141,7 @@ def figures_page(found: dict[str, Any]) -> str:
 PARTS = {
     "layers": (LAYERS, layers, layers_page),
     "grading": (GRADING, grading, grading_page),
+    "memory": (MEMORY, memory, memory_page),
     "units": (UNITS, units, units_page),
     "starts": (STARTS, starts, starts_page),
     "figures": (FIGURES, figures, figures_page),

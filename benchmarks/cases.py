@@ -1,5 +1,6 @@
 """What the layers' benchmark measures: one case is our work, PyTorch's, and the ratio of their times to be reached."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -34,3 +35,10 @@ def matrix_products(sizes: Sequence[tuple[int, int, int]], dtype: type) -> Work:
     """Return the work of multiplying an (m, k) by a (k, n) matrix for every (m, k, n)."""
     pairs = [(normal((m, k), dtype), normal((k, n), dtype)) for m, k, n in sizes]
     return lambda: [left @ right for left, right in pairs]
+
+
+def cpu_time(work: Work, repeats: int) -> float:
+    start = time.process_time()
+    for _ in range(repeats):
+        work()
+    return (time.process_time() - start) / repeats

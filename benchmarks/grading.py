@@ -5,7 +5,7 @@ everything switched on, feedback too, with one worker and with two; the scores a
 is measured each way grades two students, so that Python's byte code is on disk, as on everybody's second day. The class
 has the imports, the exercises and their tests; with `--whole` the unit's demonstrations too, which cost every grader
 alike. Then come the stages of one run, which add up to its time, and 10,000 submissions on 1 to 64 workers, simulated
-from what one worker and the one writer took. With `--memory` it only grades, and prints what all its processes hold.
+from what one worker and the one writer took. With `--memory` it only grades, and tells what all its processes hold.
 """
 
 import argparse
@@ -120,24 +120,22 @@ def report(found: dict[str, Any]) -> str:
     )
 
 
-def memory(args: argparse.Namespace) -> None:
-    """Grade the class, and print the memory of the command and all its processes at every tenth of it (Linux)."""
+def memory(args: argparse.Namespace) -> list[dict[str, Any]]:
+    """Grade the class; the memory of the command and all its processes at every tenth of it, and the most (Linux)."""
     quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     command = [sys.executable, "-m", "dltools", "grade", "submitted", "--assignment", args.unit, "--jail", args.jail]
+    rows, most = list[dict[str, Any]](), 0
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         make_course(root, args.unit, args.students, args.whole)
-        print(f"{args.students} submissions of {args.unit}, memory of all processes, shared pages counted once")
         with subprocess.Popen(command, cwd=root, env=ENVIRONMENT, **quiet) as process:
-            printed, most = 0, 0
             while process.poll() is None:
-                most = max(most, held(process.pid))
+                most = max(most, now := held(process.pid))
                 done = len(list((root / "autograded").glob("*")))
-                if done >= (printed + 1) * args.students / 10:
-                    printed += 1
-                    print(f"{done:6} graded {held(process.pid) / 1e6:8.0f} MB", flush=True)
+                if done >= (len(rows) + 1) * args.students / 10:
+                    rows.append({"graded": str(done), "MB": now / 1e6})
                 time.sleep(0.2)
-        print(f"at the most {most / 1e6:.0f} MB, feedback included")
+    return [*rows, {"graded": "at the most", "MB": most / 1e6}]
 
 
 def parser() -> argparse.ArgumentParser:
@@ -154,7 +152,7 @@ def parser() -> argparse.ArgumentParser:
 def main() -> None:
     args = parser().parse_args()
     if args.memory:
-        return memory(args)
+        return print(markdown({"graded": 0, "MB": 0}, memory(args)))
     machine = describe()
     print(f"{report(measure(args))}\n\n{machine_sentence(machine)}")
 

@@ -20,7 +20,6 @@ os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = os.environ[
 
 import argparse
 import statistics
-import time
 import tracemalloc
 from collections.abc import Sequence
 from typing import Any
@@ -29,17 +28,10 @@ import numpy as np
 import torch
 
 from benchmarks import single_layers, training_steps
-from benchmarks.cases import Case, Work
+from benchmarks.cases import Case, Work, cpu_time
 
 torch.set_num_threads(int(THREADS))
 CASES = single_layers.CASES + training_steps.CASES
-
-
-def cpu_time(work: Work, repeats: int) -> float:
-    start = time.process_time()
-    for _ in range(repeats):
-        work()
-    return (time.process_time() - start) / repeats
 
 
 def peak_memory(work: Work) -> int:

@@ -1,9 +1,11 @@
 """The benchmarks run, and what they print adds up; how fast things are is not a test."""
 
+import numpy as np
 import pytest
+from scipy.special import erf
 
 from benchmarks import __main__ as everything
-from benchmarks import grading, machine
+from benchmarks import grading, machine, tried, units
 from benchmarks.tables import markdown
 from dltools.grading.jail.levels import why_unavailable
 
@@ -27,6 +29,21 @@ def test_the_page_holds_what_was_measured_and_where() -> None:
     assert "| SVG      | 20 | 30     |" in page
     assert f"{where['machine']['cores']} cores" in page
     assert "## Layers" not in page  # never measured, so nothing is said
+
+
+@pytest.mark.long
+def test_what_a_unit_costs_is_measured_and_compared_with_its_targets(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, seconds in (("imports", 0.0), ("a failing check", np.inf), ("Restart & Run All", np.inf)):
+        monkeypatch.setitem(units.TARGETS, name, seconds)
+    (found,) = units.measure(["00-start-here"])
+    assert 0 < found["imports"] < found["Restart & Run All"]
+    assert found["missed"] == "imports"
+
+
+def test_erf_by_polynomials_is_near_but_not_exact_to_float32() -> None:
+    x = np.linspace(-5, 5, 1001, dtype=np.float32)
+    error = np.abs(tried.erf_by_polynomials(x) - erf(x.astype(np.float64))).max()
+    assert 1e-7 < error < 1e-6
 
 
 @pytest.mark.long
