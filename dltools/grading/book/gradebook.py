@@ -251,10 +251,9 @@ class Book:
             grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
 
     def write_comments(self, notebook: SubmittedNotebook, graded: Graded) -> None:
-        cells = {cell["id"]: nbformat.from_dict(cell) for cell in graded.notebook["cells"]}
+        cells = {cell["id"]: cell for cell in graded.notebook["cells"]}
         for comment in notebook.comments:
-            cell = cells.get(comment.name)
-            untouched = cell is not None and cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell)
+            untouched = comment.name in cells and is_untouched(nbformat.from_dict(cells[comment.name]))
             comment.auto_comment = "No response." if untouched else None
 
     def write_penalty(self, notebook: SubmittedNotebook, student: str, seconds_late: float) -> None:
@@ -342,6 +341,11 @@ class Book:
         except MissingEntry:
             return "", "", ""
         return person.first_name or "", person.last_name or "", person.email or ""
+
+
+def is_untouched(cell: nbformat.NotebookNode) -> bool:
+    """Whether the student has changed nothing in a cell that was to be answered."""
+    return bool(cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell))
 
 
 def notes_of(graded: Graded) -> dict[str, Any]:
