@@ -371,12 +371,14 @@ def let_touch(scene: Scene, at: Place, revealed: bool, forward: bool) -> None:
 
 def let_touch_outputs(scene: Scene, at: Place, revealed: bool, forward: bool) -> None:
     big, small = output_cell(at), input_cell(at)
+    padded, weights = np.pad(at.image, at.P), [signed(weight) for weight in at.weight.ravel()]
     for row, column in np.ndindex(*2 * (at.size if revealed else 0,)):
         there = Place(at.image, at.weight, at.bias, at.S, at.P, row, column)
         box = OUTPUT + column * big, TOP + row * big, big, big
         frame = INPUT + there.left * small, TOP + there.top * small, at.F * small, at.F * small
-        total = f" + {signed(at.bias)} = {number(float((there.window * at.weight).sum()) + at.bias)}"
-        terms = " + ".join(f"{number(a)} · {signed(b)}" for a, b in zip(there.window.ravel(), at.weight.ravel()))
+        window = padded[there.top : there.top + at.F, there.left : there.left + at.F]
+        total = f" + {signed(at.bias)} = {number(float((window * at.weight).sum()) + at.bias)}"
+        terms = " + ".join(f"{number(pixel)} · {weight}" for pixel, weight in zip(window.ravel(), weights))
         say = f"by hand {terms}{total}" if forward else ""
         label = f"output row {row}, column {column}"
         scene.target("Output", box, label, say=say, frame=frame, set={"row": row, "column": column})
