@@ -57,6 +57,7 @@ def test_what_is_right_has_no_frame() -> None:
         figure.both()
         assert figure.status.endswith("In this picture yours and right are the same.")
         assert figure.drawing.height > 2 * height, "and the right picture stands below"
+        assert figure.picture.count("of your ") == figure.picture.count("of the right ")
         figure.both()
         assert figure.drawing.height == height
 

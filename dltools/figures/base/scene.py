@@ -286,9 +286,10 @@ class Scene:
         )
 
     def add_below(self, other: "Scene", gap: float) -> None:
-        """Put another drawing under this one, as the browser shows it; nothing in it can be touched."""
+        """Put the right drawing under the student's, as the browser shows it; nothing in it can be touched."""
         top = self.height + gap
-        self._svg += [re.sub(r"^<(\w+)", rf'<\1 transform="translate(0 {top:g})"', part) for part in other._svg]
+        right = [part.replace("of your ", "of the right ") for part in other._svg]
+        self._svg += [re.sub(r"^<(\w+)", rf'<\1 transform="translate(0 {top:g})"', part) for part in right]
         self.width, self.height = max(self.width, other.width), top + other.height
         self._smallest = min(self._smallest, other._smallest)
 
