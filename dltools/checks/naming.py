@@ -43,12 +43,16 @@ def name_problems(exercise: Exercise, found: list[Judged]) -> dict[int, Named]:
     for i, judged in enumerate(found):
         if judged.problem and (said := habit(judged)):
             named[i] = said
-    explained = explanations(
-        exercise, found, [i for i, judged in enumerate(found) if judged.problem and i not in named]
-    )
+    failed = [i for i, judged in enumerate(found) if judged.problem and i not in named]
+    explained = explanations(exercise, found, failed)
+
+    def fits(mistake: Mistake) -> tuple[int, int]:
+        """How many criteria it explains, and at how few of the others it would go wrong where the answer does not."""
+        rest = [found[i] for i in failed if i not in explained[mistake]]
+        return len(explained[mistake]), -sum(any(c.against for c in compare(exercise, mistake, one)) for one in rest)
+
     for i in {i for where in explained.values() for i in where}:
-        fitting = [mistake for mistake, where in explained.items() if i in where]
-        named[i] = max(fitting, key=lambda mistake: len(explained[mistake]))
+        named[i] = max((mistake for mistake, where in explained.items() if i in where), key=fits)
     asking = (i for i, judged in enumerate(found) if judged.problem and judged.problem.kind.startswith(NO_TRUTH))
     return dict.fromkeys(asking, Habit("wants_one_truth", ONE_TRUTH)) | named
 

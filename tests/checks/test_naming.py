@@ -1,5 +1,7 @@
 """A name is true: it is said only to who made that mistake, and explains the criteria that it stands beside."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from styles import SLOW
@@ -160,6 +162,27 @@ def test_what_speaks_against_a_mistake_where_it_explains_nothing_counts():
         return np.where((x > 0) & (x < 2), 3 * x, 5 * x)
 
     assert names(triples_a_few) == dict.fromkeys(["above zero", "below zero", "far away"])
+
+
+def test_of_two_that_explain_as_much_the_one_that_claims_less_is_named():
+    exercise = exercises()["paired_difference"]
+
+    def counts_and_divides(labels, before, after):
+        difference, error = exercise.reference(labels, before, after)
+        return difference * len(labels), error / len(labels) ** 0.5
+
+    assert judge(exercise, counts_and_divides).mistakes == ["counts_difference"]  # counts_pairs would count the error
+
+
+def test_what_came_back_right_is_no_evidence():
+    def looks_ahead(training_losses, validation_losses, weights, patience):
+        lowest = int(np.argmin(validation_losses))
+        return min(lowest + patience, len(weights) - 1), weights[lowest]
+
+    known = exercises()["early_stopping"]
+    unknown = replace(known, own=[mistake for mistake in known.own if mistake.name != "starts_from_lowest_of_all"])
+    told = judge(unknown, looks_ahead).mistakes
+    assert "takes_equal_for_better" not in told  # its two wrong weights are those that came back; so are two right ones
 
 
 def test_one_exception_is_one_fault():
