@@ -1017,9 +1017,7 @@ def forgets_relu_in_backward(grad_logits, cache) -> Gradients:
     return backwards(grad_logits, cache, first=passes, second=passes)
 
 
-@CNN_BACKWARD.mistake(
-    "The gradient goes back past the first relu as if it were not there; the layers behind it are right."
-)
+@CNN_BACKWARD.mistake("The gradient goes back past the first relu as if it were not there.")
 def forgets_first_relu_in_backward(grad_logits, cache) -> Gradients:
     return backwards(grad_logits, cache, first=passes)
 

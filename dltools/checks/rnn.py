@@ -774,7 +774,7 @@ def sums_words(h, V, b, targets) -> Loss:
     return scaled(language_model_loss(h, V, b, targets), targets.size)
 
 
-@LANGUAGE_MODEL.mistake("Your loss is a mean, but its gradients are those of the sum.")
+@LANGUAGE_MODEL.mistake("The loss is a mean, but your gradients are those of the sum.")
 def forgets_mean_in_gradient(h, V, b, targets) -> Loss:
     return scaled(language_model_loss(h, V, b, targets), targets.size, of_loss=1)
 
