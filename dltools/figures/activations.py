@@ -92,22 +92,29 @@ class ActivationLab(PlotLab):
         "Left, the curve of an activation with its slope dashed and its tangent at z = 1; a bar along the bottom marks "
         "where the slope is under 0.01. Right, a histogram of 10,000 inputs; those on a flat part are hatched."
     )
-    groups: ClassVar = {"Function": ("function", "slope", "form", "compare"), "Inputs": ("z", "spread")}
     question = "Which share of the inputs falls on a flat part?"
     choices = ("under 1 %", "1 to 25 %", "25 to 60 %", "over 60 %")
-    hides = ("function", "spread", "slope")
     size = (780, 380)
     plays = ("z",)
 
     def __init__(self, activations: Activations) -> None:
-        self.activations = activations
+        self.activations, names = activations, activations.names
+        own = [name for name in ("slope", "form") if name in self.arguments(names)]
+        self.groups = {"Function": ("function", *own, "compare"), "Inputs": ("z", "spread")}  # type: ignore[misc]
+        self.hides = ("function", "spread", *own)  # type: ignore[misc]
         super().__init__()
+
+    @staticmethod
+    def arguments(names: Sequence[str]) -> Controls:
+        """The controls of activations that take more than x: none before the unit has come to them."""
+        leaky = {"slope": slider("leak", 0.0, 0.5, 0.1, 0.01, "Slope of leaky_relu and prelu below zero")}
+        formed = {"form": choice("form of gelu", ["none", "sigmoid"])}
+        return (leaky if {"leaky_relu", "prelu"} & set(names) else {}) | (formed if "gelu" in names else {})
 
     def controls(self) -> Controls:
         return {
             "function": choice("activation", self.activations.names),
-            "slope": slider("leak", 0.0, 0.5, 0.1, 0.01, "Slope of leaky_relu and prelu below zero"),
-            "form": choice("form of gelu", ["none", "sigmoid"]),
+            **self.arguments(self.activations.names),
             "compare": switch("compare with the reference"),
             "z": slider("z", -6.0, 6.0, 1.0, 0.25),
             "spread": steps("spread of the inputs", (0.5, 1, 2, 4, 8), 2),
@@ -134,16 +141,20 @@ class ActivationLab(PlotLab):
     def inputs(self, spread: float) -> np.ndarray:
         return self.rng().normal(0, spread, 10_000)
 
-    def flat_share(self, function: str, slope: float, form: str, spread: float) -> tuple[np.ndarray, np.ndarray]:
+    def flat_share(
+        self, function: str, spread: float, slope: float = 0.1, form: str = "none"
+    ) -> tuple[np.ndarray, np.ndarray]:
         z = self.inputs(spread)
         _, slopes = self.activations.run(function, z, *self.activations.more(function, slope, form))
         return z, np.abs(slopes) < FLAT
 
-    def answer(self, function: str, slope: float, form: str, spread: float, **_: Any) -> str:
-        share = self.flat_share(function, slope, form, spread)[1].mean()
+    def answer(self, function: str, spread: float, slope: float = 0.1, form: str = "none", **_: Any) -> str:
+        share = self.flat_share(function, spread, slope, form)[1].mean()
         return self.choices[int(np.searchsorted((0.01, 0.25, 0.6), share))]
 
-    def draw(self, function: str, slope: float, form: str, compare: bool, z: float, spread: float) -> str:
+    def draw(
+        self, function: str, compare: bool, z: float, spread: float, slope: float = 0.1, form: str = "none"
+    ) -> str:
         more = self.activations.more(function, slope, form)
         out, slopes = self.activations.run(function, Z, *more)
         self.curve.set_data(Z, out)
@@ -154,7 +165,7 @@ class ActivationLab(PlotLab):
         (low, at, high), (_, tilt, _) = self.activations.run(function, near, *more)
         self.tangent.set_data([z - 1.2, z, z + 1.2], [at - 1.2 * tilt, at, at + 1.2 * tilt])
         measured = (high - low) / 2e-4
-        inputs, caught = self.flat_share(function, slope, form, spread)
+        inputs, caught = self.flat_share(function, spread, slope, form)
         self.histogram(inputs, caught & self.revealed)
         said = f"{function} at z = {number(z)}: value {number(at, 3)}, slope {number(tilt, 3)}."
         if abs(measured - tilt) > 1e-3 and min(abs(z), abs(abs(z) - 1)) > 1e-3:  # corners have no one slope
@@ -276,7 +287,7 @@ class StackLab(PlotLab):
         return (
             f"{function}, {depth} layers: the gradient in layer 1 is {back}. Layer {layer}: {share:.0%} of the "
             f"slopes are under {FLAT}; {dead} of {WIDTH} units are dead, flat for all {BATCH} examples; "
-            f"the outputs spread {short(float(spread))}."
+            f"the outputs spread {short(float(spread), 2)}."
         )
 
 

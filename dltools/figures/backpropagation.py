@@ -30,6 +30,7 @@ from dltools.figures import (
     counted,
     field,
     number,
+    short,
     slider,
     steps,
 )
@@ -366,7 +367,7 @@ class DescentLab(PlotLab):
         self.path = self.live(left.plot([], [], ".-", color=ORANGE, linewidth=1.2)[0])
         mark: dict[str, Any] = {"color": ORANGE, "markeredgecolor": BLACK, "markersize": 10}
         self.start = self.live(left.plot([], [], "s", **mark)[0])
-        self.now = self.live(left.plot([], [], "o", **mark)[0])
+        self.now = self.live(left.plot([], [], "o", clip_on=False, **mark)[0])
         left.set(xlim=(-SIDE, SIDE), ylim=(-SIDE, SIDE))
         right.set(xlim=(0, LAST), ylim=(1e-6, 1), yscale="log", xlabel="step", title="loss")
         named = {"start": self.start, "path": self.path, "now": self.now}
@@ -394,12 +395,13 @@ class DescentLab(PlotLab):
         path = self.descent(v, w, lr)[: count + 1]
         self.path.set_data(path[:, 0], path[:, 1])
         self.start.set_data([v], [w])
-        self.now.set_data(path[-1:, 0], path[-1:, 1])
+        inside = np.clip(path[-1, :2], -SIDE, SIDE)  # of one that has left the map, where it left
+        self.now.set_data(inside[:1], inside[1:])
         self.curve.set_data(np.arange(len(path)), path[:, 2])
         self.mark.set_data([count], path[-1:, 2])
         at_v, at_w, loss = path[-1]
         off = " It has left the map." if max(abs(at_v), abs(at_w)) > SIDE else ""
         return (
             f"After {counted(count, 'step')} with learning rate {lr}: v = {number(at_v)}, w = {number(at_w)}, "
-            f"loss {loss:.2g} (at the start {path[0, 2]:.2g}).{off}"
+            f"loss {short(loss, 2)} (at the start {short(path[0, 2], 2)}).{off}"
         )

@@ -112,8 +112,8 @@ class BroadcastingLab(SvgLab):
         if clash:
             scene.text(LEFT, BELOW, "ValueError: operands could not be broadcast together", NORMAL, WRONG, bold=True)
             return scene, f"{said} {clash.a} stands below {clash.b}, and neither is 1: NumPy raises an error."
-        draw_arrays(scene, a, b, shape, (row, column))
-        return scene, f"{said} {said_of_axes(axes)} a + b has the shape {shape}."
+        entry = draw_arrays(scene, a, b, shape, (row, column))
+        return scene, f"{said} {said_of_axes(axes)} {entry} a + b has the shape {shape}."
 
 
 def axes_of(a: Shape, b: Shape) -> list[Axis]:
@@ -187,8 +187,8 @@ def draw_given(scene: Scene, a: Shape, b: Shape, at: tuple[int, int]) -> None:
     scene.height = BELOW + 46 + most * CELL
 
 
-def draw_arrays(scene: Scene, a: Shape, b: Shape, shape: Shape, at: tuple[int, int]) -> None:
-    """Draw a, b as they are repeated, and their sum; of more than two axes the first table."""
+def draw_arrays(scene: Scene, a: Shape, b: Shape, shape: Shape, at: tuple[int, int]) -> str:
+    """Draw a, b as they are repeated, and their sum; return the sum that is framed. Of more axes, the first table."""
     tables = [np.broadcast_to(one, shape) for one in numbers_of(a, b)]
     tables.append(tables[0] + tables[1])
     tables = [table.reshape(-1, *(1, 1, *shape)[-2:])[0] for table in tables]
@@ -204,7 +204,8 @@ def draw_arrays(scene: Scene, a: Shape, b: Shape, shape: Shape, at: tuple[int, i
     for (i, j), total in np.ndenumerate(tables[2]):
         box = LEFT + 2 * (wide + 56) + j * CELL, BELOW + 36 + i * CELL, CELL, CELL
         label = f"row {i}, column {j}: {tables[0][i, j]} + {tables[1][i, j]} = {total}"
-        scene.target("a + b", box, label, set={"row": i, "column": j}, say=label)
+        scene.target("a + b", box, label, set={"row": i, "column": j})
+    return f"At row {at[0]}, column {at[1]}: {tables[0][at]} + {tables[1][at]} = {tables[2][at]}."
 
 
 def draw_table(scene: Scene, x: float, table: np.ndarray, own: Shape, at: tuple[int, int], color: str) -> None:

@@ -42,7 +42,7 @@ class DrawingLab(SvgLab):
         "A drawing of 8 by 8 pixels, the image with the drawing on it, and for each network a bar for the probability "
         "of each of the ten digits. Below are ten handwritten digits to start from."
     )
-    groups: ClassVar = {"Drawing": ("pixels",), "On the image": ("row", "column")}
+    groups: ClassVar = {"Drawing": ("pixels",), "Place": ("row", "column")}
     plays = ("column",)
 
     def __init__(self, nets: dict[str, Function], side: int) -> None:

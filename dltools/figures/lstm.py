@@ -27,6 +27,7 @@ from dltools.figures import (
     SvgLab,
     Trouble,
     number,
+    short,
     signed,
     slider,
     steps,
@@ -284,7 +285,7 @@ class MemoryLab(PlotLab):
             return f"After 5 steps the cell is {lstm[0][4]:.3f}, the state of the RNN {rnn[0][4]:.3f}. Predict the end."
         return (
             f"After 100 steps the cell is {lstm[0][-1]:.3f} and the RNN's state {rnn[0][-1]:.3f}. The gradient of the "
-            f"last by the first is {lstm[1][0]:.2g} for the LSTM and {rnn[1][0]:.2g} for the RNN."
+            f"last by the first is {short(lstm[1][0], 2)} for the LSTM and {short(rnn[1][0], 2)} for the RNN."
         )
 
 

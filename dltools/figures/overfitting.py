@@ -33,6 +33,7 @@ from dltools.figures import (
     choice,
     counted,
     number,
+    short,
     slider,
     steps,
     switch,
@@ -167,7 +168,7 @@ def error_text(error: float) -> str:
     """Write an error in words where the picture cannot show it."""
     if error < 1e-12:
         return "0 (but for rounding)"
-    return f"{error:,.0f} (far above the picture)" if error > 1000 else f"{error:.3g}"
+    return f"{error:,.0f} (far above the picture)" if error > 1000 else short(error)
 
 
 def points(count: int, noise: float, seed: int) -> tuple[np.ndarray, np.ndarray]:

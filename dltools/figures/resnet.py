@@ -83,6 +83,11 @@ class BlockLab(SvgLab):
             "grad_out": slider("grad_out", -2.0, 2.0, 1.0, 0.5, "The gradient of the output"),
         }
 
+    def touched(self, *part: Any) -> dict[str, Any]:
+        """A click adds half a unit to a number of the block, with Shift it takes it away."""
+        name, step = part
+        return {name: self.control[name].allowed(self.values[name] + 0.5 * step)}
+
     def answer(self, **values: float) -> str:
         _, grads = by_hand(**values)
         return self.choices[0 if not grads["around"] else 2 if grads["through"] else 1]
@@ -92,6 +97,7 @@ class BlockLab(SvgLab):
         out, grad_x = self.yours(**values)
         scene = Scene(880, BELOW + 84)
         draw_block(scene, values)
+        self.touchable(scene, values)
         draw_forward(scene, values["x"], forward)
         said = (
             f"Around goes {number(values['x'])}, through goes F(x) = {number(forward['conv2'])}; the block gives "
@@ -109,6 +115,14 @@ class BlockLab(SvgLab):
         scene.text(24, BELOW + 56, f"gradient of x = around + through = {total}")
         said += f" The gradient of x is {total}" if said.endswith(".") else f"; the gradient of x is {total}"
         return scene, said + ("." if grad_x is None else agreement("residual_block_backward", grad_x, grads["x"]))
+
+    def touchable(self, scene: Scene, values: dict[str, float]) -> None:
+        """The numbers of the block, where they stand."""
+        places = {"x": (OLD, LINE), "w1": (CONV1 - 18, LINE - 34), "b1": (CONV1 + 24, LINE - 34)}
+        places |= {"w2": (CONV2 - 18, LINE - 34), "b2": (CONV2 + 24, LINE - 34), "grad_out": (NEW, GRADS)}
+        for name, (x, y) in places.items():
+            label = f"{self.control[name].label}, {number(values[name])}"
+            scene.target("Block", (x - 20, y - 15, 40, 30), label, touch=[name], kind="step")
 
     def yours(
         self, x: float, w1: float, b1: float, w2: float, b2: float, grad_out: float

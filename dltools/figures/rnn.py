@@ -212,9 +212,9 @@ def draw_shares(scene: Scene, shares: list[float], i: int, j: int) -> None:
     scene.line((LEFT, base), (place(LONGEST), base), color="line")
     for t, share in enumerate(shares):
         draw_bar(scene, place(t), base, share, scale)
-        scene.text(place(t), base + 84, f"step {t + 1}", SMALL, "muted", "middle")
+        scene.text(place(t), base + 92, f"step {t + 1}", SMALL, "muted", "middle")
     draw_bar(scene, place(LONGEST) - 20, base, sum(shares), scale)
-    scene.text(place(LONGEST) - 20, base + 84, "sum", SMALL, "text", "middle", True)
+    scene.text(place(LONGEST) - 20, base + 92, "sum", SMALL, "text", "middle", True)
 
 
 def draw_bar(scene: Scene, x: float, base: float, value: float, scale: float) -> None:
@@ -238,7 +238,7 @@ class LanguageLab(SvgLab):
         "above that the letter which the model expects next. At the right the distribution after one letter, below "
         "the text that the model writes on."
     )
-    groups: ClassVar = {"Model": ("trained", "temperature"), "Text": ("text", "position", "again")}
+    groups: ClassVar = {"Model": ("trained", "temperature"), "Text": ("text", "position", "unit", "again")}
     plays = ("position",)
 
     def __init__(
@@ -256,19 +256,24 @@ class LanguageLab(SvgLab):
             "temperature": steps("temperature", [0.1, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 5.0], 0.7),
             "text": field("text to read", "the cat sees"),
             "position": slider("letter", 1, READ, 7),
+            "unit": slider("color by unit", 0, len(self.snapshots[taken[0]][2]), 0, tip="0: by none"),
             "again": button("Write again", "Another text from the same model"),
         }
 
     def adjust(self, text: str, **_: Any) -> None:
         self.control["position"].max = max(1, min(READ, len(text)))
 
-    def draw(self, trained: int, temperature: float, text: str, position: int, again: int) -> tuple[Scene, str]:
+    def draw(
+        self, trained: int, temperature: float, text: str, position: int, unit: int, again: int
+    ) -> tuple[Scene, str]:
         letters = self.read(text)
         states, logits = self.run(self.snapshots[trained], letters)
         scene = Scene(880, 400)
         scene.heading(4, 12, "Reading", "below: the letter; in the middle: the state; above: the likeliest next letter")
         for t in range(min(len(letters), READ)):
             probabilities = self.probabilities(logits[t], temperature)
+            if unit:
+                draw_unit(scene, 20 + 32 * t, float(states[t][unit - 1]))
             draw_letter(
                 scene,
                 20 + 32 * t,
@@ -284,9 +289,11 @@ class LanguageLab(SvgLab):
         draw_distribution(scene, 640, [self.show(int(k)) for k in likely], after[likely])
         written = self.write(self.snapshots[trained], letters, temperature, again)
         draw_text(scene, 250, written)
+        colored = f" Unit {unit} is {number(float(states[position - 1][unit - 1]))} after it." if unit else ""
         return scene, (
             f"After '{text[:position]}' the likeliest next letter is '{self.show(int(likely[0]))}' with probability "
             f"{number(float(after[likely[0]]))}, at temperature {temperature}, after {trained} steps of training."
+            f"{colored}"
         )
 
     def read(self, text: str) -> np.ndarray:
@@ -347,6 +354,12 @@ def draw_letter(scene: Scene, x: float, letter: str, state: np.ndarray, expected
     scene.text(x + 13, 80, expected, 17, "muted", "middle")
     if chosen:
         scene.frame(x - 3, 60, 32, 156)
+
+
+def draw_unit(scene: Scene, x: float, value: float) -> None:
+    """Color a letter by one unit of the state after it, and put its sign below."""
+    scene.rect(x - 1, 188, 28, 24, fill=POSITIVE if value > 0 else NEGATIVE, opacity=round(0.6 * abs(value), 2))
+    scene.text(x + 13, 224, "+" if value > 0.2 else "\u2212" if value < -0.2 else "", SMALL, "muted", "middle")
 
 
 def draw_distribution(scene: Scene, left: float, letters: list[str], probabilities: np.ndarray) -> None:

@@ -26,7 +26,7 @@ class CourseMap:
 
     def _repr_html_(self) -> str:
         lines = "".join(map(table_row, self.rows()))
-        head = "<tr><th>unit</th><th>solved</th><th>reached</th><th></th></tr>"
+        head = "<tr><th>unit</th><th>solved</th><th>reached</th><th>progress</th></tr>"
         more = "".join(folded(title, told) for title, told in self.sections().items())
         return f"<table><thead>{head}</thead><tbody>{lines}</tbody></table>{more}"
 

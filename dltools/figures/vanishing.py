@@ -355,6 +355,12 @@ class CliffLab(PlotLab):
     def adjust(self, clip: bool, **_: Any) -> None:
         self.control["max_norm"].disabled = not clip
 
+    def touchable(self, scene: Scene, **_: Any) -> None:
+        for name, place in STARTS.items():
+            left, up = self.map.transData.transform(place)
+            box = round(left - 9, 1), round(self.size[1] - up - 9, 1), 18, 18
+            scene.target("Starts", box, f"start {name}", set={"start": name})
+
     def walk(self, start: str, rate: float, clip: bool, max_norm: float, **_: Any) -> np.ndarray | None:
         """Return w, b, the loss and the norm of the gradient before clipping, at every step (STEPS + 1, 4)."""
         w, b = STARTS[start]
@@ -377,6 +383,10 @@ class CliffLab(PlotLab):
 
     def plot(self, figure: Figure) -> None:
         map_, norms = figure.subplots(1, 2, width_ratios=(1.25, 1))
+        self.map = map_
+        map_.plot(*zip(*STARTS.values()), "s", color=GREEN, markersize=6, alpha=0.5)
+        for name, (at_w, at_b) in STARTS.items():
+            map_.text(at_w + 0.03, at_b, name, color=BLACK)
         w, b, loss = landscape()
         levels = [0, 0.001, 0.01, 0.03, 0.06, 0.1, 0.5, 1, 2, 2.6, 3]
         grays = [str(gray) for gray in np.linspace(1, 0.5, len(levels) - 1)]  # the lower, the lighter

@@ -137,10 +137,16 @@ def free_port() -> int:
 
 
 class Notebook:
-    """An open notebook: `page` is Playwright's; what it asked for and complained of is kept."""
+    """An open notebook: `page` is Playwright's; what it asked for and complained of is kept.
+
+    Cells that begin with an asterisk are text.
+    """
 
     def __init__(self, lab: Lab, browser: Any, name: str, cells: list[str]) -> None:
-        sources = [nbformat.v4.new_code_cell(source) for source in cells]
+        sources = [
+            nbformat.v4.new_markdown_cell(source) if source.startswith("*") else nbformat.v4.new_code_cell(source)
+            for source in cells
+        ]
         metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
         nbformat.write(nbformat.v4.new_notebook(cells=sources, metadata=metadata), lab.folder / f"{name}.ipynb")
         self.requests: list[str] = []
@@ -152,15 +158,15 @@ class Notebook:
         self.page.goto(lab.url(f"{name}.ipynb"))
         self.home = f"http://127.0.0.1:{lab.port}"
 
-    def run_all(self) -> None:
+    def run_all(self, seconds: float = 90) -> None:
         self.idle()
         self.command("notebook:run-all-cells")
         self.page.wait_for_timeout(300)
-        self.idle()
+        self.idle(seconds)
 
-    def idle(self) -> None:
+    def idle(self, seconds: float = 90) -> None:
         """Wait until the notebook has a kernel and it is idle; a command that needs one would ask for it and wait."""
-        self.page.wait_for_function(IDLE, timeout=90_000)
+        self.page.wait_for_function(IDLE, timeout=1000 * seconds)
 
     def command(self, name: str, **arguments: Any) -> None:
         self.page.evaluate(EXECUTE, [name, arguments])

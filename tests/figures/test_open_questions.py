@@ -48,7 +48,7 @@ def test_tanh_is_flat_earlier_than_the_sigmoid():
     for name, edge, share in (("sigmoid", 4.6, 0.25), ("tanh", 3.0, 0.46)):
         slopes = lab.activations.run(name, z)[1]
         assert z[np.abs(slopes) < 0.01][0] == pytest.approx(edge, abs=0.02)
-        assert lab.flat_share(name, 0, "none", 4)[1].mean() == pytest.approx(share, abs=0.005)
+        assert lab.flat_share(name, 4, 0, "none")[1].mean() == pytest.approx(share, abs=0.005)
     says("02-activations", "$|z| = 4.6$", "tanh beyond 3.0", "25 %", "46 %")
 
 
@@ -205,7 +205,7 @@ def test_slopes_above_one_and_shares_that_stay():
         slopes = lab.activations.run(name, z)[1]
         assert z[slopes > 1][0] == pytest.approx(above, abs=0.005)
         assert (slopes.max(), z[slopes.argmax()]) == pytest.approx((most, at), abs=0.005)
-    shares = {name: {lab.flat_share(name, 0.1, "none", spread)[1].mean() for spread in (0.5, 2, 8)} for name in names}
+    shares = {name: {lab.flat_share(name, spread)[1].mean() for spread in (0.5, 2, 8)} for name in names}
     assert max(shares["relu"]) == min(shares["relu"]) == pytest.approx(0.5, abs=0.01) and shares["leaky_relu"] == {0}
     says("02-activations", "beyond 1.28, at most 1.10 at 2.4", "beyond 0.75, at most 1.13 at 1.41", "one half")
 

@@ -2,15 +2,30 @@
 
 import numpy as np
 
+from dltools.figures.activations import activation_lab
 from dltools.figures.backpropagation import graph_lab
 from dltools.figures.lstm import cell_lab
 from dltools.figures.perceptron import neuron_lab, xor_lab
 from dltools.figures.pooling import CANVAS, CLASSES, EXAMPLES, moving_lab
+from dltools.figures.resnet import block_lab
+from dltools.figures.rnn import language_lab
+from dltools.figures.vanishing import cliff_lab
 from dltools.nn import (
+    clip_grad_norm,
+    gelu_backward,
+    gelu_forward,
     linear_backward,
     linear_forward,
     lstm_step_forward,
     neuron,
+    prelu_backward,
+    prelu_forward,
+    relu_backward,
+    relu_forward,
+    residual_block_backward,
+    residual_block_forward,
+    rnn_step_forward,
+    softmax_with_temperature,
     two_layer_backward,
     two_layer_forward,
     xor_weights,
@@ -63,3 +78,26 @@ def test_what_the_nets_answer_stays_revealed_with_an_overview_of_all_digits() ->
     figure.control["digit"].value = 2
     assert figure.revealed and "All twenty digits" in figure.picture
     assert figure.picture.count(">81<") + figure.picture.count(">0<") >= 2 * EXAMPLES
+
+
+def test_the_parts_of_a_block_and_the_starts_at_the_cliff_can_be_touched() -> None:
+    block = block_lab(residual_block_forward, residual_block_backward)
+    block.asked({"touch": ["w1", 1]})
+    block.asked({"touch": ["x", -1]})
+    assert (block.values["w1"], block.values["x"]) == (2.0, 1.5)
+    cliff = cliff_lab(clip_grad_norm)
+    assert [target["set"] for target in cliff.drawing.targets.values()] == [{"start": name} for name in "ABCD"]
+
+
+def test_letters_are_colored_by_the_unit_that_is_chosen() -> None:
+    figure = language_lab(rnn_step_forward, softmax_with_temperature)
+    plain = figure.picture.count("fill-opacity")
+    figure.control["unit"].value = 7
+    assert figure.picture.count("fill-opacity") >= plain + len("the cat sees") - 1
+    assert "Unit 7 is " in figure.status
+
+
+def test_an_activation_has_the_controls_of_its_own_arguments_only() -> None:
+    assert {"slope", "form"}.isdisjoint(activation_lab(relu_forward, relu_backward).control)
+    assert "form" in activation_lab(gelu_forward, gelu_backward).control
+    assert "slope" in activation_lab(prelu_forward, prelu_backward).control

@@ -22,14 +22,14 @@ def signed(value: float, digits: int = 2) -> str:
     return f"({number(value, digits)})" if value < 0 else number(value, digits)
 
 
-def short(value: float) -> str:
-    """Return a positive number of any size, in three digits: a tiny one with a power of ten, 1.2 · 10⁻⁵."""
+def short(value: float, digits: int = 3) -> str:
+    """Return a positive number of any size, in so many digits: a tiny one with a power of ten, 1.2 · 10⁻⁵."""
     if value >= 100:
         return number(value, 0)
     if value >= 1e-3 or value == 0:
-        return f"{value:.3g}"
-    digits, exponent = f"{value:.1e}".split("e")
-    return f"{digits} · {power_of_ten(int(exponent))}"
+        return f"{value:.{digits}g}"
+    factor, exponent = f"{value:.1e}".split("e")
+    return f"{factor} · {power_of_ten(int(exponent))}"
 
 
 def power_of_ten(exponent: float) -> str:

@@ -142,6 +142,7 @@ STYLE_SHEET = (
 .dl-picture { margin: 12px 0 4px; overflow-x: auto; }
 .dl-picture::-webkit-scrollbar { height: 10px; }
 .dl-picture::-webkit-scrollbar-thumb { background: var(--jp-border-color0, #9e9e9e); border-radius: 5px; }
+.dl-picture[tabindex] { border-right: 3px dotted var(--jp-border-color0, #9e9e9e); }
 .dl-stage { position: relative; }
 .dl-stage > svg { display: block; width: 100%; height: auto; font-variant-numeric: tabular-nums; }
 .dl-stage > .dl-over { position: absolute; inset: 0; }

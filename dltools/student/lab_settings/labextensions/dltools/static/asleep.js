@@ -1,6 +1,7 @@
 // A notebook that is opened again, or whose kernel was restarted, has its figures' pictures beside the widgets that are
 // gone; JupyterLab and Notebook 7 show "Error displaying widget" all the same. This extension shows the picture, with its
-// alternative text, and says which cell wakes the figure. It is loaded as it stands, without a build.
+// alternative text, and says which cell wakes the figure. And matplotlib's pictures, which have no alternative text,
+// get the sentence below them. It is loaded as it stands, without a build.
 (() => {
   const WIDGET = "application/vnd.jupyter.widget-view+json";
   const ASLEEP = "This figure is asleep: run the cell above to wake it.";
@@ -50,11 +51,26 @@
     }
   }
 
+  // "What you see", in the cell below a picture, is its alternative text.
+  function sentenceBelow(panel, picture) {
+    const cells = panel.content.widgets;
+    const below = cells[cells.findIndex((cell) => cell.node.contains(picture)) + 1];
+    const source = below?.model.type === "markdown" ? below.model.sharedModel.source : "";
+    const [, said] = source.match(/^\*What you see:\*\s*([^]*?)(\n\s*\n|$)/) ?? [];
+    return said?.replace(/\s+/g, " ").replace(/[*`$]/g, "") ?? "A picture that the cell above has drawn.";
+  }
+  function describe(panel) {
+    const look = () => panel.node.querySelectorAll(".jp-RenderedImage img:not([alt])")
+      .forEach((picture) => (picture.alt = sentenceBelow(panel, picture)));
+    new MutationObserver(look).observe(panel.node, { childList: true, subtree: true });
+  }
+
   async function extension() {
     const { INotebookTracker } = await load("@jupyterlab/notebook");
     const activate = (app, tracker) => {
-      tracker.forEach((panel) => watch(panel.content.rendermime));
-      tracker.widgetAdded.connect((_, panel) => watch(panel.content.rendermime));
+      const found = (panel) => { watch(panel.content.rendermime); describe(panel); };
+      tracker.forEach(found);
+      tracker.widgetAdded.connect((_, panel) => found(panel));
     };
     const plugin = { id: "dltools:asleep", autoStart: true, requires: [INotebookTracker], activate };
     return () => ({ __esModule: true, default: plugin });
