@@ -151,7 +151,7 @@ def moved(folder: Path, pages: list[str], browser_path: str) -> Iterator[tuple[l
 def test_every_figure_of_a_unit_moves_without_a_kernel(one: Path, browser_path: str) -> None:
     """Opened as a file: nothing answers but the page."""
     [(titles, still)] = found(moved(one, [f"units/{UNIT}/{UNIT}.html"], browser_path))
-    assert (len(titles), still) == (3, 0)
+    assert (len(titles), still) == (4, 0)
 
 
 @pytest.mark.long
