@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import machine
+from benchmarks.tables import markdown
 from dltools.places import REPOSITORY
 
 DATA, PAGE = REPOSITORY / "docs" / "speed.json", REPOSITORY / "docs" / "speed.md"
@@ -72,12 +73,11 @@ def layers() -> dict[str, Any]:
 
 
 def layers_page(found: dict[str, Any]) -> str:
-    from benchmarks import tried
-    from benchmarks.tables import markdown
+    from benchmarks.tried import COLUMNS
 
     rows = [{**row, "": "missed" if row["target"] and row["ratio"] > row["target"] else ""} for row in found["rows"]]
     columns = {"layer": 0, "size": 0, "type": 0, "ms": 3, "ratio": 2, "target": 2, "products": 1, "peak": 1, "": 0}
-    return markdown(columns, rows) + "\n\n" + markdown(tried.COLUMNS, found["tried"])
+    return markdown(columns, rows) + "\n\n" + markdown(COLUMNS, found["tried"])
 
 
 def grading() -> dict[str, Any]:
@@ -99,9 +99,10 @@ def memory() -> dict[str, Any]:
 
 
 def memory_page(found: dict[str, Any]) -> str:
-    from benchmarks.tables import markdown
 
-    return markdown({"graded": 0, "MB": 0}, found["rows"])
+    from benchmarks.grading import MEMORY as COLUMNS
+
+    return markdown(COLUMNS, found["rows"])
 
 
 def units() -> dict[str, Any]:
@@ -111,7 +112,6 @@ def units() -> dict[str, Any]:
 
 
 def units_page(found: dict[str, Any]) -> str:
-    from benchmarks.tables import markdown
     from benchmarks.units import COLUMNS, TARGETS
 
     return markdown(COLUMNS, [*found["rows"], {"unit": "target", **TARGETS}])
@@ -125,7 +125,6 @@ def starts() -> dict[str, Any]:
 
 def starts_page(found: dict[str, Any]) -> str:
     from benchmarks.starts import COLUMNS
-    from benchmarks.tables import markdown
 
     return markdown(COLUMNS, found["rows"])
 
@@ -138,7 +137,6 @@ def figures() -> dict[str, Any]:
 
 def figures_page(found: dict[str, Any]) -> str:
     from benchmarks.figures import COLUMNS
-    from benchmarks.tables import markdown
 
     return markdown(COLUMNS, found["rows"])
 

@@ -34,6 +34,7 @@ c.Execute.timeout = 600
 """
 """nbgrader's own steps again, in place of those of the course's nbgrader_config.py."""
 SHARED = {"seconds": 1, "a minute": 1, "times": 1, "processor s each": 2}
+MEMORY = {"graded": 0, "MB": 0}
 SIMULATED = (1, 2, 4, 8, 16, 32, 64)
 Scores = dict[str, float]
 
@@ -152,7 +153,7 @@ def parser() -> argparse.ArgumentParser:
 def main() -> None:
     args = parser().parse_args()
     if args.memory:
-        return print(markdown({"graded": 0, "MB": 0}, memory(args)))
+        return print(markdown(MEMORY, memory(args)))
     machine = describe()
     print(f"{report(measure(args))}\n\n{machine_sentence(machine)}")
 

@@ -45,7 +45,7 @@ def row(unit: str, folder: Path) -> dict[str, Any]:
     solved = REPOSITORY / "solutions" / unit / f"{unit}.ipynb"
     first = next(c for c in json.loads(solved.read_text(encoding="utf-8"))["cells"] if c["cell_type"] == "code")
     imports = folder / "imports.py"
-    imports.write_text(without_magics("".join(first["source"])), encoding="utf-8")
+    imports.write_text("".join(first["source"]), encoding="utf-8")
     execute = [sys.executable, "-m", "nbconvert", "--execute", "--to", "notebook", "--output-dir", str(folder)]
     run([sys.executable, str(imports)], solved.parent)  # so that byte code is on disk
     found = {
@@ -55,10 +55,6 @@ def row(unit: str, folder: Path) -> dict[str, Any]:
     }
     missed = ", ".join(name for name, seconds in found.items() if seconds > TARGETS[name])
     return {"unit": unit, **found, "missed": missed}
-
-
-def without_magics(source: str) -> str:
-    return "\n".join(line for line in source.split("\n") if not line.startswith(("%", "!")))
 
 
 def failing_check(unit: str, imports: Path) -> float:
