@@ -42,6 +42,12 @@ def warm(name: str) -> None:
         sealed(name)
 
 
+def let_go(name: str) -> None:
+    """In a fork of this process: hold nothing of what a level of jail has started, or that would not end with it."""
+    if name in LEVELS:
+        sealed(name).processes.let_go()
+
+
 def prove(name: str) -> None:
     """Wait until what a level of jail needs has started and one kernel has answered.
 

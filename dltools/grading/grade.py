@@ -24,11 +24,11 @@ from dltools.grading.book.course_table import write_course_table
 from dltools.grading.book.coursedir import course_directory
 from dltools.grading.book.deadline import course_settings, deadline, set_deadline
 from dltools.grading.book.failures import explain_failures, raise_what_stops_all, through_restarts
-from dltools.grading.book.feedback_queue import FeedbackQueue
+from dltools.grading.book.feedback_queue import FeedbackQueue, pages_at_once
 from dltools.grading.book.gradebook import Book, Row, Standing, register
 from dltools.grading.book.json_file import write_json
 from dltools.grading.book.write_up import write_up
-from dltools.grading.executors import PLAIN, prove, require, stop, warm
+from dltools.grading.executors import PLAIN, let_go, prove, require, stop, warm
 from dltools.grading.jail.levels import LEVELS
 from dltools.grading.model import Accident, Assignment, Graded, GradingError, Limits, Submission
 from dltools.grading.reading.files import load, printable_name
@@ -81,6 +81,26 @@ def grade_all(args: argparse.Namespace) -> tuple[list[Row], list[str]]:
     print(f"jail: {'none, plain kernels' if args.jail == PLAIN else args.jail}", file=sys.stderr)
     names = assignments(args)
     course = settings(args, names)
+    with page_makers(args):
+        graded, broken = grade_each(args, names, course)
+    written = write_course_table(open_course(args), course)
+    print(f"\nThe whole course: {', '.join(written)} in {open_course(args).root}" if written else "")
+    if args.json:
+        write_json(graded, args.json)
+    return [row for _, rows in graded for row in rows], broken
+
+
+def page_makers(args: argparse.Namespace) -> AbstractContextManager[None]:
+    """What makes the pages of feedback, forked while this process has nothing but its imports."""
+    if args.no_feedback or args.scheduler:
+        return nullcontext()
+    return workers.forked(pages_at_once(args.workers), partial(let_go, args.jail))
+
+
+def grade_each(
+    args: argparse.Namespace, names: list[str], course: Course
+) -> tuple[list[tuple[Assignment, list[Row]]], list[str]]:
+    """The assignments with their rows; and those that could not be graded, which stop no other."""
     graded, broken, before = list[tuple[Assignment, list[Row]]](), list[str](), ""
     for name in names:
         try:
@@ -93,11 +113,7 @@ def grade_all(args: argparse.Namespace) -> tuple[list[Row], list[str]]:
                 raise  # it is not this assignment's alone
             broken, before = [*broken, name], why(error)
             print(f"dltools grade: {name} was not graded: {before}", file=sys.stderr)
-    written = write_course_table(open_course(args), course)
-    print(f"\nThe whole course: {', '.join(written)} in {open_course(args).root}" if written else "")
-    if args.json:
-        write_json(graded, args.json)
-    return [row for _, rows in graded for row in rows], broken
+    return graded, broken
 
 
 def grade_assignment(args: argparse.Namespace, name: str, course: Course) -> tuple[Assignment, list[Row]]:

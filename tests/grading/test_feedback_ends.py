@@ -66,6 +66,28 @@ def test_every_page_has_the_clock(course_of_three: Path, monkeypatch: pytest.Mon
     assert seconds == [feedback.SECONDS]
 
 
+FORKED = """
+from dltools.grading.workers import *
+with forked(1, lambda: print("let go", os.getpid(), flush=True)):
+    pids = []
+    for _ in range(2):
+        with processes(1, apart=True) as pool:
+            pids += [pool.submit(os.getpid).result()]
+    os.kill(pids[-1], signal.SIGKILL)
+    with processes(1, apart=True) as pool:
+        print(*pids, pool.submit(os.getpid).result(), threading.active_count() > 1)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a fork is safe on Linux alone")
+def test_one_fork_makes_all_pages_and_is_replaced_when_it_has_ended() -> None:
+    """It has let go what only the command may hold; what comes after its end is no fork, as there are threads then."""
+    done = subprocess.run([sys.executable, "-c", FORKED], capture_output=True, text=True, env=environment())
+    assert not done.stderr
+    let_go, (first, second, third, has_threads) = done.stdout.splitlines()[0], done.stdout.splitlines()[1].split()
+    assert let_go == f"let go {first}" and first == second != third and has_threads == "True"
+
+
 KILLED = "from test_batch import *; args = parsed(Path(sys.argv[1])); args.no_feedback = False; grade.run(args)"
 
 

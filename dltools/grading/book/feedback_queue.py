@@ -18,6 +18,11 @@ PAGES_A_GRADER = 4
 """A page takes less than a quarter of the time in which a worker grades a submission."""
 
 
+def pages_at_once(graders: int) -> int:
+    """How many processes make pages beside so many graders."""
+    return -(-graders // PAGES_A_GRADER)
+
+
 class FeedbackQueue:
     """Students whose page is to be made; a thread hands them to processes that make nothing else.
 
@@ -30,7 +35,7 @@ class FeedbackQueue:
 
     def __init__(self, coursedir: CourseDirectory, folders: dict[str, str], assignment: str, graders: int) -> None:
         self.task = str(coursedir.root), folders, assignment
-        self.width = -(-graders // PAGES_A_GRADER)
+        self.width = pages_at_once(graders)
         self.waiting: SimpleQueue[workers.Task | None] = SimpleQueue()
         self.asked: set[str] = set()
         self.done = 0

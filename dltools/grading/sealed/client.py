@@ -56,7 +56,20 @@ class Processes:
         self.jobs = 0
         self.ready: Future[Any] = Future()
         self.answers = {0: self.ready}
-        threading.Thread(target=self.listen, daemon=True).start()
+        self.listening = False
+
+    def begin(self) -> None:
+        """Listen from now on; until then this process has no thread of ours, and can be forked."""
+        with self.sending:
+            if not self.listening:
+                threading.Thread(target=self.listen, daemon=True).start()
+                self.listening = True
+
+    def let_go(self) -> None:
+        """In a fork of this process: close its copies of both pipes, or they would outlive this process."""
+        assert self.process.stdin and self.process.stdout
+        self.process.stdin.close()
+        self.process.stdout.close()
 
     def listen(self) -> None:
         """Give each answer to who waits for it, and word of the end to all who wait in vain."""
@@ -118,6 +131,7 @@ class Sealed:
 
     def ready(self) -> "Sealed":
         """Wait until everything is warm; Accident where it cannot start."""
+        self.processes.begin()
         try:
             answer = self.processes.ready.result(START)
         except TimeoutError:
