@@ -28,6 +28,7 @@ from dltools.nn.backpropagation import (
     two_layer_backward,
     two_layer_forward,
 )
+from dltools.training.images import scanned_digits
 
 Layer = tuple[Any, Any]
 Gradients = tuple[Any, Any]
@@ -777,9 +778,7 @@ TRAINED = 1300
 @cache
 def digits() -> tuple[np.ndarray, np.ndarray]:
     """The handwritten digits, pixels from 0 to 1 and a constant 1 as the last input, and their labels."""
-    from sklearn.datasets import load_digits  # here, because importing it takes a second
-
-    images, labels = load_digits(return_X_y=True)
+    images, labels = scanned_digits()
     return np.column_stack([images / 16, np.ones(len(images))]), labels
 
 

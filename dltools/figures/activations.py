@@ -41,6 +41,7 @@ from dltools.figures import (
     switch,
 )
 from dltools.nn import cross_entropy
+from dltools.training.images import scanned_digits
 
 FLAT = 0.01
 """A slope under this counts as flat: next to nothing comes back through it."""
@@ -500,9 +501,6 @@ def first_weights(layers: int, start: int) -> Weights:
 @cache
 def race_digits() -> tuple[np.ndarray, np.ndarray]:
     """Return the images (1797, 64), of mean 0 and spread 1, and the digits (1797,), as unit 02 has them."""
-    from sklearn.datasets import load_digits  # here, because scikit-learn is slow to import
-
-    digits = load_digits()
-    order = np.random.default_rng(0).permutation(len(digits.data))
-    images = digits.data[order]
-    return (images - images.mean()) / images.std(), digits.target[order]
+    images, labels = scanned_digits()
+    order = np.random.default_rng(0).permutation(len(labels))
+    return (images[order] - images.mean()) / images.std(), labels[order]

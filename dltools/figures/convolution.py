@@ -44,6 +44,7 @@ from dltools.figures import (
     steps,
     switch,
 )
+from dltools.training.images import brought
 
 IMAGE = np.array(
     [
@@ -438,9 +439,7 @@ FILTERS = {
 @cache
 def photograph(name: str) -> np.ndarray:
     """Return a photograph of scikit-learn in gray, (64, 96) between 0 and 1, rounded so that work by hand agrees."""
-    from sklearn.datasets import load_sample_image  # takes a second to import
-
-    gray = Image.fromarray(load_sample_image(f"{name}.jpg")).convert("L").resize((96, 64), Image.Resampling.BOX)
+    gray = Image.open(brought(f"images/{name}.jpg")).convert("L").resize((96, 64), Image.Resampling.BOX)
     return np.round(np.asarray(gray) / 255, 2)
 
 
@@ -680,9 +679,7 @@ def first_filter() -> np.ndarray:
 @cache
 def roof() -> np.ndarray:
     """Return the part of the photograph on which unit 04 trains: (1, 1, 24, 24), of mean 0 and spread 1."""
-    from sklearn.datasets import load_sample_image  # takes a second to import
-
-    pixels = load_sample_image("china.jpg").mean(axis=2)[150:198:2, 250:298:2]
+    pixels = np.asarray(Image.open(brought("images/china.jpg"))).mean(axis=2)[150:198:2, 250:298:2]
     return np.asarray((pixels - pixels.mean()) / pixels.std())[None, None]
 
 

@@ -1,10 +1,13 @@
 """The data is seeded, of the shapes and ranges that it says, and needs no network."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from dltools import training
 from dltools.training import (
@@ -25,6 +28,7 @@ from dltools.training import (
     wandering_digits,
     xor,
 )
+from dltools.training.images import brought, scanned_digits
 
 SEEDED = [digits, wandering_digits, distorted_digits, moons, spirals, polynomial_noise]
 SEEDED += [lambda seed=0: adding_problem(20, seed=seed), lambda seed=0: embedded_reber(20, seed=seed)]
@@ -35,6 +39,19 @@ def test_the_same_seed_gives_the_same_data_and_another_other(make: Callable) -> 
     for first, again, other in zip(make(), make(), make(seed=1)):
         np.testing.assert_array_equal(first, again)
         assert not np.array_equal(first, other) or first.ndim == 1
+
+
+def test_scikit_learns_own_pictures_are_found_without_it() -> None:
+    from sklearn.datasets import load_digits, load_sample_image
+
+    images, labels = scanned_digits()
+    np.testing.assert_array_equal(images, load_digits().data)
+    np.testing.assert_array_equal(labels, load_digits().target)
+    for name in ("china", "flower"):
+        pixels = np.asarray(Image.open(brought(f"images/{name}.jpg")))
+        np.testing.assert_array_equal(pixels, load_sample_image(f"{name}.jpg"))
+    quick = "import sys; from dltools.training import digits, sample_image; digits(), sample_image(); "
+    subprocess.run([sys.executable, "-c", quick + "sys.exit('sklearn' in sys.modules)"], check=True)
 
 
 def test_digits() -> None:

@@ -28,7 +28,7 @@ from dltools.grading.sealed.clock import WALL, used_by
 from dltools.grading.sealed.kernel_client import Process, Student
 from dltools.grading.sealed.kernel_server import FORKS, FreshKernel, Nursery, Zygote
 from dltools.grading.sealed.lent import KernelDied, Lent
-from dltools.grading.sealed.visible import modules_for
+from dltools.grading.sealed.visible import modules_for, stand_ins
 from dltools.grading.sealed.wire.shell import Shell
 
 GRACE = 20.0
@@ -67,9 +67,11 @@ def main(level: str, caps: Caps) -> None:
 
 
 def do_first_things(shell: Shell) -> None:
-    """What is slow when it is done first, once for all checkers: IPython runs a cell, psutil is imported."""
+    """What is slow when it is done first, once for all checkers and while the nursery starts."""
     shell.run("check")
     used_by(os.getpid())
+    questions()
+    stand_ins()
 
 
 def answer(answers: TextIO, number: int, notebook: Any, accident: str = "") -> None:
@@ -87,9 +89,8 @@ def prepared(line: "bytes | str") -> Job:
 
 @cache
 def make_ready(unit: str) -> None:
-    """What is the same for every submission of a unit, once: its modules, questions, and the cases to foresee."""
+    """What is the same for every submission of a unit, once: its modules and the cases to foresee."""
     modules_for(unit)
-    questions()
     for forecast in forecasts().values():
         if forecast.exercise.unit == unit:
             case_of(forecast.exercise)

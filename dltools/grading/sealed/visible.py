@@ -103,8 +103,14 @@ def modules_for(unit: str) -> dict[str, str]:
     while grown := grow(sources, sealed) - sealed:
         sealed |= grown
     kept = {name: without(text, sealed) for name, text in sources.items() if name not in sealed}
-    stand_ins = {name: stand_in(text) for package in STAND_INS for name, text in read(package).items()}
-    return {"dltools": "", **dict.fromkeys(COLAB, stand_in("")), **stand_ins, **kept}
+    return {"dltools": "", **stand_ins(), **kept}
+
+
+@cache
+def stand_ins() -> dict[str, str]:
+    """The modules that do nothing, for every unit the same."""
+    ours = {name: stand_in(text) for package in STAND_INS for name, text in read(package).items()}
+    return {**dict.fromkeys(COLAB, stand_in("")), **ours}
 
 
 def read(package: str) -> dict[str, str]:
