@@ -379,7 +379,7 @@ def let_touch_outputs(scene: Scene, at: Place, revealed: bool, forward: bool) ->
         frame = INPUT + there.left * small, TOP + there.top * small, at.F * small, at.F * small
         window = padded[there.top : there.top + at.F, there.left : there.left + at.F]
         total = f" + {signed(at.bias)} = {number(float((window * at.weight).sum()) + at.bias)}"
-        terms = " + ".join(f"{number(pixel)} · {weight}" for pixel, weight in zip(window.ravel(), weights))
+        terms = " + ".join(f"{number(pixel)} · {weight}" for pixel, weight in zip(window.ravel().tolist(), weights))
         say = f"by hand {terms}{total}" if forward else ""
         label = f"output row {row}, column {column}"
         scene.target("Output", box, label, say=say, frame=frame, set={"row": row, "column": column})

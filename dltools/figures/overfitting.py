@@ -406,7 +406,11 @@ class PenaltyLab(PlotLab):
         edge = REACH + REACH / (len(MAP) - 1)  # the pixels stand around the points of MAP
         self.zeros = self.live(
             panels[0].imshow(
-                np.zeros((len(MAP), len(MAP), 4)), extent=(-edge, edge, -edge, edge), origin="lower", zorder=0
+                np.zeros((len(MAP), len(MAP), 4)),
+                extent=(-edge, edge, -edge, edge),
+                origin="lower",
+                interpolation="none",
+                zorder=0,
             )
         )
         for axes, color, name in zip(panels, (BLUE, PURPLE), ("L1", "L2")):

@@ -93,7 +93,7 @@ def shade(axes: Axes) -> AxesImage:
         alpha=0.35,
         extent=(LOW, HIGH, LOW, HIGH),
         origin="lower",
-        interpolation="nearest",
+        interpolation="none",
     )
 
 

@@ -41,7 +41,7 @@ function mergeEntries(entries, changes) {
 }
 
 function become(node, fresh) { // one shape turns into the other, so that what did not change is left alone
-  if (node.tagName !== fresh.tagName) return node.replaceWith(fresh);
+  if (node.tagName !== fresh.tagName || fresh.firstElementChild) return node.replaceWith(fresh);
   for (const { name } of [...node.attributes]) if (!fresh.hasAttribute(name)) node.removeAttribute(name);
   for (const { name, value } of fresh.attributes) if (node.getAttribute(name) !== value) node.setAttribute(name, value);
   say(node, fresh.textContent);

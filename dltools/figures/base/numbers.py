@@ -1,6 +1,7 @@
 """Numbers as the figures write them: a true minus sign, no trailing zeros, powers of ten with raised digits."""
 
 import math
+from functools import lru_cache
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -12,6 +13,11 @@ def counted(count: int, noun: str) -> str:
 
 def number(value: float, digits: int = 2) -> str:
     """Return a number as figures write it: at most `digits` decimals, no trailing zeros, a true minus sign."""
+    return _number(float(value), digits)
+
+
+@lru_cache(maxsize=4096)
+def _number(value: float, digits: int) -> str:  # a picture writes hundreds of numbers, most of them again and again
     text = f"{value:.{digits}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text == "-0" else text.replace("-", "\u2212")

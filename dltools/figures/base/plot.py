@@ -6,12 +6,12 @@ from typing import Any, ClassVar
 import matplotlib
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from dltools.figures.base.images import canvas_image, figure_image, small_png
-from dltools.figures.base.scene import Scene, image_scene
+from dltools.figures.base.images import figure_image, small_png
+from dltools.figures.base.scene import Scene
 from dltools.figures.base.style import MATPLOTLIB
+from dltools.figures.base.vector import svg_group
 from dltools.figures.base.widget import Lab, drawing_lock
 
 
@@ -66,27 +66,24 @@ class PlotLab(Lab):
 
     def redraw(self) -> None:
         """Have axes and ticks drawn anew in the next picture: call it in `draw` after changing limits. Slow."""
-        self._background: Any = None
+        self._background = ""
 
     def __init__(self) -> None:
         self._live: list[Artist] = []
         self.redraw()
         with drawing_lock, matplotlib.rc_context(MATPLOTLIB):
             self.figure = Figure((self.size[0] / 100, self.size[1] / 100), layout="constrained")
-            self._canvas = FigureCanvasAgg(self.figure)
             self.plot(self.figure)
         super().__init__()
 
     def _render(self) -> tuple[Scene, str]:
         sentence = self.draw(**self.values)
-        if self._background is None:
-            self._canvas.draw()
+        if not self._background:
+            self._background = svg_group(self.figure, [self.figure], f"axes of {id(self)}")
             self.figure.set_layout_engine("none")  # nothing moves from now on
-            self._background = self._canvas.copy_from_bbox(self.figure.bbox)
-        self._canvas.restore_region(self._background)
-        for artist in sorted(self._live, key=lambda artist: artist.zorder):
-            (artist.axes or self.figure).draw_artist(artist)
-        scene = image_scene(canvas_image(self._canvas))
+        scene = Scene(*self.size)
+        scene.plot(self._background)
+        scene.plot(svg_group(self.figure, sorted(self._live, key=lambda artist: artist.zorder), f"lines of {id(self)}"))
         self.touchable(scene, **self.values)
         return scene, sentence
 
@@ -97,5 +94,4 @@ class PlotLab(Lab):
         image = figure_image(self.figure, scale=2)
         for artist in self._live:
             artist.set_animated(True)
-        self._canvas, self._background = FigureCanvasAgg(self.figure), None
         return small_png(image)

@@ -105,7 +105,7 @@ def dark_rules(page: str) -> str:
     lab = f"{page} .dl-lab"
     return (
         f"{lab} {{ {DARK_INKS} color-scheme: dark; }}\n"
-        f"{lab} image[decoding] {{ filter: invert(0.87) hue-rotate(180deg); }}\n"
+        f"{lab} :is(image[decoding], .dl-plot) {{ filter: invert(0.87) hue-rotate(180deg); }}\n"
     )
 
 

@@ -88,9 +88,11 @@ function newTargets(act) {
   function draw(fresh) {
     const focus = focused();
     const same = Object.keys(fresh).join() === [...cells.keys()].join();
+    const before = same ? targets : {};
     targets = fresh;
     if (!same) layOut();
-    for (const [key, { box: [x, y, width, height], label, here, kind }] of Object.entries(targets)) {
+    const changed = Object.entries(targets).filter(([key, target]) => target !== before[key]);
+    for (const [key, { box: [x, y, width, height], label, here, kind }] of changed) {
       const move = kind === "move";
       fill(cells.get(key), { x, y, width, height, rx: move ? width / 2 : 0, "aria-label": label });
       fill(cells.get(key), move ? { "aria-valuenow": Math.round(x), "aria-valuetext": label } : kind === "set" ? { "aria-selected": here } : {});
