@@ -47,7 +47,8 @@ UNITS = """## Units
 
 `python -m benchmarks.units`: seconds of the processor for its imports, for the slowest of its checks (of a function
 that is wrong in a known way, before any other check), and for "Restart & Run All" of the solved notebook with Jupyter's
-start. Imports that are missed are those of scikit-learn: a notebook that needs its data or its models waits for it.
+start. What scikit-learn takes to be imported has a column of its own, and the target holds for all but that: a unit
+that compares with its models, or shows where its data come from, waits for it as every notebook that uses it does.
 """
 STARTS = """## Starts
 
