@@ -11,7 +11,6 @@ from matplotlib.lines import Line2D
 
 from dltools import nn
 from dltools.figures import (
-    BLACK,
     BLUE,
     CYCLE,
     DASHED,
@@ -38,7 +37,6 @@ from dltools.figures import (
     short,
     slider,
     steps,
-    switch,
 )
 from dltools.nn import cross_entropy
 from dltools.training.images import scanned_digits
@@ -101,7 +99,7 @@ class ActivationLab(PlotLab):
     def __init__(self, activations: Activations) -> None:
         self.activations, names = activations, activations.names
         own = [name for name in ("slope", "form") if name in self.arguments(names)]
-        self.groups = {"Function": ("function", *own, "compare"), "Inputs": ("z", "spread")}  # type: ignore[misc]
+        self.groups = {"Function": ("function", *own), "Inputs": ("z", "spread")}  # type: ignore[misc]
         self.hides = ("function", "spread", *own)  # type: ignore[misc]
         super().__init__()
 
@@ -116,7 +114,6 @@ class ActivationLab(PlotLab):
         return {
             "function": choice("activation", self.activations.names),
             **self.arguments(self.activations.names),
-            "compare": switch("compare with the reference"),
             "z": slider("z", -6.0, 6.0, 1.0, 0.25),
             "spread": steps("spread of the inputs", (0.5, 1, 2, 4, 8), 2),
         }
@@ -126,7 +123,6 @@ class ActivationLab(PlotLab):
         left.set(xlim=(-6, 6), ylim=(-1.6, 3), xlabel="z", title="curve and slope")
         self.curve = self.live(left.plot([], [], color=BLUE, label="your f")[0])
         self.slopes = self.live(left.plot([], [], "--", color=ORANGE, label="your slope f'")[0])
-        self.reference = self.live(left.plot([], [], ":", color=BLACK, label="reference")[0])
         self.tangent = self.live(left.plot([], [], color=FOCUS, marker="o", markevery=[1], label="tangent at z")[0])
         self.flat = self.live(left.plot([], [], color=WRONG, linewidth=7, solid_capstyle="butt", label="flat")[0])
         left.legend(loc="upper left")
@@ -153,14 +149,11 @@ class ActivationLab(PlotLab):
         share = self.flat_share(function, spread, slope, form)[1].mean()
         return self.choices[int(np.searchsorted((0.01, 0.25, 0.6), share))]
 
-    def draw(
-        self, function: str, compare: bool, z: float, spread: float, slope: float = 0.1, form: str = "none"
-    ) -> str:
+    def draw(self, function: str, z: float, spread: float, slope: float = 0.1, form: str = "none") -> str:
         more = self.activations.more(function, slope, form)
         out, slopes = self.activations.run(function, Z, *more)
         self.curve.set_data(Z, out)
         self.slopes.set_data(Z, slopes)
-        self.reference.set_data(Z, reference(function, more) if compare else np.full(len(Z), np.nan))
         self.flat.set_data(Z, np.where((np.abs(slopes) < FLAT) & self.revealed, -1.5, np.nan))
         near = np.array([z - 1e-4, z, z + 1e-4])
         (low, at, high), (_, tilt, _) = self.activations.run(function, near, *more)
@@ -181,11 +174,6 @@ class ActivationLab(PlotLab):
         counts, hatched = (np.histogram(values, edges)[0] for values in (inputs, inputs[caught]))
         self.all.set_data(counts / counts.max())
         self.caught.set_data(hatched / counts.max())
-
-
-def reference(name: str, more: tuple[Any, ...]) -> np.ndarray:
-    """Return the reference's curve."""
-    return np.asarray(getattr(nn, f"{name}_forward")(Z, *more)[0])
 
 
 # A deep stack

@@ -1,12 +1,14 @@
 """Unit 03: the computational graph, forward and back, and the loss surface of a net with two weights."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
+from dltools import nn
 from dltools.figures import (
     BLACK,
     DASHED,
@@ -316,9 +318,11 @@ class DescentLab(PlotLab):
     plays = ("count",)
 
     def __init__(self, two_layer_forward: Callable[..., Any], two_layer_backward: Callable[..., Any]) -> None:
-        self.forward, self.backward = two_layer_forward, two_layer_backward
-        self.surface = Student(self.map_losses, "two_layer_forward", seconds=10)
-        self.descent = Student(self.descend, "two_layer_forward or two_layer_backward")
+        forward, backward, both = two_layer_forward, two_layer_backward, "two_layer_forward or two_layer_backward"
+        map_ = partial(map_losses, nn.two_layer_forward)
+        way = partial(descend, nn.two_layer_forward, nn.two_layer_backward)
+        self.surface = Student(partial(map_losses, forward), "two_layer_forward", seconds=10, reference=map_)
+        self.descent = Student(partial(descend, forward, backward), both, reference=way)
         super().__init__()
 
     def controls(self) -> Controls:
@@ -328,24 +332,6 @@ class DescentLab(PlotLab):
             "lr": steps("learning rate", (1, 3, 10, 30, 100, 300, 1000), 10),
             "count": slider("steps", 0, LAST, LAST),
         }
-
-    def loss(self, v: float, w: float) -> tuple[float, np.ndarray, Any]:
-        z, cache = self.forward(INPUTS, np.array([[v]]), np.array([[w]]))
-        return float(np.mean((z - TARGETS) ** 2)), 2 * (z - TARGETS) / len(z), cache
-
-    def map_losses(self) -> np.ndarray:
-        ticks = np.linspace(-SIDE, SIDE, FINE)
-        return np.array([[self.loss(v, w)[0] for v in ticks] for w in ticks])
-
-    def descend(self, v: float, w: float, lr: float) -> np.ndarray:
-        """Return v, w and the loss after every step, (LAST + 1, 3)."""
-        path = []
-        for _ in range(LAST + 1):
-            loss, grad_z, cache = self.loss(v, w)
-            path.append((v, w, loss))
-            grad_V, grad_W = self.backward(grad_z, cache)
-            v, w = v - lr * grad_V.item(), w - lr * grad_W.item()
-        return np.array(path)
 
     def plot(self, figure: Figure) -> None:
         left, right = figure.subplots(1, 2)
@@ -405,3 +391,25 @@ class DescentLab(PlotLab):
             f"After {counted(count, 'step')} with learning rate {lr}: v = {number(at_v)}, w = {number(at_w)}, "
             f"loss {short(loss, 2)} (at the start {short(path[0, 2], 2)}).{off}"
         )
+
+
+def loss_of(forward: Callable[..., Any], v: float, w: float) -> tuple[float, np.ndarray, Any]:
+    """Return the loss of the net, its gradient by the outputs, and the cache."""
+    z, cache = forward(INPUTS, np.array([[v]]), np.array([[w]]))
+    return float(np.mean((z - TARGETS) ** 2)), 2 * (z - TARGETS) / len(z), cache
+
+
+def map_losses(forward: Callable[..., Any]) -> np.ndarray:
+    ticks = np.linspace(-SIDE, SIDE, FINE)
+    return np.array([[loss_of(forward, v, w)[0] for v in ticks] for w in ticks])
+
+
+def descend(forward: Callable[..., Any], backward: Callable[..., Any], v: float, w: float, lr: float) -> np.ndarray:
+    """Return v, w and the loss after every step, (LAST + 1, 3)."""
+    path = []
+    for _ in range(LAST + 1):
+        loss, grad_z, cache = loss_of(forward, v, w)
+        path.append((v, w, loss))
+        grad_V, grad_W = backward(grad_z, cache)
+        v, w = v - lr * grad_V.item(), w - lr * grad_W.item()
+    return np.array(path)

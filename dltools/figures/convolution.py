@@ -152,7 +152,7 @@ class ConvolutionLab(SvgLab):
         "Shape": ("F", "S", "P"),
         "Weights": ("filter", "own", "bias"),
         "Image": ("pixels",),
-        "View": ("view", "spread", "compare"),
+        "View": ("view", "spread"),
     }
     question = "How many rows and columns has the output?"
     choices = tuple(f"{n} × {n}" for n in range(1, 11))
@@ -176,7 +176,6 @@ class ConvolutionLab(SvgLab):
             "own": field("own filter", "0 1 0 / 1 -4 1 / 0 1 0", "Rows of numbers, separated by a slash"),
             "bias": slider("bias b", -3, 3, 0),
             "pixels": field("pixels, row by row", pixels_text(IMAGE), "Or click them in the picture"),
-            "compare": switch("compare with the reference"),
         }
 
     def adjust(self, view: str, F: int, S: int, P: int, filter: str, own: str, **_: Any) -> None:
@@ -191,10 +190,10 @@ class ConvolutionLab(SvgLab):
         return f"{output_size(F, S, P)} × {output_size(F, S, P)}"
 
     def draw(
-        self, filter: str, own: str, F: int, view: str, spread: str, compare: bool, pixels: str, **place: Any
+        self, filter: str, own: str, F: int, view: str, spread: str, pixels: str, **place: Any
     ) -> tuple[Scene, str]:
         at = Place(read_image(pixels), self.weight(filter, own, F), **place)
-        drawn = self.forward(at, compare) if view == "forward" else self.backward(at, spread == "every output")
+        drawn = self.forward(at) if view == "forward" else self.backward(at, spread == "every output")
         let_touch(drawn[0], at, self.revealed, view == "forward")
         return drawn
 
@@ -217,7 +216,7 @@ class ConvolutionLab(SvgLab):
         corner = {"row": b - TOP - at.F * input_cell(at), "column": a - INPUT - at.F * input_cell(at)}
         return {line: int(np.clip(round(way / step), 0, at.size - 1)) for line, way in corner.items()}
 
-    def forward(self, at: Place, compare: bool) -> tuple[Scene, str]:
+    def forward(self, at: Place) -> tuple[Scene, str]:
         """Draw how the window gathers one output."""
         scene = new_scene(at, at.F)
         arguments = four_d(at.image), four_d(at.weight), np.array([float(at.bias)]), at.S, at.P
@@ -239,8 +238,7 @@ class ConvolutionLab(SvgLab):
         said += f"gives {number(total + at.bias)}."
         if out is None or not self.revealed:
             return scene, said
-        said += self.judge(scene, at, out[0, 0], total + at.bias)
-        return scene, said + (self.compare(scene, at, out[0, 0], *arguments) if compare else "")
+        return scene, said + self.judge(scene, at, out[0, 0], total + at.bias)
 
     def judge(self, scene: Scene, at: Place, out: np.ndarray, by_hand: float) -> str:
         """Say whether the student's number is the one computed by hand."""
@@ -249,17 +247,6 @@ class ConvolutionLab(SvgLab):
             return f" Your conv2d_forward returns {number(yours)}, the same."
         mark_wrong(scene, at, at.row, at.column)
         return f" Your conv2d_forward returns {number(yours)} here, which is not the same."
-
-    def compare(self, scene: Scene, at: Place, out: np.ndarray, *arguments: Any) -> str:
-        """Mark every output that is not the reference's, and say how many there are."""
-        right = nn.conv2d_forward(*arguments)[0][0, 0]
-        differing = np.argwhere(~np.isclose(out, right))
-        for row, column in differing:
-            mark_wrong(scene, at, row, column)
-        if not len(differing):
-            return " All outputs equal the reference's."
-        here = number(right[at.row, at.column])
-        return f" {len(differing)} of {out.size} outputs differ from the reference's; here it returns {here}."
 
     def backward(self, at: Place, everywhere: bool) -> tuple[Scene, str]:
         """Draw how a gradient of the output spreads over the input."""
@@ -456,7 +443,7 @@ class FiltersLab(SvgLab):
     groups: ClassVar = {
         "Filter": ("filter", "own"),
         "Layer": ("photo", "S", "relu"),
-        "Look at": ("row", "column", "compare"),
+        "Look at": ("row", "column"),
     }
     question = "Where the photograph is even, such as the sky, the output will be"
     choices = ("as bright as the photograph", "brighter", "zero", "negative")
@@ -474,7 +461,6 @@ class FiltersLab(SvgLab):
             "photo": choice("photograph", [("temple", "china"), ("flower", "flower")]),
             "S": slider("stride S", 1, 3, 1),
             "relu": switch("ReLU after it"),
-            "compare": switch("compare with the reference"),
             "row": slider("output row", 0, 63, 8),
             "column": slider("output column", 0, 95, 32),
         }
@@ -491,9 +477,7 @@ class FiltersLab(SvgLab):
         total = round(float(self.weight(filter, own).sum()), 6)  # an even patch of gray g gives g times this sum
         return "zero" if total == 0 else "negative" if total < 0 else "brighter" if total > 1 else self.choices[0]
 
-    def draw(
-        self, filter: str, own: str, photo: str, S: int, row: int, column: int, **after: bool
-    ) -> tuple[Scene, str]:
+    def draw(self, filter: str, own: str, photo: str, S: int, row: int, column: int, relu: bool) -> tuple[Scene, str]:
         weight, x, scene = self.weight(filter, own), photograph(photo), Scene(WIDTH, 486)
         scene.height += 34 * (len(weight) == 5)  # its cells are as large as those of a smaller filter
         P, shape = len(weight) // 2, (self.control["row"].max + 1, self.control["column"].max + 1)
@@ -509,14 +493,11 @@ class FiltersLab(SvgLab):
             scene.heading(RIGHT, 12, "Output", note)
             scene.unknown(RIGHT, TOP, *PHOTO)
             return scene, said
-        seen = np.maximum(out[0, 0], 0) if after["relu"] else out[0, 0]
+        seen = np.maximum(out[0, 0], 0) if relu else out[0, 0]
         shown, note = as_grays(seen)
         draw_photograph(scene, RIGHT, f"Output {shape[0]} × {shape[1]}", note, shown, (row, column), 1)
         said += f" Your conv2d_forward returns {number(out[0, 0, row, column], 4)}"
-        said += f", after the ReLU {number(seen[row, column], 4)}." if after["relu"] else "."
-        if after["compare"]:
-            differing = int((~np.isclose(out, nn.conv2d_forward(*arguments)[0])).sum())
-            said += f" {differing or 'None'} of the {out.size} outputs differ from the reference's."
+        said += f", after the ReLU {number(seen[row, column], 4)}." if relu else "."
         return scene, said
 
 
@@ -716,7 +697,7 @@ class ConnectionsLab(SvgLab):
         "36 inputs above, 16 outputs below. Output 1 is wired to the inputs 1, 2, 3, 7, 8, 9, 13, 14 and 15 only; the "
         "nine wires carry the nine weights of the filter, and every other output has the same nine."
     )
-    groups: ClassVar = {"Wires": ("output", "others"), "Layer": ("S", "filter", "compare")}
+    groups: ClassVar = {"Wires": ("output", "others"), "Layer": ("S", "filter")}
     question = "How many entries of the layer's matrix are not zero?"
     choices = ("9", "16", "36", "144", "324", "576")
     hides = ("S",)
@@ -732,7 +713,6 @@ class ConnectionsLab(SvgLab):
             "others": choice("also show", ["no other output", "the next output", "every output"]),
             "S": slider("stride S", 1, 3, 1),
             "filter": choice("filter", ["1", "2"]),
-            "compare": switch("compare with the reference"),
         }
 
     def adjust(self, S: int, **_: Any) -> None:
@@ -751,7 +731,7 @@ class ConnectionsLab(SvgLab):
         answers = function(pixels, four_d(np.arange(1.0, 10).reshape(3, 3)), np.zeros(1), S, 0)
         return np.asarray(answers).reshape(SIDE**2, size**2).T
 
-    def draw(self, output: int, others: str, S: int, filter: str, compare: bool) -> tuple[Scene, str]:
+    def draw(self, output: int, others: str, S: int, filter: str) -> tuple[Scene, str]:
         size, weight = output_size(3, S, 0), notes_filter(filter, 3)
         wires = self.wires(lambda *given: self.student(*given, shape=(SIDE**2, 1, size, size)), S)
         out = self.student(four_d(IMAGE), four_d(weight), np.zeros(1), S, 0, shape=(1, 1, size, size)).ravel()
@@ -767,9 +747,6 @@ class ConnectionsLab(SvgLab):
         joined = np.flatnonzero(wires[output - 1]) + 1
         said = f"Output {output} is wired to {len(joined)} of the 36 inputs: {', '.join(map(str, joined))}. "
         said += f"It returns {number(out[output - 1])}."
-        if compare:
-            differing = int((wires != self.wires(lambda *given: nn.conv2d_forward(*given)[0], S)).sum())
-            said += f" {differing or 'None'} of the {wires.size} entries differ from the reference's."
         return scene, said
 
 

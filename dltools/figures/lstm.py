@@ -1,6 +1,7 @@
 """Unit 08: the cell with live gates; a bit kept for a hundred steps; a long lag learned, or not."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -32,7 +33,7 @@ from dltools.figures import (
     slider,
     steps,
 )
-from dltools.nn import rnn_forward, rnn_step_backward, rnn_step_forward, sigmoid
+from dltools.nn import lstm_step_backward, lstm_step_forward, rnn_forward, rnn_step_backward, rnn_step_forward, sigmoid
 
 
 def cell_lab(lstm_step_forward: Callable[..., Any]) -> SvgLab:
@@ -208,8 +209,9 @@ class MemoryLab(PlotLab):
 
     def __init__(self, weights: Callable[..., Any], forward: Callable[..., Any], backward: Callable[..., Any]) -> None:
         self.weights = Student(weights, "memory_cell_weights")
-        self.cells = Student(lambda *given: run_forward(forward, *given)[0], "lstm_step_forward")
-        self.grads = Student(lambda *given: run_backward(forward, backward, *given), "lstm_step_backward")
+        right = partial(cells_of, lstm_step_forward), partial(run_backward, lstm_step_forward, lstm_step_backward)
+        self.cells = Student(partial(cells_of, forward), "lstm_step_forward", reference=right[0])
+        self.grads = Student(partial(run_backward, forward, backward), "lstm_step_backward", reference=right[1])
         super().__init__()
 
     def controls(self) -> Controls:
@@ -297,6 +299,10 @@ def run_forward(step: Callable[..., Any], x: np.ndarray, *weights: np.ndarray) -
         cells.append(c[0, 0])
         caches.append(cache)
     return np.array(cells), caches
+
+
+def cells_of(step: Callable[..., Any], x: np.ndarray, *weights: np.ndarray) -> np.ndarray:
+    return run_forward(step, x, *weights)[0]
 
 
 def run_backward(

@@ -1,7 +1,7 @@
 """Unit 01: a neuron and its decision line, XOR with one layer and with two, the stacked network."""
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from typing import Any, ClassVar
 
@@ -11,6 +11,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
+from dltools import nn
 from dltools.figures import (
     BLACK,
     BLUE,
@@ -298,29 +299,33 @@ BY_HAND, ONE, TWO = NETWORKS = ("two layers, by hand", "one neuron, learning", "
 class XorLab(PlotLab):
     title = "XOR: one neuron cannot, two layers can"
     alt = (
-        "Left, the four points of XOR with the lines of two trained hidden neurons: the band between them holds "
-        "the circles, (0, 0) and (1, 1). Right, the same points by the outputs of the hidden neurons: the circles have "
-        "met in one corner, and a single line parts them from the squares."
+        "Left, the four points of XOR with the lines of the two hidden neurons of xor_weights: the band between them "
+        "holds the squares, (0, 1) and (1, 0). Right, the same points by the outputs of the hidden neurons: the "
+        "squares have met in one corner, and a single line parts them from the circles."
     )
     groups: ClassVar = {"Network": ("network",), "Learning": ("moment", "start")}
-    question = "How many of the four points are right, after all steps?"
+    question = "How many of the four points are right, in the end?"
     choices = ("2", "3", "4")
     hides = ("network", "start")
     size = (760, 400)
-    plays = ("moment",)
+    plays = ("network", "moment")
 
     def __init__(
         self, linear_forward: Callable[..., Any], linear_backward: Callable[..., Any], xor_weights: Callable[..., Any]
     ) -> None:
-        self.forward, self.backward = linear_forward, linear_backward
         self.layer = Student(linear_forward, "linear_forward")
         self.by_hand = Student(xor_weights, "xor_weights")
-        self.training = Student(self.train, "linear_forward or linear_backward", seconds=10)
+        self.training = Student(
+            partial(train, linear_forward, linear_backward),
+            "linear_forward or linear_backward",
+            seconds=10,
+            reference=partial(train, nn.linear_forward, nn.linear_backward),
+        )
         super().__init__()
 
     def controls(self) -> Controls:
         return {
-            "network": choice("network", NETWORKS, TWO),
+            "network": choice("network", NETWORKS, BY_HAND),
             "moment": steps("steps", MOMENTS, MOMENTS[-1], "Steps of gradient descent so far"),
             "start": slider("start", 0, 7, 1, tip="Number of the random start"),
         }
@@ -338,28 +343,6 @@ class XorLab(PlotLab):
         named = {artist.get_label(): artist for artist in (*self.lines, *self.marks[0].artists)}
         self.legend(figure, named, loc="outside lower center", ncols=5)
         self.names = [self.live(right.text(0, 0, "", ha="center")) for _ in CORNERS]
-
-    def train(self, hidden: int, start: int) -> list[list[np.ndarray]]:
-        """Train a network of `hidden` neurons (0: one neuron alone); return its weights at each of MOMENTS."""
-        rng, targets = np.random.default_rng(start), np.array([[0.0], [1.0], [1.0], [0.0]])
-        sizes = [2, hidden, 1] if hidden else [2, 1]
-        weights = [rng.normal(size=size) for n, m in pairwise(sizes) for size in ((m, n), m)]
-        kept = []
-        for now in range(MOMENTS[-1] + 1):
-            if now in MOMENTS:
-                kept.append(weights)
-            out, caches = CORNERS, []
-            for weight, bias in zip(weights[::2], weights[1::2]):
-                z, cache = self.forward(out, weight, bias)
-                out = sigmoid(z)
-                caches.append((cache, out))
-            grad_z, grads = (out - targets) / 4, list[np.ndarray]()
-            for layer in reversed(range(len(caches))):
-                grad_x, *layer_grads = self.backward(grad_z, caches[layer][0])
-                grads[:0] = layer_grads
-                grad_z = grad_x * caches[layer - 1][1] * (1 - caches[layer - 1][1]) if layer else grad_z
-            weights = [weight - 2 * grad for weight, grad in zip(weights, grads)]
-        return kept
 
     def weights(self, network: str, moment: int, start: int) -> list[np.ndarray]:
         if network == BY_HAND:
@@ -383,20 +366,21 @@ class XorLab(PlotLab):
         moment = moment if self.revealed else 0
         weights = self.weights(network, moment, start)
         outputs, targets = self.through(CORNERS, weights)[:, 0], np.array(TABLES["XOR"])
-        self.shades[0].set_data(self.through(grid(), weights).reshape(FINE, FINE))
+        deep, secret = len(weights) == 4, network == BY_HAND and not self.revealed
+        seen, blank = deep and not secret, np.full((FINE, FINE), 0.5)
+        self.shades[0].set_data(blank if secret else self.through(grid(), weights).reshape(FINE, FINE))
         self.marks[0].move(CORNERS, targets)
-        deep = len(weights) == 4
-        hidden = self.through(CORNERS, weights[:2]) if deep else np.empty((0, 2))
+        hidden = self.through(CORNERS, weights[:2]) if seen else np.empty((0, 2))
         self.marks[1].move(hidden, targets[: len(hidden)])
-        self.shades[1].set_data(
-            self.through(grid(), weights[2:]).reshape(FINE, FINE) if deep else np.full((FINE, FINE), 0.5)
-        )
+        self.shades[1].set_data(self.through(grid(), weights[2:]).reshape(FINE, FINE) if seen else blank)
         for row in range(2):
             ends = line_ends(np.append(weights[0][row], weights[1][row])) if deep else ([], [])
             self.lines[row].set_data(*ends)
-        self.lines[2].set_data(*(line_ends(np.append(weights[2], weights[3])) if deep else ([], [])))
+        self.lines[2].set_data(*(line_ends(np.append(weights[2], weights[3])) if seen else ([], [])))
         self.boundary.set_data(*(line_ends(np.append(weights[0], weights[1])) if not deep else ([], [])))
         self.name_points(hidden)
+        if secret:
+            return "Two layers, by hand: the lines of your hidden neurons. Predict what the output makes of them."
         said = ", ".join(f"({a:g}, {b:g}) {number(out)}" for (a, b), out in zip(CORNERS, outputs))
         when = "" if network == BY_HAND else f" after {moment:,} steps" if moment else " before the first step"
         return f"{network.capitalize()}{when}: {self.right(weights)} of 4 right. Outputs: {said}."
@@ -412,6 +396,29 @@ class XorLab(PlotLab):
         for label, ((h1, h2), corners) in zip(self.names, places.items()):
             label.set_text(" ".join(f"({CORNERS[c][0]:g}, {CORNERS[c][1]:g})" for c in corners))
             label.set_position((min(max(h1, -0.2), 1.2), h2 + 0.14))
+
+
+def train(forward: Callable[..., Any], backward: Callable[..., Any], hidden: int, start: int) -> list[list[np.ndarray]]:
+    """Train a network of `hidden` neurons (0: one neuron alone); return its weights at each of MOMENTS."""
+    rng, targets = np.random.default_rng(start), np.array([[0.0], [1.0], [1.0], [0.0]])
+    sizes = [2, hidden, 1] if hidden else [2, 1]
+    weights = [rng.normal(size=size) for n, m in pairwise(sizes) for size in ((m, n), m)]
+    kept = []
+    for now in range(MOMENTS[-1] + 1):
+        if now in MOMENTS:
+            kept.append(weights)
+        out, caches = CORNERS, []
+        for weight, bias in zip(weights[::2], weights[1::2]):
+            z, cache = forward(out, weight, bias)
+            out = sigmoid(z)
+            caches.append((cache, out))
+        grad_z, grads = (out - targets) / 4, list[np.ndarray]()
+        for layer in reversed(range(len(caches))):
+            grad_x, *layer_grads = backward(grad_z, caches[layer][0])
+            grads[:0] = layer_grads
+            grad_z = grad_x * caches[layer - 1][1] * (1 - caches[layer - 1][1]) if layer else grad_z
+        weights = [weight - 2 * grad for weight, grad in zip(weights, grads)]
+    return kept
 
 
 # The stacked network

@@ -107,11 +107,13 @@ class BlockLab(SvgLab):
         scene.text(24, BELOW, "By hand", bold=True)
         total = f"relu({number(forward['conv2'])} + {signed(values['x'])}) = {number(forward['out'])}"
         scene.text(24, BELOW + 28, f"out = relu(F(x) + x) = {total}")
+        said_by(scene, BELOW + 28, "output of your residual_block_forward", out)
         if not self.revealed:
             scene.text((CONV1 + PLUS) / 2, GRADS + 20, "the way back: predict first", SMALL, "muted", "middle")
             return scene, said
         draw_backward(scene, grads)
         total = f"{number(grads['around'])} + {signed(grads['through'])} = {number(grads['x'])}"
+        said_by(scene, BELOW + 56, "gradient of x of your residual_block_backward", grad_x)
         scene.text(24, BELOW + 56, f"gradient of x = around + through = {total}")
         said += f" The gradient of x is {total}" if said.endswith(".") else f"; the gradient of x is {total}"
         return scene, said + ("." if grad_x is None else agreement("residual_block_backward", grad_x, grads["x"]))
@@ -168,6 +170,12 @@ def by_hand(
 
 def agreement(name: str, yours: float, right: float) -> str:
     return f", and so says your {name}." if np.isclose(yours, right) else f"; your {name} says {number(yours, 4)}."
+
+
+def said_by(scene: Scene, y: float, what: str, value: float | None) -> None:
+    """Write at the right what a student's function returns, if it does."""
+    if value is not None:
+        scene.text(scene.width - 24, y, f"{what}: {number(value, 4)}", anchor="end")
 
 
 def draw_block(scene: Scene, values: dict[str, float]) -> None:

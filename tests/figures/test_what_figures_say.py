@@ -49,6 +49,8 @@ def test_a_neuron_without_its_activation_is_told_why_its_points_are_wrong() -> N
 
 def test_before_the_prediction_xor_shows_the_net_before_its_first_step() -> None:
     figure = xor_lab(linear_forward, linear_backward, xor_weights)
+    assert "Predict what the output makes of them" in figure.status and "right" not in figure.status
+    figure.control["network"].value = "two layers, learning"
     assert "before the first step" in figure.status and figure.control["moment"].disabled
     figure.reveal()
     assert "after 2,000 steps" in figure.status and not figure.control["moment"].disabled

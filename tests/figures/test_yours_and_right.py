@@ -4,6 +4,7 @@ import re
 from importlib import import_module
 from typing import Any
 
+import numpy as np
 import pytest
 from figures import FIGURES
 from front_page import front_page
@@ -11,6 +12,8 @@ from test_legible import figure_named
 
 import dltools.nn
 from dltools.checks import exercises
+from dltools.figures.base.beside import beside
+from dltools.figures.base.scene import Scene
 
 WRONG_IN = {
     "network_lab": ("linear_forward", 5),
@@ -18,6 +21,7 @@ WRONG_IN = {
     "cell_lab": ("lstm_step_forward", 15),
 }
 """Figures, the function whose mistakes they are given, and in how many of these a number of the picture is wrong."""
+FRAMED = r"Framed, the (?:one number that differs|first of [\d,]+ numbers that differ): yours (\S+), right (\S+)\.$"
 
 
 def figure_with(lab: str, function: Any) -> Any:
@@ -37,7 +41,7 @@ def test_the_frame_stands_on_a_wrong_cell(lab: str) -> None:
         yours = figure_with(lab, mistake.function)
         written = dict(yours.drawing.written)
         yours.both()
-        said = re.search(r"Framed, the first that differs: yours (\S+), right (\S+)\.$", yours.status)
+        said = re.search(FRAMED, yours.status)
         if not said:
             continue
         framed += 1
@@ -66,12 +70,61 @@ def test_a_pixel_of_a_photograph_is_framed() -> None:
     (flip,) = (one for one in exercises()["conv2d_forward"].mistakes if one.name == "flips_filter")
     figure = figure_with("filters_lab", flip.function)
     figure.both()
-    assert re.search(r"yours a gray of (\S+), right one of (?!\1)\S+\.$", figure.status)
+    assert re.search(
+        r"the first of [\d,]+ pixels that differ: yours a gray of (\S+), right (?!\1)\S+\.$", figure.status
+    )
 
 
 @pytest.mark.parametrize("lab", ["graph_lab", "pooling_lab", "race_lab"])
 def test_figures_that_hold_several_functions_compare_too(lab: str) -> None:
     assert figure_named(lab).compares
+
+
+def test_a_point_of_a_plot_is_framed_and_the_plot_stands_below() -> None:
+    framed = 0
+    for mistake in exercises()["polynomial_features"].mistakes:
+        yours = figure_with("capacity_lab", mistake.function)
+        height = yours.drawing.height
+        yours.both()
+        said = re.search(r"points that differ: yours (−?[\d.]+), right (?!\1)(\S+)\.$", yours.status)
+        if not said:
+            continue
+        framed += 1
+        assert yours.drawing.height > 2 * height and "Below: the same with the right functions" in yours.picture
+        x, y, width, tall = last_frame(yours.picture)
+        points = [point for curve in yours.drawing.curves for point in curve]
+        inside = [value for at, up, value in points if x <= at <= x + width and y <= up <= y + tall]
+        assert float(said[1].replace("−", "-")) in np.round(inside, 4), mistake.name
+    assert framed >= 3
+
+
+def last_frame(picture: str) -> tuple[float, ...]:
+    """The box of the dashed frame in the student's picture."""
+    box = r'<rect x="(\S+)" y="(\S+)" width="(\S+)" height="(\S+)" [^>]*stroke="#D55E00"[^>]*stroke-dasharray'
+    return tuple(map(float, re.findall(box, picture)[-1]))
+
+
+def test_a_bar_that_differs_is_framed() -> None:
+    (mistake, *_) = exercises()["rnn_step_backward"].mistakes
+    figure = import_module("dltools.figures.rnn").unrolled_lab(dltools.nn.rnn_step_forward, mistake.function)
+    figure.reveal()
+    figure.both()
+    assert re.search(r"Framed, the first of \d+ parts that differ\.$", figure.status)
+
+
+def test_where_only_the_sentence_differs_the_right_one_is_said() -> None:
+    assert beside(Scene(9, 9), Scene(9, 9), "2.", "2.") == "In this picture yours and right are the same."
+    assert (
+        beside(Scene(9, 9), Scene(9, 9), "2.", "3.")
+        == "The pictures are the same, but the right functions would say: 3."
+    )
+
+
+def test_what_the_block_returns_stands_in_its_picture() -> None:
+    leaves_out = next(one for one in exercises()["residual_block_forward"].mistakes if one.name == "leaves_out_x")
+    figure = import_module("dltools.figures.resnet").block_lab(leaves_out.function, dltools.nn.residual_block_backward)
+    figure.both()
+    assert figure.status.endswith("yours 0, right 1.")
 
 
 def test_the_button_shows_it_and_shows_yours_alone_again(chromium: Any) -> None:
@@ -80,7 +133,7 @@ def test_the_button_shows_it_and_shows_yours_alone_again(chromium: Any) -> None:
     button, status = page.get_by_role("button", name="Yours and right"), page.locator(".dl-status")
     height = page.locator(".dl-stage > svg").first.evaluate("node => +node.getAttribute('height')")
     button.press("Enter")
-    page.get_by_text("Framed, the first that differs").wait_for()
+    page.get_by_text("Framed, the first of").wait_for()
     assert button.get_attribute("aria-pressed") == "true"
     assert page.locator(".dl-stage > svg").first.evaluate("node => +node.getAttribute('height')") > 2 * height
     button.press("Enter")

@@ -20,6 +20,8 @@ class FramesLab(Lab):
     scrub: ClassVar[str]
     """Name of the control, made by `controls.steps`, that goes through the frames. Any other one draws all anew."""
 
+    compares = False  # what is stored was not drawn by a student's function
+
     def draw(self, *_: Any, **values: Any) -> tuple[Scene | Figure, str]:
         raise NotImplementedError
 
@@ -28,7 +30,7 @@ class FramesLab(Lab):
         self._drawn_for: object = None
         super().__init__()
 
-    def _render(self) -> tuple[Scene, str]:
+    def _drawn(self) -> tuple[Scene, str]:
         others = self.values | {self.scrub: self.revealed}
         if others != self._drawn_for:
             self.frames, self._drawn_for = [], None  # where drawing fails there are none

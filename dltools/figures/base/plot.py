@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import matplotlib
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import StepPatch
 
 from dltools.figures.base.images import figure_image, small_png
 from dltools.figures.base.scene import Scene
@@ -76,7 +79,7 @@ class PlotLab(Lab):
             self.plot(self.figure)
         super().__init__()
 
-    def _render(self) -> tuple[Scene, str]:
+    def _drawn(self) -> tuple[Scene, str]:
         sentence = self.draw(**self.values)
         if not self._background:
             self._background = svg_group(self.figure, [self.figure], f"axes of {id(self)}")
@@ -84,8 +87,20 @@ class PlotLab(Lab):
         scene = Scene(*self.size)
         scene.plot(self._background)
         scene.plot(svg_group(self.figure, sorted(self._live, key=lambda artist: artist.zorder), f"lines of {id(self)}"))
+        scene.curves = [self._points(artist) for artist in self._live if isinstance(artist, Line2D | StepPatch)]
         self.touchable(scene, **self.values)
         return scene, sentence
+
+    def _points(self, artist: Line2D | StepPatch) -> list[tuple[float, float, float]]:
+        """Return where the points of a line, or the tops of bars, are in the picture, and their numbers."""
+        if isinstance(artist, Line2D):
+            places = np.asarray(artist.get_xydata(), float)
+        else:
+            heights, edges, _ = artist.get_data()
+            places = np.stack([(edges[1:] + edges[:-1]) / 2, heights], axis=1)
+        with np.errstate(all="ignore"):  # a logarithm of what is not shown
+            across, up = artist.get_transform().transform(places.reshape(-1, 2)).T
+        return list(zip(across.tolist(), (self.size[1] - up).tolist(), places[:, 1].tolist()))
 
     def _png(self) -> bytes:
         self.draw(**self.values)

@@ -58,6 +58,8 @@ class Scene:
         """What is written where: by its place, the box around it and the text."""
         self.images: dict[Box, np.ndarray] = {}
         """Pixels by the box that they fill."""
+        self.curves: list[list[tuple[float, float, float]]] = []
+        """The points of a plot's lines and bars: where each is, and the number that it shows."""
 
     def target(self, grid: str, box: Box, label: str, **does: Any) -> None:
         """Let pointer and keys reach a part of the drawing.
@@ -289,6 +291,10 @@ class Scene:
         self._smallest = SMALL
         self._add(svg, lambda _: None)
 
+    def drawn(self) -> list[tuple[str, Box]]:
+        """Return each part, and the box around it: of text, of a plot's layers and of images that of the drawing."""
+        return [(part, extent(part) or (0.0, 0.0, self.width, self.height)) for part in self._svg]
+
     def add_below(self, other: "Scene", gap: float) -> None:
         """Put the right drawing under the student's, as the browser shows it; nothing in it can be touched."""
         top = self.height + gap
@@ -331,6 +337,20 @@ class Scene:
         axes.set(xlim=(0, self.width), ylim=(self.height, 0), aspect="auto")
         axes.set_axis_off()
         return small_png(figure_image(figure, scale))
+
+
+def extent(part: str) -> Box | None:
+    """Return the box around a shape, as its numbers tell; None for text, images and what matplotlib has drawn."""
+    named = {name: float(value) for name, value in re.findall(r' (x|y|width|height|cx|cy|r)="([^"]*)"', part)}
+    if part.startswith("<rect"):
+        return named["x"], named["y"], named["width"], named["height"]
+    if part.startswith("<circle"):
+        return named["cx"] - named["r"], named["cy"] - named["r"], 2 * named["r"], 2 * named["r"]
+    pairs = np.array(re.findall(r"(-?[\d.e+-]+),(-?[\d.e+-]+)", part), float)
+    if not part.startswith(("<poly", "<path")):
+        return None
+    (left, top), (right, bottom) = pairs.min(axis=0).tolist(), pairs.max(axis=0).tolist()
+    return left, top, right - left, bottom - top
 
 
 def least_width(width: float, smallest: float) -> int:

@@ -43,8 +43,6 @@ class Lab(Front):
     """Names of the one or two controls that Play goes through, the last one fastest; they move without a kernel too."""
 
     seed = 0
-    compares = False
-    """Whether the picture can be drawn by the references too, below that of the student's functions."""
 
     def controls(self) -> Controls:
         """Return the controls by name (see `controls.py`); `draw` gets their values as arguments of these names."""
@@ -206,13 +204,20 @@ class Lab(Front):
         return mime_bundle(self, self.static(), self.trouble or self.alt)
 
     @property
+    def compares(self) -> bool:
+        """Whether the picture can be drawn by the references too, below that of the student's functions."""
+        held = [getattr(value, "students", value) for value in vars(self).values()]
+        parts = [part for one in held for part in (one.values() if isinstance(one, dict) else [one])]
+        return any(isinstance(part, Student) and part.reference for part in parts)
+
+    @property
     def _label(self) -> str:
         """What a screen reader says of the picture: `alt` as long as it is true and the answer is no secret."""
         return self.alt if self.revealed and self.values == self._start else self.title
 
     # What the back-ends fill in.
 
-    def _render(self) -> tuple[Scene, str]:
+    def _drawn(self) -> tuple[Scene, str]:
         """Return the picture, and the sentence."""
         raise NotImplementedError
 
@@ -245,6 +250,15 @@ class Lab(Front):
         values = target.get("set", {})
         here = bool(values) and all(self.values[name] == value for name, value in values.items())
         return target | {"set": {name: self.control[name].sent(value) for name, value in values.items()}, "here": here}
+
+    def _render(self) -> tuple[Scene, str]:
+        """Return the picture, if so wished with the right one below it, and the sentence."""
+        yours, sentence = self._drawn()
+        if not self.compared:
+            return yours, sentence
+        with references():
+            right, wanted = self._drawn()
+        return yours, f"{sentence} {beside(yours, right, sentence, wanted)}"
 
     # The controls.
 
@@ -302,20 +316,8 @@ class SvgLab(Lab):
     def draw(self, *_: Any, **values: Any) -> tuple[Scene, str]:
         raise NotImplementedError
 
-    @property
-    def compares(self) -> bool:  # type: ignore[override]
-        held = (
-            part for value in vars(self).values() for part in (value.values() if isinstance(value, dict) else [value])
-        )
-        return any(isinstance(part, Student) and part.reference for part in held)
-
-    def _render(self) -> tuple[Scene, str]:
-        yours, sentence = self.draw(**self.values)
-        if not self.compared:
-            return yours, sentence
-        with references():
-            right, _ = self.draw(**self.values)
-        return yours, f"{sentence} {beside(yours, right)}"
+    def _drawn(self) -> tuple[Scene, str]:
+        return self.draw(**self.values)
 
     def _png(self) -> bytes:
         return self.draw(**self.values)[0].png()
