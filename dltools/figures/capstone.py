@@ -24,6 +24,7 @@ from dltools.figures import (
     SvgLab,
     Trouble,
     choice,
+    counted,
     slider,
 )
 from dltools.nn import softmax
@@ -40,6 +41,8 @@ def dashboard_lab(
     y: np.ndarray,
     confusion_matrix: Callable[..., Any],
     worst_mistakes: Callable[..., Any],
+    seconds: float | None = None,
+    beside: Any = None,
 ) -> SvgLab:
     """Look at your net after training: its losses, what it takes for what, and its worst mistakes.
 
@@ -48,14 +51,18 @@ def dashboard_lab(
         history: the losses, one entry an epoch.
         x, y: validation images and their labels.
         confusion_matrix, worst_mistakes: your functions.
+        seconds: how long the training took.
+        beside: another net, to be seen side by side with the first.
     """
-    return DashboardLab(net, history, x, y, confusion_matrix, worst_mistakes)
+    return DashboardLab(net, history, x, y, confusion_matrix, worst_mistakes, seconds, beside)
 
 
 SHOWN = 9
 """Images in the gallery."""
+WORST, CELL_ONLY, OTHER = "the worst of all", "the chosen cell", "the net beside it"
 CURVES_LEFT, CURVES_TOP, CURVES_WIDTH, CURVES_HEIGHT = 44, 62, 190, 222
 TABLE_LEFT, TABLE_TOP, CELL = 296, 82, 24
+OTHER_LEFT = TABLE_LEFT + 280
 GALLERY_LEFT, GALLERY_TOP, PICTURE, ROW, COLUMN = 570, 48, 70, 106, 82
 
 
@@ -78,8 +85,12 @@ class DashboardLab(SvgLab):
         y: np.ndarray,
         confusion_matrix: Callable[..., Any],
         worst_mistakes: Callable[..., Any],
+        seconds: float | None = None,
+        beside: Any = None,
     ) -> None:
         self.net = Student(in_use(net), "net", seconds=20)
+        self.other = None if beside is None else Student(in_use(beside), "the net beside it", seconds=20)
+        self.seconds = seconds
         self.history, self.x, self.y = history, np.asarray(x), np.asarray(y)
         self.confusion_matrix = Student(confusion_matrix, "confusion_matrix")
         self.worst_mistakes = Student(worst_mistakes, "worst_mistakes")
@@ -87,18 +98,18 @@ class DashboardLab(SvgLab):
 
     def controls(self) -> Controls:
         return {
-            "gallery": choice("gallery", ["the worst of all", "the chosen cell"]),
+            "gallery": choice("at the right", [WORST, CELL_ONLY, *([OTHER] if self.other else [])]),
             "true": slider("true digit", 0, 9, 8, tip="The row of the chosen cell"),
             "taken": slider("taken for", 0, 9, 1, tip="The column of the chosen cell"),
         }
 
-    def logits(self) -> np.ndarray | None:
-        """Return what the net says of all images (N, 10)."""
-        return self.attempt(self.net, self.x, shape=(len(self.x), CLASSES))
+    def logits(self, net: Student) -> np.ndarray | None:
+        """Return what a net says of all images (N, 10)."""
+        return self.attempt(net, self.x, shape=(len(self.x), CLASSES))
 
-    def counts(self) -> np.ndarray | None:
-        """Return the confusion matrix (10, 10) by the student's function."""
-        logits = self.logits()
+    def counts(self, net: Student) -> np.ndarray | None:
+        """Return the confusion matrix of a net (10, 10) by the student's function."""
+        logits = self.logits(net)
         if logits is None:
             return None
         predictions = logits.argmax(axis=1)
@@ -118,26 +129,42 @@ class DashboardLab(SvgLab):
         return [int(place) for place in among[found]]
 
     def answer(self, **_: Any) -> str:
-        counts = self.counts()
+        counts = self.counts(self.net)
         return str(int(np.argmax(missed(counts)))) if counts is not None else ""
 
     def draw(self, gallery: str, true: int, taken: int) -> tuple[Scene, str]:
         scene = Scene(806, 372)
         draw_curves(scene, losses_of(self.history))
-        logits = self.logits()
+        logits = self.logits(self.net)
         if logits is None:
             return scene, "Without a net that works there is nothing to look at."
         predictions = logits.argmax(axis=1)
-        draw_table(scene, self.counts() if self.revealed else None, true, taken)
-        said = f"{said_of(self.y, predictions)} {said_of_losses(self.history)}"
+        draw_table(scene, self.counts(self.net) if self.revealed else None, true, taken)
+        said = f"{said_of(self.y, predictions)}{self.took()} {said_of_losses(self.history)}"
         if not self.revealed:
             scene.heading(GALLERY_LEFT, 12, "Worst first", "after your prediction")
             return scene, f"{said} The chosen cell: {true} taken for {taken}. Predict, and the rest is shown."
         cell = np.flatnonzero((self.y == true) & (predictions == taken))
-        among = np.arange(len(self.y)) if gallery == "the worst of all" else cell
-        draw_gallery(scene, self.x, self.y, softmax(logits), self.worst(logits, among), gallery)
+        if gallery == OTHER and self.other:
+            said = f"{said} {self.side_by_side(scene, self.other, predictions == self.y, true, taken)}"
+        else:
+            among = np.arange(len(self.y)) if gallery == WORST else cell
+            draw_gallery(scene, self.x, self.y, softmax(logits), self.worst(logits, among), gallery)
         what = f"{true} taken for {taken}" if true != taken else f"{true} recognized"
         return scene, f"{said} {what}: {len(cell)} of {int((self.y == true).sum())}."
+
+    def took(self) -> str:
+        return "" if self.seconds is None else f" The training took {self.seconds:.0f} s."
+
+    def side_by_side(self, scene: Scene, other: Student, right: np.ndarray, true: int, taken: int) -> str:
+        """Draw the table of the other net; return on how many images only one of the two nets is right."""
+        counts, logits = self.counts(other), self.logits(other)
+        if counts is None or logits is None:
+            return "The net beside it gives no answers."
+        also = logits.argmax(axis=1) == self.y
+        draw_table(scene, counts, true, taken, OTHER_LEFT, f"The net beside it: {also.mean():.1%} right", OTHER)
+        mine, its = int((right & ~also).sum()), int((also & ~right).sum())
+        return f"Right is only yours in {counted(mine, 'image')}, only the net beside it in {its}."
 
 
 def in_use(net: Any) -> Any:
@@ -202,24 +229,32 @@ def draw_curves(scene: Scene, losses: list[np.ndarray]) -> None:
         scene.text(CURVES_LEFT + 142, bottom + 62, "its lowest", SMALL)
 
 
-def draw_table(scene: Scene, counts: np.ndarray | None, true: int, taken: int) -> None:
-    """Draw the confusion matrix, empty where there is none yet; the diagonal blue, mistakes red."""
-    scene.heading(TABLE_LEFT - 24, 12, "What is taken for what", "row: the true digit; column: what the net says")
+def draw_table(
+    scene: Scene,
+    counts: np.ndarray | None,
+    true: int,
+    taken: int,
+    left: float = TABLE_LEFT,
+    heading: str = "What is taken for what",
+    gallery: str = CELL_ONLY,
+) -> None:
+    """Draw a confusion matrix, empty where there is none yet; the diagonal blue, mistakes red."""
+    scene.heading(left - 24, 12, heading, "row: the true digit; column: what the net says")
     for digit in range(CLASSES):
-        scene.text(TABLE_LEFT + CELL * (digit + 0.5), TABLE_TOP - 14, digit, SMALL, "muted", "middle")
-        scene.text(TABLE_LEFT - 12, TABLE_TOP + CELL * (digit + 0.5), digit, SMALL, "muted", "middle")
+        scene.text(left + CELL * (digit + 0.5), TABLE_TOP - 14, digit, SMALL, "muted", "middle")
+        scene.text(left - 12, TABLE_TOP + CELL * (digit + 0.5), digit, SMALL, "muted", "middle")
     shares = (
         np.zeros((CLASSES, CLASSES)) if counts is None else counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     )
     for i, j in np.ndindex(CLASSES, CLASSES):
-        x, y = TABLE_LEFT + CELL * j, TABLE_TOP + CELL * i
+        x, y = left + CELL * j, TABLE_TOP + CELL * i
         strength = 0.55 * shares[i, j] if i == j else min(0.8, 6 * shares[i, j])
         scene.rect(x, y, CELL, CELL, BLUE if i == j else VERMILION, "faint", opacity=round(float(strength), 3))
         if counts is not None and counts[i, j]:
             scene.text(x + CELL / 2, y + CELL / 2, f"{counts[i, j]:.0f}", LEGIBLE, "text", "middle", bold=i != j)
         said = f"{i} taken for {j}" + ("" if counts is None else f": {counts[i, j]:.0f}")
-        scene.target("Table", (x, y, CELL, CELL), said, set={"true": i, "taken": j, "gallery": "the chosen cell"})
-    scene.frame(TABLE_LEFT + CELL * taken, TABLE_TOP + CELL * true, CELL, CELL, FOCUS)
+        scene.target(heading, (x, y, CELL, CELL), said, set={"true": i, "taken": j, "gallery": gallery})
+    scene.frame(left + CELL * taken, TABLE_TOP + CELL * true, CELL, CELL, FOCUS)
 
 
 def draw_gallery(

@@ -14,8 +14,10 @@ from dltools.figures import (
     Scene,
     Student,
     SvgLab,
+    Trouble,
     choice,
     counted,
+    field,
     number,
     slider,
 )
@@ -75,7 +77,7 @@ FOUR = np.array(
     dtype=float,
 )
 """A four of the digits of the UCI repository, at the left edge."""
-SIDE, CELL = len(FOUR), 34
+SIDE, CELL, INK = len(FOUR), 34, 16
 INPUT, MIDDLE, RIGHT, TOP, BELOW = 4, 312, 606, 46, 350
 
 
@@ -88,7 +90,7 @@ class PoolingLab(SvgLab):
     groups: ClassVar = {
         "Window": ("row", "column", "view"),
         "Shape": ("kind", "F", "S"),
-        "Input": ("shift",),
+        "Input": ("shift", "pixels"),
     }
     question = "The four has moved to the right. Compared with before, how many outputs have changed?"
     choices = ("none", "fewer than half", "half or more, not all", "all")
@@ -110,23 +112,28 @@ class PoolingLab(SvgLab):
             "F": slider("window size F", 1, 4, 2),
             "S": slider("stride S", 1, 4, 2),
             "shift": slider("pixels moved", 0, 2, 1),
+            "pixels": field("pixels, row by row", pixels_text(FOUR), "Or click them in the picture"),
         }
 
     def adjust(self, F: int, S: int, **_: Any) -> None:
         for name in ("row", "column"):
             self.control[name].max = output_size(F, S) - 1
 
-    def answer(self, kind: str, F: int, S: int, shift: int, **_: Any) -> str:
-        changed = ~np.isclose(pooled(moved(shift), kind, F, S), pooled(moved(0), kind, F, S))
+    def answer(self, kind: str, F: int, S: int, shift: int, pixels: str, **_: Any) -> str:
+        image = read_image(pixels)
+        changed = ~np.isclose(pooled(moved(image, shift), kind, F, S), pooled(image, kind, F, S))
         if changed.all() or not changed.any():
             return "all" if changed.all() else "none"
         return "fewer than half" if changed.mean() < 0.5 else "half or more, not all"
 
-    def draw(self, view: str, kind: str, F: int, S: int, shift: int, row: int, column: int) -> tuple[Scene, str]:
-        x, size = moved(shift), output_size(F, S)
+    def draw(
+        self, view: str, kind: str, F: int, S: int, shift: int, row: int, column: int, pixels: str
+    ) -> tuple[Scene, str]:
+        image = read_image(pixels)
+        x, size = moved(image, shift), output_size(F, S)
         window = x[row * S : row * S + F, column * S : column * S + F]
         scene = Scene(884, BELOW + 84)
-        draw_numbers(scene, INPUT, "Input 8 × 8", "a four; circles: where a maximum was found", x)
+        draw_numbers(scene, INPUT, "Input 8 × 8", "click paints; circles: a maximum", x)
         if kind == "maximum":
             draw_winners(scene, INPUT, x, F, S)
         scene.frame(INPUT + column * S * CELL, TOP + row * S * CELL, F * CELL, F * CELL)
@@ -137,10 +144,16 @@ class PoolingLab(SvgLab):
         if view == "backward":
             return scene, self.backward(scene, x, kind, F, S, row, column)
         said = self.forward(scene, out[0, 0], kind, window, row, column)
-        return scene, said + self.compare(scene, out[0, 0], kind, F, S, shift)
+        return scene, said + self.compare(scene, image, out[0, 0], kind, F, S, shift)
 
-    def touched(self, _: str, x: float, y: float) -> dict[str, Any]:
-        """Where the window is whose lower right corner is dragged to (x, y)."""
+    def touched(self, name: str, *part: Any) -> dict[str, Any]:
+        """A pixel that is painted; or where the window is whose lower right corner is dragged to (x, y)."""
+        if name == "pixel":
+            row, column, ink = part
+            image = read_image(self.values["pixels"])
+            image[row, (column - self.values["shift"]) % SIDE] = ink
+            return {"pixels": pixels_text(image)}
+        x, y = part
         F, S, last = self.values["F"], self.values["S"], self.control["row"].max
         ways = {"row": (y - TOP) / CELL - F, "column": (x - INPUT) / CELL - F}
         return {line: int(np.clip(round(way / S), 0, last)) for line, way in ways.items()}
@@ -161,14 +174,14 @@ class PoolingLab(SvgLab):
             ", the same." if same else ", which is not the same."
         )
 
-    def compare(self, scene: Scene, out: np.ndarray, kind: str, F: int, S: int, shift: int) -> str:
+    def compare(self, scene: Scene, image: np.ndarray, out: np.ndarray, kind: str, F: int, S: int, shift: int) -> str:
         """Draw the output before the shift, the changed numbers marked; return how many they are."""
         size = len(out)
         if not self.revealed:
             scene.heading(RIGHT, 12, "Before the four moved", "predict first")
             scene.unknown(RIGHT, TOP, 4 * CELL, 4 * CELL)
             return ""
-        before = self.attempt(self.forwards[kind], moved(0)[None, None], F, S, shape=(1, 1, size, size))
+        before = self.attempt(self.forwards[kind], image[None, None], F, S, shape=(1, 1, size, size))
         if before is None:
             return ""
         draw_numbers(scene, RIGHT, "Before the four moved", "≠: the output has changed", before[0, 0])
@@ -209,8 +222,12 @@ class PoolingLab(SvgLab):
 
 
 def let_touch(scene: Scene, x: np.ndarray, kind: str, F: int, S: int, row: int, column: int) -> None:
-    """Outputs can be chosen, and tell their sum forward; the window is dragged by its lower right corner."""
+    """Pixels are painted, outputs chosen (forward they tell their sum); the window is dragged by its lower corner."""
     size = output_size(F, S)
+    for (i, j), pixel in np.ndenumerate(x):
+        box, ink = (INPUT + j * CELL, TOP + i * CELL, CELL, CELL), 0 if pixel else INK
+        label = f"pixel row {i}, column {j}: {number(pixel)}"
+        scene.target("Input", box, label, touch=["pixel", i, j], kind="paint", ink=ink)
     for i, j in np.ndindex(size, size):
         numbers = ", ".join(number(value) for value in x[i * S : i * S + F, j * S : j * S + F].ravel())
         frame = INPUT + j * S * CELL, TOP + i * S * CELL, F * CELL, F * CELL
@@ -226,9 +243,24 @@ def output_size(F: int, S: int) -> int:
     return (SIDE - F) // S + 1  # W' = (W - F) / S + 1
 
 
-def moved(shift: int) -> np.ndarray:
-    """Return the four, moved to the right."""
-    return np.roll(FOUR, shift, axis=1)
+def moved(image: np.ndarray, shift: int) -> np.ndarray:
+    """Return an image, moved to the right."""
+    return np.roll(image, shift, axis=1)
+
+
+def pixels_text(image: np.ndarray) -> str:
+    return " / ".join(" ".join(number(pixel) for pixel in row) for row in image)
+
+
+def read_image(text: str) -> np.ndarray:
+    """Read rows of numbers, separated by slashes (SIDE, SIDE). Raises Trouble."""
+    try:
+        image = np.array([[float(pixel) for pixel in row.split()] for row in text.split("/")])
+    except ValueError:
+        image = np.empty(0)
+    if image.shape != (SIDE, SIDE) or not ((image >= 0) & (image <= INK)).all():
+        raise Trouble(f"The pixels must be {SIDE} rows of {SIDE} numbers from 0 to {INK}, a slash between rows.")
+    return image
 
 
 def pooled(x: np.ndarray, kind: str, F: int, S: int) -> np.ndarray:

@@ -31,6 +31,7 @@
 
 # %%
 from functools import partial
+from time import process_time
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -335,7 +336,9 @@ def train_net(net, rng):
 # %%
 rng = np.random.default_rng(0)
 net = make_net(rng)
+start = process_time()
 history = train_net(net, rng)
+seconds = process_time() - start
 reached = accuracy(outputs_of(net, data.x_validation), data.y_validation)
 print(f"{parameter_count(net):,} parameters")
 print("validation digits right: at least", max(level for level in (0, 20, 50, 75, 85, 92) if 100 * reached >= level), "%")
@@ -380,10 +383,13 @@ check(predict)
 # ### Play: the training dashboard
 #
 # Your net, your history, and your functions of exercises 3 and 4, on the validation digits. Choose a cell of the table
-# by its row (the true digit) and its column (what it was taken for), and look at its images in the gallery.
+# by its row (the true digit) and its column (what it was taken for), and look at its images in the gallery. At the right
+# you can also put the linear net from the beginning of this unit beside yours.
 
 # %%
-dashboard_lab(net, history, data.x_validation, data.y_validation, confusion_matrix, worst_mistakes)
+dashboard_lab(
+    net, history, data.x_validation, data.y_validation, confusion_matrix, worst_mistakes, seconds=seconds, beside=linear
+)
 
 # %% [markdown]
 # *Questions.* Is the training loss of the last epochs above the validation loss or below it, and which of your decisions

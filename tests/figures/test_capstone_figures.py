@@ -53,7 +53,7 @@ def test_the_gallery_is_ordered_by_the_students_function() -> None:
         return np.arange(count)[::-1]
 
     dashboard = lab(worst_mistakes=backwards)
-    logits = dashboard.logits()
+    logits = dashboard.logits(dashboard.net)
     assert logits is not None and dashboard.worst(logits, np.array([4, 9, 20])) == [20, 9, 4]
     assert asked[0] == (30, 9)
     dashboard.control["gallery"].value = "the chosen cell"
@@ -68,6 +68,19 @@ def test_the_worst_of_a_cell_are_in_it() -> None:
     dashboard.control["true"].value, dashboard.control["taken"].value = 3, 5
     assert dashboard.picture.count("3 as 5, ") == 2
     assert dashboard.picture.count("<image") == 2
+
+
+def test_two_nets_stand_side_by_side_and_the_training_time_is_told() -> None:
+    other = Y.copy()
+    other[:6] = 7  # wrong where the first one is right
+    given = capstone.confusion_matrix, capstone.worst_mistakes
+    dashboard = DashboardLab(answering(CONFUSED), HISTORY, X, Y, *given, seconds=23.4, beside=answering(other))
+    dashboard.reveal()
+    assert "The training took 23 s." in dashboard.status and "only yours" not in dashboard.status
+    dashboard.control["gallery"].value = "the net beside it"
+    assert "Right is only yours in 6 images, only the net beside it in 3." in dashboard.status
+    assert "The net beside it: 80.0% right" in dashboard.picture
+    assert lab().control["gallery"].options[-1][0] == "the chosen cell"
 
 
 def test_before_the_prediction_the_table_is_empty() -> None:

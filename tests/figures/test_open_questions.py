@@ -102,7 +102,7 @@ def test_the_stripe_and_the_pixels_that_no_window_visits():
 
 def test_what_pooling_keeps_when_the_four_moves():
     def both(size):
-        return (pooling.pooled(pooling.moved(shift), "maximum", size, 2) for shift in (0, 1))
+        return (pooling.pooled(pooling.moved(pooling.FOUR, shift), "maximum", size, 2) for shift in (0, 1))
 
     before, after = both(2)
     corners, middle = [[0, 0], [0, 3], [3, 0], [3, 3]], [[1, 1], [1, 2], [2, 1], [2, 2]]
@@ -114,7 +114,7 @@ def test_what_pooling_keeps_when_the_four_moves():
         (nn.max_pool2d_forward, nn.max_pool2d_backward),
         (nn.avg_pool2d_forward, nn.avg_pool2d_backward),
     ):
-        pooled, cache = forward(pooling.moved(1)[None, None], 4, 1)
+        pooled, cache = forward(pooling.moved(pooling.FOUR, 1)[None, None], 4, 1)
         learn.append(np.count_nonzero(backward(np.ones_like(pooled), cache)))
     assert learn == [4, 64]
     says("05-pooling-and-cnn", "8 of 16", "1 of 9", "six of the nine", "four of the 64", "all 64")

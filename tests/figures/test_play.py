@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from figures import FIGURES
 from front_page import front_page
-from test_legible import figure_of
+from test_legible import figure_named, figure_of
 from test_pointer import until
 
 from dltools.figures import Scene, SvgLab, slider, steps
@@ -78,6 +78,22 @@ def test_who_wants_no_motion_makes_each_step(chromium: Any) -> None:
     until(page, figure, column="c")
     page.wait_for_timeout(700)
     assert figure.values == {"row": 0, "column": "c"}
+    page.close()
+
+
+@pytest.mark.parametrize(
+    "lab, left", [("convolution_lab", ".dl-trail > circle"), ("memory_lab", ".dl-trail > .dl-plot")]
+)
+def test_while_it_plays_a_trail_shows_where_it_came_from(chromium: Any, lab: str, left: str) -> None:
+    figure = figure_named(lab)
+    figure.reveal()
+    page = front_page(chromium, figure, reduced_motion="reduce")
+    for steps_taken in (1, 2):
+        press(page, "Next step")
+        page.wait_for_function(f"document.querySelectorAll('{left}').length === {steps_taken}")
+    slider_of = page.get_by_role("slider").first
+    slider_of.press("ArrowRight")
+    page.wait_for_function(f"document.querySelectorAll('{left}').length === 0")
     page.close()
 
 

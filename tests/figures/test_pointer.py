@@ -200,6 +200,12 @@ def test_outputs_and_window_of_pooling(chromium: Any) -> None:
     until(page, figure, row=2, column=2)
     page.keyboard.press("ArrowRight")
     until(page, figure, row=2, column=3)
+    part(page, "pixel row 0, column 0: 0").click()
+    page.get_by_label("pixel row 0, column 0: 16").wait_for()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    page.get_by_label("pixel row 0, column 1: 16").wait_for()
+    assert figure.values["pixels"].startswith("16 0 1 11 0 0 0 16 / "), "the four is shown moved by one pixel"
     page.close()
 
 

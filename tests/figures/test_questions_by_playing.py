@@ -27,7 +27,11 @@ LABS: dict[str, Callable[[], Any]] = {
     "missing block": resnet.drop_lab,
 }
 FOUND = [
-    ("xor", {"start": 0, "network": "two layers, learning"}, "(0, 1) 0.5, (1, 0) 1, (1, 1) 0.5"),  # the one start of eight that never gets there
+    (
+        "xor",
+        {"start": 0, "network": "two layers, learning"},
+        "(0, 1) 0.5, (1, 0) 1, (1, 1) 0.5",
+    ),  # the one start of eight that never gets there
     ("xor", {"start": 1, "network": "one neuron, learning"}, "(0, 0) 0.5, (0, 1) 0.5, (1, 0) 0.5, (1, 1) 0.5"),
     ("activation", {"function": "sigmoid", "spread": 4}, "25% meet a slope under 0.01"),
     ("activation", {"function": "tanh", "spread": 4}, "46% meet a slope under 0.01"),

@@ -1,6 +1,6 @@
 // The browser's side of every figure: picture, controls, the sentence below, what pointer and keys do. No build step.
 // `scene` is all that is drawn (see Lab._scene); a message has what changed of it, from a kernel or from a list.
-// front.py puts targets.js, play.js and tour.js in front of it: they are one module, as a widget has one.
+// front.py puts targets.js, trail.js, play.js and tour.js in front of it: they are one module, as a widget has one.
 
 const SVG = "http://www.w3.org/2000/svg";
 const ASLEEP = "This figure is asleep: run the cell above to wake it.";
@@ -143,6 +143,7 @@ const front = {
     let shown = { parts: {} }; // the picture: the scene's, or one of its frames
     let busy = false;
     let patience = 0;
+    let playing = false; // what was done last
     const queue = [];
     const controls = {};
 
@@ -152,7 +153,8 @@ const front = {
     const trouble = make("p", "trouble");
     const svg = shape("svg", { role: "img" });
     const touch = newTargets(act);
-    const stage = make("div", "stage", {}, svg, touch.over);
+    const trail = newTrail();
+    const stage = make("div", "stage", {}, svg, trail.node, touch.over);
     const picture = make("div", "picture", {}, stage);
     const status = make("div", "status", { role: "status" });
     const player = newPlayer({ names: model.get("scene").plays ?? [], controls: () => scene.controls, idle: () => !busy, act: actAndScrub, status });
@@ -178,7 +180,9 @@ const front = {
       if (!queue.length) return;
       busy = true;
       patience = setTimeout(() => say(asleep, `There is no answer yet: the kernel is busy, or was restarted. ${ASLEEP}`), PATIENCE);
-      try { model.send(queue.shift()); } catch { sleep(); }
+      const action = queue.shift();
+      playing = Boolean(action.play);
+      try { model.send(action); } catch { sleep(); }
     }
     function answered() {
       clearTimeout(patience);
@@ -252,6 +256,7 @@ const front = {
       fill(svg, { "aria-label": scene.label, viewBox: `0 0 ${shown.width} ${shown.height}`, width: shown.width, height: shown.height });
       stage.style.maxWidth = `${shown.width}px`;
       stage.style.minWidth = `${shown.least}px`;
+      trail.leave(svg, before, shown, playing);
       if (shown.parts !== before.parts) patch(svg, before.parts, shown.parts);
       say(status, shown.status ?? "");
       fill(touch.over, { viewBox: `0 0 ${shown.width} ${shown.height}` });

@@ -15,10 +15,10 @@ Entries = dict[str, Any]
 
 *PARTS, STILL = (
     Path(__file__).with_name(f"{part}.js").read_text(encoding="utf-8")
-    for part in ("targets", "play", "tour", "front", "still")
+    for part in ("targets", "trail", "play", "tour", "front", "still")
 )
 MODULE = "".join(PARTS)
-"""The browser's side: four files, one module, as a widget has one. A page without kernel has STILL behind it."""
+"""The browser's side: five files, one module, as a widget has one. A page without kernel has STILL behind it."""
 
 
 def difference(before: Entries, after: Entries) -> Entries:

@@ -145,7 +145,10 @@ STYLE_SHEET = (
 .dl-picture[tabindex] { border-right: 3px dotted var(--jp-border-color0, #9e9e9e); }
 .dl-stage { position: relative; }
 .dl-stage > svg { display: block; width: 100%; height: auto; font-variant-numeric: tabular-nums; }
-.dl-stage > .dl-over { position: absolute; inset: 0; }
+.dl-stage > .dl-over, .dl-stage > .dl-trail { position: absolute; inset: 0; }
+.dl-trail { pointer-events: none; }
+.dl-trail > polyline { fill: none; stroke: #0072B2; stroke-width: 2; stroke-dasharray: 2 5; opacity: 0.6; }
+.dl-trail > circle { fill: #0072B2; opacity: 0.6; }
 .dl-over [tabindex] { fill: transparent; cursor: pointer; touch-action: none; }
 .dl-over [role=slider] { cursor: move; fill: #009E7333; stroke: #009E73; stroke-width: 2; }
 .dl-stage { user-select: none; }
