@@ -96,20 +96,20 @@ def scratch_folder(level: str) -> str:
     return SCRATCH if level == "full" else tempfile.mkdtemp(prefix="dltools-student-")
 
 
-def confine(level: str, caps: Caps, scratch: str) -> None:
-    """Jail this process, just forked, for ever.
+def fork(level: str) -> int:
+    """Fork a kernel of the zygote, for `confine`; returns as os.fork does."""
+    return mounts.fork_alone() if level == "full" else os.fork()
 
-    In `full` the student's kernel is a further child, the first process of its own process name space: when it ends,
-    every process in there ends too. The process that was forked only waits for it and passes interrupts on.
+
+def confine(level: str, caps: Caps, scratch: str) -> None:
+    """Jail this process, which `fork` has just made, for ever.
+
+    In `full` it is the first process of its own process name space: when it ends, every process in there ends too.
     """
     os.setsid()
     die_with_parent()
     if level == "full":
         mounts.own_world(SCRATCH, caps.scratch)
-        if child := os.fork():
-            wait_for(child)
-        os.setsid()  # else who waits for it is of its process group, to which it may send signals
-        die_with_parent()
         mounts.drop_capabilities()
     os.environ.update({"HOME": scratch, "TMPDIR": scratch, "MPLCONFIGDIR": scratch, "IPYTHONDIR": scratch})
     tempfile.tempdir = None
@@ -120,16 +120,6 @@ def confine(level: str, caps: Caps, scratch: str) -> None:
         filters.landlock(mounts.readable_paths(), scratch)
     if level != "none":
         filters.filter_calls(alone=level == "full")
-
-
-def wait_for(child: int) -> None:
-    """Never returns: the parent of a jailed kernel holds nothing open and ends when the kernel does."""
-    signal.signal(signal.SIGINT, lambda *_: os.kill(child, signal.SIGINT))
-    os.closerange(3, 1024)
-    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    if code == -signal.SIGKILL:  # which only comes from outside: so that it is told from what the student's code does
-        os.kill(os.getpid(), signal.SIGKILL)
-    os._exit(code & 127)
 
 
 def end_children() -> None:
@@ -163,6 +153,8 @@ def tried(level: str) -> str | None:
     try:
         enter(level)
         if level == "full":
+            if child := fork(level):
+                os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) & 127)
             mounts.own_world(SCRATCH, 1 << 20)
     except Unreadable as error:
         return str(error)

@@ -14,6 +14,7 @@ import itertools
 import os
 import platform
 import secrets
+import signal
 import socket
 import struct
 import sys
@@ -27,7 +28,8 @@ NOSUID, NODEV, BIND, REC, PRIVATE = 2, 4, 4096, 16384, 1 << 18
 MNT_DETACH, AT_FDCWD, AT_RECURSIVE = 2, -100, 0x8000
 ATTR_RDONLY, ATTR_NOSUID, ATTR_NODEV = 1, 2, 4
 ARM = platform.machine() in ("aarch64", "arm64")
-PIVOT_ROOT, CAPSET, MOUNT_SETATTR = (41, 91, 442) if ARM else (155, 126, 442)
+PIVOT_ROOT, CAPSET, MOUNT_SETATTR, CLONE = (41, 91, 442, 220) if ARM else (155, 126, 442, 56)
+CHILD_SETTID, CHILD_CLEARTID, PR_GET_TID_ADDRESS = 0x1000000, 0x200000, 40
 STUDENT = 1000
 """The user id that a kernel has inside."""
 LIBRARIES = ("/lib", "/lib32", "/lib64", "/usr/lib", "/usr/lib32", "/usr/lib64", "/etc/ld.so.cache")
@@ -38,8 +40,12 @@ SHARED = "/dev/shm"
 DEVICES = ("null", "zero", "full", "random", "urandom")
 
 libc = ctypes.CDLL(None, use_errno=True) if sys.platform.startswith("linux") else None
+python = ctypes.PyDLL(None, use_errno=True)
+"""The same functions, and Python's, called as os.fork is: without letting other threads of Python run."""
 proc: int | None = None
 """The system's /proc, kept open by the zygote: in the private root there is none."""
+owner = (0, 0)
+"""User and group that the zygote runs as."""
 
 
 def call(name: str, *arguments: object) -> int:
@@ -130,11 +136,29 @@ def protect(path: str, recursive: bool = True) -> None:
     call("syscall", MOUNT_SETATTR, AT_FDCWD, path, flags, attributes, len(attributes))
 
 
+def fork_alone() -> int:
+    """Fork this process, which has one thread, as the first process in name spaces of its own; returns as os.fork does.
+
+    unshare(2) and os.fork would be two copies of a large process. What glibc's fork does for a second thread is left
+    out; what Python's does, and the thread's number, which glibc keeps, is done here.
+    """
+    global owner
+    owner = os.getuid(), os.getgid()
+    address = ctypes.c_ulong()
+    call("prctl", PR_GET_TID_ADDRESS, ctypes.byref(address), 0, 0, 0)
+    spaces = NEWUSER | NEWNS | NEWPID | NEWIPC | NEWUTS
+    flags = ctypes.c_ulong(spaces | CHILD_SETTID | CHILD_CLEARTID | signal.SIGCHLD)
+    python.PyOS_BeforeFork()
+    child: int = python.syscall(ctypes.c_long(CLONE), flags, None, None, address, address)
+    python.PyOS_AfterFork_Parent() if child else python.PyOS_AfterFork_Child()
+    if child < 0:
+        raise OSError(ctypes.get_errno(), f"clone: {os.strerror(ctypes.get_errno())}")
+    return child
+
+
 def own_world(scratch: str, size: int) -> None:
-    """Give this process name spaces of its own; processes that it forks from now on see none but each other."""
-    user, group = os.getuid(), os.getgid()
-    call("unshare", NEWUSER | NEWNS | NEWPID | NEWIPC | NEWUTS)
-    map_user(user, group, STUDENT)
+    """Furnish the name spaces of a process that fork_alone has made."""
+    map_user(*owner, STUDENT)
     call("mount", None, "/", None, REC | PRIVATE, None)
     options = f"size={size},mode=700,uid={STUDENT},gid={STUDENT}"
     memory, shared = os.path.dirname(scratch), os.path.dirname(scratch) + "/shared"  # one size for all files together

@@ -195,8 +195,7 @@ def serve(orders: socket.socket, level: str, caps: Caps, shell: "object") -> Non
         jail.enter(level)
     except Exception as error:
         orders.recv(LONGEST)
-        orders.send(f"failed {error}".encode()[:LONGEST])
-        return
+        return refuse(orders, error)
     scratch, child = "", 0
     while True:
         order, descriptors, _, _ = socket.recv_fds(orders, LONGEST, 1)
@@ -214,12 +213,21 @@ def serve(orders: socket.socket, level: str, caps: Caps, shell: "object") -> Non
             return
         if order == b"fork":
             scratch = jail.scratch_folder(level)
-            if (child := os.fork()) == 0:
+            try:
+                child = jail.fork(level)
+            except OSError as error:
+                return refuse(orders, error)
+            if child == 0:
                 orders.close()
                 run_kernel(descriptors[0], level, caps, scratch, shell)
             os.close(descriptors[0])
             told = str(child)
         orders.send(f"done {told}".encode())
+
+
+def refuse(orders: socket.socket, error: Exception) -> None:
+    """Say why an order was not done; the zygote ends then."""
+    orders.send(f"failed {error}".encode()[:LONGEST])
 
 
 def await_end(child: int) -> tuple[int, str]:
