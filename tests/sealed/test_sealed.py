@@ -130,6 +130,11 @@ def test_earlier_units_can_be_imported_and_figures_do_nothing(execute):
     assert [cell.outputs for cell in cells[1:]] == [[], []]
 
 
+def test_nothing_of_the_real_dltools_is_in_memory(execute):
+    (cell,) = run(execute, "import sys\n[name for name in sys.modules if name.split('.')[0] == 'dltools']")
+    assert value(cell) == "[]"
+
+
 # Calls from test cells
 
 

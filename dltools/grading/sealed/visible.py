@@ -20,7 +20,9 @@ STAND_INS = ("checks", "figures")
 COLAB = ("google", "google.colab", *(f"google.colab.{name}" for name in ("auth", "data_table", "drive", "files")))
 COLAB += tuple(f"google.colab.{name}" for name in ("output", "patches", "runtime", "snippets", "userdata", "widgets"))
 """What notebooks from Colab import at their top; nothing of it is there, and none of it is needed here."""
-NOTHING = '''"""While a notebook is graded, every name here can be used, and does nothing."""
+NOTHING = "dltools.nothing"
+"""The module that the stand-ins take everything from."""
+DOES_NOTHING = '''"""While a notebook is graded, every name of a stand-in can be used, and does nothing."""
 
 
 class Anything(type):
@@ -72,9 +74,6 @@ def __getattr__(name):
     if name.startswith("__"):
         raise AttributeError(name)
     return Nothing
-
-
-__all__ = {names}
 '''
 LOST = '''
 
@@ -110,7 +109,7 @@ def modules_for(unit: str) -> dict[str, str]:
 def stand_ins() -> dict[str, str]:
     """The modules that do nothing, for every unit the same."""
     ours = {name: stand_in(text) for package in STAND_INS for name, text in read(package).items()}
-    return {**dict.fromkeys(COLAB, stand_in("")), **ours}
+    return {NOTHING: DOES_NOTHING, **dict.fromkeys(COLAB, stand_in("")), **ours}
 
 
 def read(package: str) -> dict[str, str]:
@@ -124,7 +123,7 @@ def read(package: str) -> dict[str, str]:
 
 def stand_in(source: str) -> str:
     """A module that has the same public names as the source, and does nothing."""
-    return NOTHING.replace("{names}", repr(public_names(source)))
+    return f"from {NOTHING} import __getattr__\n\n__all__ = {public_names(source)}\n"
 
 
 def public_names(source: str) -> list[str]:

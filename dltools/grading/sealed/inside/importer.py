@@ -6,6 +6,7 @@ Other modules among the sources, such as Colab's, are imported from there where 
 import importlib.util
 import linecache
 import sys
+from functools import cache
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import BuiltinImporter, FrozenImporter, ModuleSpec, PathFinder
 from pathlib import Path
@@ -35,9 +36,15 @@ class Sealed(MetaPathFinder, Loader):
         exec(compile(source, file, "exec"), module.__dict__)
 
 
+@cache
+def own_modules() -> list[str]:
+    """The names of the real dltools' modules here; asked for before the fork, as to look at all names copies pages."""
+    return [name for name in sys.modules if name.split(".")[0] == "dltools"]
+
+
 def install(modules: dict[str, str]) -> None:
     """Replace this process's dltools by the given sources; nothing of the real one stays importable."""
-    for name in [name for name in sys.modules if name.split(".")[0] == "dltools"]:
+    for name in own_modules():
         del sys.modules[name]
     sys.meta_path[:] = [Sealed(modules), BuiltinImporter, FrozenImporter, PathFinder]
     sys.path[:] = ["", *(path for path in sys.path if path and Path(path) != REPOSITORY)]
