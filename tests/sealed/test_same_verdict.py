@@ -11,6 +11,7 @@ from submissions import made_by_instructor
 
 from dltools.checks import check, check_answer, check_foreseen, exercises
 from dltools.checks.unwritten import way_on
+from dltools.grading.sealed.checker_shell import CheckerShell
 
 SEED = 7
 RIGHT = "x @ weight.T + bias, (x, weight)"
@@ -159,3 +160,13 @@ def test_a_forecast_is_worth_the_same_to_both(execute):
         here = check_foreseen(conv2d_forward_foreseen=eval(one))
         assert cell.outputs[-1].data["text/plain"] == str(here.points)
         assert told(cell.outputs[-1].data["text/html"]) == told(here._repr_html_())
+
+
+def test_a_verdict_is_shown_as_by_all_formatters_of_ipython():
+    def conv2d_output_size(*sizes):
+        return 0
+
+    shell, verdict = CheckerShell.make(), check(conv2d_output_size)
+    shown = shell.displayhook.compute_format_data(verdict)
+    assert shown == shell.display_formatter.format(verdict)
+    assert shell.displayhook.compute_format_data(0.5) == ({"text/plain": "0.5"}, {})

@@ -18,9 +18,9 @@ from submissions import COUNT, LIMITS, SIZE, UNIT, made_by_instructor, scores, s
 
 from dltools.grading.model import Limits
 from dltools.grading.sealed.checker import check_notebook
+from dltools.grading.sealed.checker_shell import CheckerShell
 from dltools.grading.sealed.client import Sealed
 from dltools.grading.sealed.kernel_server import FreshKernel
-from dltools.grading.sealed.wire.shell import Shell
 
 
 def run(execute, *cells, **options):
@@ -365,10 +365,10 @@ def test_a_process_forked_from_the_grader_makes_its_own(level):
 def test_a_kernel_in_a_fresh_process_where_there_is_no_fork():
     notebook = submission("import os\n" + SIZE, "def conv2d_output_size(*a, **k):\n    os._exit(1)", "1 + 1")
     limits = Limits(20, 120)
-    check_notebook(notebook, UNIT, 3, limits, {}, FreshKernel, Shell.make())
+    check_notebook(notebook, UNIT, 3, limits, {}, FreshKernel, CheckerShell.make())
     assert scores(notebook) == {"size": 0, "count": 2}
     notebook = submission(SIZE)
-    check_notebook(notebook, UNIT, 3, limits, {}, FreshKernel, Shell.make())
+    check_notebook(notebook, UNIT, 3, limits, {}, FreshKernel, CheckerShell.make())
     assert scores(notebook) == {"size": 2, "count": 2}
 
 

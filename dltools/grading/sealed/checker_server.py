@@ -24,12 +24,14 @@ from dltools.checks.foresee import case_of
 from dltools.grading.jail import levels as jail
 from dltools.grading.model import Accident, Caps, Limits
 from dltools.grading.sealed.checker import check_notebook, unit_of
+from dltools.grading.sealed.checker_shell import CheckerShell
 from dltools.grading.sealed.clock import WALL, used_by
 from dltools.grading.sealed.kernel_client import Process, Student
 from dltools.grading.sealed.kernel_server import FORKS, FreshKernel, Nursery, Zygote
 from dltools.grading.sealed.lent import KernelDied, Lent
 from dltools.grading.sealed.visible import modules_for, stand_ins
 from dltools.grading.sealed.wire.shell import Shell
+from dltools.running.cells import is_test, source
 
 GRACE = 20.0
 """Seconds beyond a notebook's time after which its checker is killed."""
@@ -49,7 +51,7 @@ def main(level: str, caps: Caps) -> None:
     nursery = partial(Nursery, level, caps)
     first = nursery() if FORKS else None  # it starts while the checks are imported here
     exercises()
-    shell = Shell.make()
+    shell = CheckerShell.make()
     do_first_things(shell)
     gc.collect()
     gc.freeze()
@@ -84,6 +86,9 @@ def prepared(line: "bytes | str") -> Job:
     job: Job = json.loads(line)
     job["unit"] = job["unit"] or unit_of(job["notebook"])
     make_ready(job["unit"])
+    for cell in filter(is_test, job["notebook"]["cells"]):
+        with suppress(Exception):  # what is amiss with it is told when it is run
+            CheckerShell.instance().transform_cell(source(cell))
     return job
 
 
