@@ -15,12 +15,11 @@ import numpy as np
 
 from dltools.checks.comparing import all_leaves
 from dltools.checks.exercise import Criterion, Exercise, Mistake, all_values, plain_or_refusal
-from dltools.checks.naming import look_at_mistake
 from dltools.checks.notebook import BLUE, GREEN, VERMILION, framed, show_plainly
 from dltools.checks.pencil.example import split
 from dltools.checks.pencil.picture import WRONG, Panel, as_html, as_text, panels
 from dltools.checks.questions import number
-from dltools.checks.trials import Sight, Trial, make_trial
+from dltools.checks.trials import Sight, Trial, look_at_mistake, make_trial
 from dltools.running.plain import Refused
 
 ROOM = 5e-3

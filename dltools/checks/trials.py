@@ -71,6 +71,8 @@ class Trial:
     tolerance: Tolerance
     of_mistakes: dict[Mistake, Seen] = field(default_factory=dict)
     """What was seen of known mistakes so far."""
+    wrong_by: dict[Mistake, bool] = field(default_factory=dict)
+    """Whether known mistakes show here, so far."""
     results: Callable[[], dict[str, Any]] = dict
     """All that the reference returns here."""
     partners: Callable[[], Collection[tuple[str, str]]] = tuple

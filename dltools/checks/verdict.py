@@ -108,7 +108,7 @@ class Verdict:
     def mistakes(self) -> list[str]:
         """The names of the known mistakes that were recognized, each once."""
         told = [finding for finding in self.findings if finding.mistake and not finding.waits]
-        return list(dict.fromkeys(finding.mistake.name for finding in told if finding.mistake))
+        return list(dict.fromkeys(name for one in told if one.mistake for name in one.mistake.name.split()))
 
     @property
     def headline(self) -> str:
