@@ -118,6 +118,11 @@ class ActivationLab(PlotLab):
             "spread": steps("spread of the inputs", (0.5, 1, 2, 4, 8), 2),
         }
 
+    def adjust(self, function: str, **_: Any) -> None:
+        for name, ones in {"slope": ("leaky_relu", "prelu"), "form": ("gelu",)}.items():
+            if name in self.control:
+                self.control[name].disabled = function not in ones
+
     def plot(self, figure: Figure) -> None:
         left, right = figure.subplots(1, 2, width_ratios=(3, 2))
         left.set(xlim=(-6, 6), ylim=(-1.6, 3), xlabel="z", title="curve and slope")
@@ -194,7 +199,7 @@ class StackLab(PlotLab):
     )
     groups: ClassVar = {"Stack": ("function", "gain", "depth"), "Look at": ("layer", "beside")}
     question = "How large is the gradient in layer 1, beside that at the top?"
-    choices = ("under 1/1000", "1/1000 to 1/10", "1/10 to 10 times", "over 10 times")
+    choices = ("under a thousandth", "a thousandth to a tenth", "a tenth to ten times", "over ten times")
     hides = ("function", "gain", "depth")
     size = (860, 330)
     plays = ("layer",)

@@ -307,7 +307,7 @@ def descent_lab(two_layer_forward: Callable[..., Any], two_layer_backward: Calla
 class DescentLab(PlotLab):
     title = "The loss surface, and the way down"
     alt = (
-        "Left, a map of the loss over the two weights v and w, darker where it is lower, with the path of gradient "
+        "Left, a map of the loss over the two weights v and w, bluer where it is lower, with the path of gradient "
         "descent from a square to a round mark. Right, the loss after every step, on a log scale."
     )
     groups: ClassVar = {"Start": ("v", "w"), "Descent": ("lr", "count")}
@@ -348,7 +348,9 @@ class DescentLab(PlotLab):
             )
         )
         left.set(
-            xlabel="v (first layer)", ylabel="w (second layer)", title="loss: darker is lower, each band a factor of 3"
+            xlabel="v (first layer)",
+            ylabel="w (second layer)",
+            title="loss: stronger blue is lower, each band a factor of 3",
         )
         self.path = self.live(left.plot([], [], ".-", color=ORANGE, linewidth=1.2)[0])
         mark: dict[str, Any] = {"color": ORANGE, "markeredgecolor": BLACK, "markersize": 10}

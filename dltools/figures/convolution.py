@@ -44,7 +44,7 @@ from dltools.figures import (
     steps,
     switch,
 )
-from dltools.training.images import brought
+from dltools.training.images import brought, sample_image
 
 IMAGE = np.array(
     [
@@ -660,7 +660,7 @@ def first_filter() -> np.ndarray:
 @cache
 def roof() -> np.ndarray:
     """Return the part of the photograph on which unit 04 trains: (1, 1, 24, 24), of mean 0 and spread 1."""
-    pixels = np.asarray(Image.open(brought("images/china.jpg"))).mean(axis=2)[150:198:2, 250:298:2]
+    pixels = sample_image("china", every=1, gray=True)[0, 150:198:2, 250:298:2]
     return np.asarray((pixels - pixels.mean()) / pixels.std())[None, None]
 
 

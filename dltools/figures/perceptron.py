@@ -395,7 +395,8 @@ class XorLab(PlotLab):
             places.setdefault(near or (float(place[0]), float(place[1])), []).append(corner)
         for label, ((h1, h2), corners) in zip(self.names, places.items()):
             label.set_text(" ".join(f"({CORNERS[c][0]:g}, {CORNERS[c][1]:g})" for c in corners))
-            label.set_position((min(max(h1, -0.2), 1.2), h2 + 0.14))
+            above = all(h2 >= up for across, up in places if abs(across - h1) < 0.8 and abs(up - h2) < 0.5)
+            label.set_position((min(max(h1, -0.2), 1.2), h2 + (0.14 if above else -0.26)))
 
 
 def train(forward: Callable[..., Any], backward: Callable[..., Any], hidden: int, start: int) -> list[list[np.ndarray]]:
@@ -497,7 +498,7 @@ class NetworkLab(SvgLab):
         z = float(inputs @ row + b)
         terms = " + ".join(f"{signed(w)} · {signed(i)}" for w, i in zip(row, inputs))
         last = scene.sum(20, scene.height - 44, f"z = {terms} + {signed(b)} = {number(z)}", 100)
-        scene.text(20, last + 24, f"output = 1 / (1 + e^(\u2212z)) = {number(float(outs[layer][0, neuron - 1]))}")
+        scene.text(20, last + 24, f"output = 1 / (1 + e⁻ᶻ) = {number(float(outs[layer][0, neuron - 1]))}")
         scene.height = last + 44
         total = (
             f"{parameters(counts)} weights and biases" if self.revealed else "as many weights and biases as you predict"

@@ -112,7 +112,7 @@ class PoolingLab(SvgLab):
             "F": slider("window size F", 1, 4, 2),
             "S": slider("stride S", 1, 4, 2),
             "shift": slider("pixels moved", 0, 2, 1),
-            "pixels": field("pixels, row by row", pixels_text(FOUR), "Or click them in the picture"),
+            "pixels": field("pixels, row by row", numbers_text(FOUR), "Or click them in the picture"),
         }
 
     def adjust(self, F: int, S: int, **_: Any) -> None:
@@ -120,7 +120,7 @@ class PoolingLab(SvgLab):
             self.control[name].max = output_size(F, S) - 1
 
     def answer(self, kind: str, F: int, S: int, shift: int, pixels: str, **_: Any) -> str:
-        image = read_image(pixels)
+        image = read_numbers(pixels)
         changed = ~np.isclose(pooled(moved(image, shift), kind, F, S), pooled(image, kind, F, S))
         if changed.all() or not changed.any():
             return "all" if changed.all() else "none"
@@ -129,7 +129,7 @@ class PoolingLab(SvgLab):
     def draw(
         self, view: str, kind: str, F: int, S: int, shift: int, row: int, column: int, pixels: str
     ) -> tuple[Scene, str]:
-        image = read_image(pixels)
+        image = read_numbers(pixels)
         x, size = moved(image, shift), output_size(F, S)
         window = x[row * S : row * S + F, column * S : column * S + F]
         scene = Scene(884, BELOW + 84)
@@ -150,9 +150,9 @@ class PoolingLab(SvgLab):
         """A pixel that is painted; or where the window is whose lower right corner is dragged to (x, y)."""
         if name == "pixel":
             row, column, ink = part
-            image = read_image(self.values["pixels"])
+            image = read_numbers(self.values["pixels"])
             image[row, (column - self.values["shift"]) % SIDE] = ink
-            return {"pixels": pixels_text(image)}
+            return {"pixels": numbers_text(image)}
         x, y = part
         F, S, last = self.values["F"], self.values["S"], self.control["row"].max
         ways = {"row": (y - TOP) / CELL - F, "column": (x - INPUT) / CELL - F}
@@ -248,11 +248,11 @@ def moved(image: np.ndarray, shift: int) -> np.ndarray:
     return np.roll(image, shift, axis=1)
 
 
-def pixels_text(image: np.ndarray) -> str:
+def numbers_text(image: np.ndarray) -> str:
     return " / ".join(" ".join(number(pixel) for pixel in row) for row in image)
 
 
-def read_image(text: str) -> np.ndarray:
+def read_numbers(text: str) -> np.ndarray:
     """Read rows of numbers, separated by slashes (SIDE, SIDE). Raises Trouble."""
     try:
         image = np.array([[float(pixel) for pixel in row.split()] for row in text.split("/")])

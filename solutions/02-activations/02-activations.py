@@ -39,6 +39,7 @@ from scipy.special import erf
 from sklearn.datasets import load_digits
 
 from dltools.checks import check, check_answer, check_foreseen, foresee, hint
+from dltools.figures import roughly
 from dltools.figures.activations import activation_lab, race_lab, stack_lab
 from dltools.nn import cross_entropy, linear_backward, linear_forward
 from dltools.training import progress
@@ -553,7 +554,7 @@ def deep_stack(forward, backward, depth=20, width=64, gain=2**0.5, seed=0):
 
 for name, (forward, backward) in activations.items():
     flat, ratio = deep_stack(forward, backward)
-    print(f"{name:10}   flat {flat:4.0%}   gradient at the bottom: about 10^{round(np.log10(ratio))}")
+    print(f"{name:10}   flat {flat:4.0%}   gradient at the bottom: {roughly(ratio)} that at the top")
 
 # %% [markdown]
 # Two different troubles, then. Half of ReLU's slopes are zero, and yet the gradient arrives: the other half are

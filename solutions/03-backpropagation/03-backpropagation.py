@@ -346,7 +346,7 @@ h, z = sigmoid(x @ V.T), two_layer_forward(x, V, W)[0]
 for colleague in (anna, boris, chen):
     grad_V = colleague(x, h, z, W, 2 * (z - y))
     error = np.linalg.norm(grad_V - measured) / (np.linalg.norm(grad_V) + np.linalg.norm(measured))
-    print(f"{colleague.__name__:5}  relative error under 1e-6: {error < 1e-6}")
+    print(f"{colleague.__name__:5}  relative error under a millionth: {error < 1e-6}")
 
 # %% [markdown]
 # Had you bet on the right one? A gradient check is slow, two forward passes for every number, so nobody trains with

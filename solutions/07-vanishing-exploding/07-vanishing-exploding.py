@@ -33,6 +33,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from dltools.checks import check, check_answer, check_foreseen, foresee, hint
+from dltools.figures import short
 from dltools.figures.vanishing import cliff_lab, distance_lab, way_back_lab
 from dltools.nn import linear_backward, linear_forward, mse_loss, rnn_backward, rnn_forward
 from dltools.training import adding_problem, progress
@@ -277,7 +278,7 @@ print("radius   largest singular value   longest gradient on the way   after 100
 for radius in (0.9, 0.5):
     row = np.linalg.svd(radius * W)[0][:, 0]  # the direction that one step stretches most
     lengths = gradient_norm_by_distance(row, np.zeros((101, 32)), radius * W)
-    print(f"   {radius}    {np.linalg.norm(radius * W, 2):20.1f} {lengths.max():26.1f} {lengths[-1]:22.0e}")
+    print(f"   {radius}    {np.linalg.norm(radius * W, 2):20.1f} {lengths.max():26.1f} {short(lengths[-1]):>22}")
 
 # %% [markdown]
 # What does it mean for learning? The gradient of $W$ is a sum over all steps (unit {unit:rnn}), and the part of a step far from
@@ -461,7 +462,7 @@ h, _ = rnn_forward(x, np.zeros((100, 32)), W, U, b)
 norms = np.array([gradient_norm_by_distance(V[0], states, W) for states in h])
 for distance in (0, 5, 10, 25, 40):
     share = np.median(norms[:, distance] / norms[:, 0])
-    print(f"{distance:2} steps before the end: about 10 to the power of {np.log10(share):4.1f}")
+    print(f"{distance:2} steps before the end: {short(share, 1)} times that at the end")
 
 # %% [markdown]
 # In a sequence of 50 the first of the two marked numbers lies at least 25 steps before the end. What its state hears
@@ -533,7 +534,7 @@ for length, runs in curves.items():
     x, _ = adding_problem(100, length, seed=7)
     h, _ = rnn_forward(x, np.zeros((100, 32)), W, U, b)
     share = np.median([(norms / norms[0])[-1] for norms in (gradient_norm_by_distance(V[0], states, W) for states in h)])
-    print(f"length {length}: at the first step arrives 10^{np.log10(share):.1f}; in training: {', '.join(map(outcome, runs))}")
+    print(f"length {length}: at the first step arrives {short(share, 1)}; in training: {', '.join(map(outcome, runs))}")
 
 # %% [markdown]
 # A thirtieth can be learned from, a thousandth with patience, a ten-millionth not at all. No training was

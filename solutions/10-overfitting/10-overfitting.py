@@ -41,6 +41,7 @@ from sklearn.datasets import load_diabetes
 from sklearn.linear_model import Lasso, Ridge
 
 from dltools.checks import check, check_answer, check_foreseen, foresee, hint
+from dltools.figures import power_of_ten
 from dltools.figures.overfitting import capacity_lab, count_stops, dropout_lab, penalty_lab, stopping_lab
 from dltools.nn import cross_entropy
 from dltools.training import (
@@ -133,7 +134,7 @@ for degree in (3, 8, 9, 10, 12):
         (x, y), (x_new, y_new) = (polynomial_noise(count, noise=0.3, seed=seed + count) for count in (10, 200))
         weights = np.linalg.lstsq(polynomial_features(x[:, 0], degree), y[:, 0])[0]
         errors.append(np.mean((polynomial_features(x_new[:, 0], degree) @ weights - y_new[:, 0]) ** 2))
-    print(f"degree {degree:2}, {degree + 1:2} weights: about 10^{round(np.log10(np.median(errors)))}")
+    print(f"degree {degree:2}, {degree + 1:2} weights: about {power_of_ten(np.log10(np.median(errors)))}")
 
 # %% [markdown]
 # The error is worst where there are just as many weights as points, and beyond that it falls again. With as many weights as

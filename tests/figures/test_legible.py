@@ -81,6 +81,7 @@ def pictures(figure: Any) -> Iterator[str]:
 def shown(figure: Any, revealed: bool) -> list[str]:
     if revealed and not figure.revealed:
         figure.reveal()
+    assert not re.search(r"\d[eE][-+]?\d|10\^", figure.status), "numbers as words, or with raised digits"
     frames = [scene for scene, _ in figure.frames] if isinstance(figure, FramesLab) else [figure.drawing]
     return [scene.svg("") for scene in frames if scene.width]
 
