@@ -46,7 +46,7 @@ class Pages(GenerateFeedback):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.writer = FilesWriter(parent=self, config=self.config)
-        self.exporter = FeedbackExporter(parent=self, config=self.config)
+        self.exporter = FeedbackExporter(parent=self, config=self.config, optimistic_validation=True)
         for step in self.preprocessors:
             self.exporter.register_preprocessor(step)
 
