@@ -8,7 +8,10 @@ What it cannot stop: copying published source by hand; and with `--jail none` re
 """
 
 import ast
+import dis
 from functools import cache
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
 
 from dltools.checks import UNITS, exercises
 from dltools.places import PACKAGE
@@ -75,6 +78,7 @@ def __getattr__(name):
         raise AttributeError(name)
     return Nothing
 '''
+NOTHING_AT_ALL = f"from {NOTHING} import __getattr__\n\n"
 LOST = '''
 
 def __getattr__(name):
@@ -108,38 +112,37 @@ def modules_for(unit: str) -> dict[str, str]:
 @cache
 def stand_ins() -> dict[str, str]:
     """The modules that do nothing, for every unit the same."""
-    ours = {name: stand_in(text) for package in STAND_INS for name, text in read(package).items()}
-    return {NOTHING: DOES_NOTHING, **dict.fromkeys(COLAB, stand_in("")), **ours}
+    ours = {name: stand_in(path) for package in STAND_INS for name, path in paths(package).items()}
+    return {NOTHING: DOES_NOTHING, **dict.fromkeys(COLAB, NOTHING_AT_ALL), **ours}
+
+
+def paths(package: str) -> dict[str, Path]:
+    """A package's modules by name, nested ones too."""
+    files = {path.relative_to(PACKAGE.parent).with_suffix(""): path for path in (PACKAGE / package).rglob("*.py")}
+    return {".".join(module.parts).removesuffix(".__init__"): path for module, path in files.items()}
 
 
 def read(package: str) -> dict[str, str]:
-    """The sources of a package's modules by name, nested ones too."""
-    paths = {path.relative_to(PACKAGE.parent).with_suffix(""): path for path in (PACKAGE / package).rglob("*.py")}
-    return {
-        ".".join(module.parts).removesuffix(".__init__"): path.read_text(encoding="utf-8")
-        for module, path in paths.items()
-    }
+    """The sources of a package's modules by name."""
+    return {name: path.read_text(encoding="utf-8") for name, path in paths(package).items()}
 
 
-def stand_in(source: str) -> str:
-    """A module that has the same public names as the source, and does nothing."""
-    return f"from {NOTHING} import __getattr__\n\n__all__ = {public_names(source)}\n"
+def stand_in(path: Path) -> str:
+    """A module that has the same public names as that of the file, and does nothing."""
+    return f"{NOTHING_AT_ALL}__all__ = {public_names(path)}\n"
 
 
-def public_names(source: str) -> list[str]:
-    """What a module defines or imports at its top level, in loops and conditions too, and does not hide."""
-    names: set[str] = set()
-    nodes: list[ast.AST] = list(ast.parse(source).body)
-    while nodes:
-        node = nodes.pop()
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            names.add(node.name)
-        elif isinstance(node, ast.ImportFrom):
-            names |= aliases(node)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.add(node.id)
-        else:
-            nodes.extend(ast.iter_child_nodes(node))
+def public_names(path: Path) -> list[str]:
+    """What a module defines or takes from others at its top level, and does not hide; read off its byte code."""
+    code = SourceFileLoader(path.stem, str(path)).get_code(path.stem)
+    assert code
+    names, number, last = set[str](), 0, ""
+    for operation, argument in zip(code.co_code[::2], code.co_code[1::2]):
+        name, number = dis.opname[operation], number << 8 | argument
+        if name == "STORE_NAME" and last != "IMPORT_NAME":
+            names.add(code.co_names[number])
+        if name != "EXTENDED_ARG":  # which holds the upper bits of the next one's argument
+            last, number = name, 0
     return sorted(name for name in names if not name.startswith("_"))
 
 
