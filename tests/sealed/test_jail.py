@@ -102,3 +102,30 @@ def test_python_that_cannot_be_read_is_said_in_one_sentence(tmp_path):
     """Root can read all: a path that is not there stands for one that cannot be read."""
     with pytest.raises(levels.Unreadable, match="which the user that student code runs as cannot read"):
         levels.require_readable([str(tmp_path), str(tmp_path / "python")])
+
+
+REFUSED = levels.why_unavailable("full")
+FIRST = """
+import os, threading
+from dltools.grading.jail import mounts
+if {without}:
+    mounts.PR_GET_TID_ADDRESS = -1
+if child := mounts.fork_alone():
+    print("parent", child > 1, os.waitpid(child, 0)[1], flush=True)
+else:
+    thread = threading.Thread(target=lambda: print(os.getpid(), threading.active_count(), flush=True))
+    thread.start()
+    thread.join()
+    inner = os.fork() or os._exit(7)
+    print(inner, os.waitstatus_to_exitcode(os.waitpid(inner, 0)[1]), flush=True)
+    raise SystemExit
+"""
+
+
+@pytest.mark.skipif(REFUSED is not None, reason=str(REFUSED))
+@pytest.mark.parametrize("without", [False, True])
+def test_what_is_forked_alone_is_the_first_process_and_can_use_threads_and_forks(without):
+    """Also where Linux does not tell where glibc keeps the thread's number."""
+    code = FIRST.format(without=without)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout.splitlines() == ["1 2", "3 7", "parent True 0"], done.stderr

@@ -140,16 +140,16 @@ def fork_alone() -> int:
     """Fork this process, which has one thread, as the first process in name spaces of its own; returns as os.fork does.
 
     unshare(2) and os.fork would be two copies of a large process. What glibc's fork does for a second thread is left
-    out; what Python's does, and the thread's number, which glibc keeps, is done here.
+    out. What Python's does is done, and the thread's number, which glibc keeps, is written anew where Linux tells it.
     """
     global owner
-    owner = os.getuid(), os.getgid()
-    address = ctypes.c_ulong()
-    call("prctl", PR_GET_TID_ADDRESS, ctypes.byref(address), 0, 0, 0)
-    spaces = NEWUSER | NEWNS | NEWPID | NEWIPC | NEWUTS
-    flags = ctypes.c_ulong(spaces | CHILD_SETTID | CHILD_CLEARTID | signal.SIGCHLD)
+    owner, flags, address = (os.getuid(), os.getgid()), NEWUSER | NEWNS | NEWPID | NEWIPC | NEWUTS, ctypes.c_ulong()
+    with contextlib.suppress(OSError):
+        call("prctl", PR_GET_TID_ADDRESS, ctypes.byref(address), 0, 0, 0)
+        flags |= CHILD_SETTID | CHILD_CLEARTID
     python.PyOS_BeforeFork()
-    child: int = python.syscall(ctypes.c_long(CLONE), flags, None, None, address, address)
+    whole = ctypes.c_ulong(flags | signal.SIGCHLD)
+    child: int = python.syscall(ctypes.c_long(CLONE), whole, None, None, address, address)
     python.PyOS_AfterFork_Parent() if child else python.PyOS_AfterFork_Child()
     if child < 0:
         raise OSError(ctypes.get_errno(), f"clone: {os.strerror(ctypes.get_errno())}")
