@@ -65,17 +65,22 @@ OLD, TIMES_F, PLUS, TAP, NEW = 50, 210, 420, 670, 820
 CELL, INNER, GATES, BELOW = 70, 165, 262, 352
 
 
+SUMS = ("f", "i", "o", "candidate")
+WEIGHTS_H, WEIGHTS_X = (1.0, -1.0, 0.5, 2.0), (-1.0, 2.0, 0.5, 1.0)
+"""W and U of the one unit, by SUMS."""
+
+
 class CellLab(SvgLab):
     title = "The cell and its gates"
     alt = (
         "The cell: along the top the old cell 0.8 is multiplied by the forget gate 0.881, what the input "
         "gate 0.269 lets through of the candidate 0.905 is added, and the new cell 0.948 leaves at the right; the "
-        "output gate 0.731 shows a share of its tanh as the hidden state 0.54."
+        "output gate 0.731 shows a share of its tanh as the hidden state 0.54. Below them the sum in each gate."
     )
-    groups: ClassVar = {"Sums": ("f", "i", "o", "candidate"), "Before": ("old",)}
+    groups: ClassVar = {"Biases": ("f", "i", "o", "candidate"), "Before": ("old", "h"), "Now": ("x",)}
     question = "The new cell is"
     choices = ("larger than the old one", "smaller than the old one", "the same in two decimals")
-    hides = ("f", "i", "candidate", "old")
+    hides = ("f", "i", "candidate", "old", "h", "x")
     plays = ("f",)
 
     def __init__(self, lstm_step_forward: Callable[..., Any]) -> None:
@@ -89,6 +94,8 @@ class CellLab(SvgLab):
             "o": slider("output gate o", -8.0, 8.0, 1.0, 0.5),
             "candidate": slider("candidate c~", -8.0, 8.0, 1.5, 0.5),
             "old": slider("old cell", -2.0, 2.0, 0.8, 0.1),
+            "h": slider("old hidden state h", -1.0, 1.0, 0.0, 0.25),
+            "x": slider("input x", -2.0, 2.0, 0.0, 0.5),
         }
 
     def touched(self, *part: Any) -> dict[str, Any]:
@@ -96,34 +103,38 @@ class CellLab(SvgLab):
         name, step = part
         return {name: self.control[name].allowed(self.values[name] + step)}
 
-    def answer(self, f: float, i: float, candidate: float, old: float, **_: Any) -> str:
+    def answer(self, old: float, h: float, x: float, **biases: float) -> str:
+        f, i, _, candidate = (total for _, total in sums(h, x, **biases))
         f, i = (float(sigmoid(np.array(total))) for total in (f, i))
         change = round(f * old + i * float(np.tanh(candidate)), 2) - round(old, 2)
         return self.choices[0] if change > 1e-9 else self.choices[1] if change < -1e-9 else self.choices[2]
 
-    def run(self, f: float, i: float, o: float, candidate: float, old: float) -> tuple[float, float] | None:
-        """Return the student's h_next and c_next of one cell whose biases are the sums."""
-        no_weights = np.zeros((4, 1)), np.zeros((4, 1)), np.array([f, i, o, candidate])
-        nothing, cell, values = np.zeros((1, 1)), np.array([[old]]), ("h_next", "c_next", "cache")
-        returned = self.attempt(self.student, nothing, nothing, cell, *no_weights, values=values)
+    def run(self, old: float, h: float, x: float, **biases: float) -> tuple[float, float] | None:
+        """Return the student's h_next and c_next of one cell."""
+        before = (np.array([[value]]) for value in (x, h, old))
+        weights = np.array([WEIGHTS_H]).T, np.array([WEIGHTS_X]).T, np.array([biases[name] for name in SUMS])
+        returned = self.attempt(self.student, *before, *weights, values=("h_next", "c_next", "cache"))
         if returned is None:
             return None
         if np.shape(returned[0]) != (1, 1) or np.shape(returned[1]) != (1, 1):
             raise Trouble("lstm_step_forward must return h_next and c_next, here of the shape (1, 1) each.")
         return float(np.ravel(returned[0])[0]), float(np.ravel(returned[1])[0])
 
-    def draw(self, f: float, i: float, o: float, candidate: float, old: float) -> tuple[Scene, str]:
+    def draw(self, old: float, h: float, x: float, **biases: float) -> tuple[Scene, str]:
+        (_, f), (_, i), (_, o), (_, candidate) = made = sums(h, x, **biases)
         values = {name: float(sigmoid(np.array(gate))) for name, gate in {"f": f, "i": i, "o": o}.items()}
         values["c~"] = float(np.tanh(candidate))
-        yours = self.run(f, i, o, candidate, old)
-        scene = Scene(880, BELOW + 92)
+        yours = self.run(old, h, x, **biases)
+        scene = Scene(880, BELOW + 132)
+        for place, (text, _) in enumerate(made):
+            scene.text(24 + 440 * (place % 2), BELOW + 26 * (place // 2), text)
         draw_wires(scene)
         gates = ((TIMES_F, "f", f), (PLUS - 80, "i", i), (PLUS + 80, "c~", candidate), (TAP - 70, "o", o))
-        for x, name, total in gates:
-            draw_gate(scene, x, name, total, values[name])
+        for center, name, total in gates:
+            draw_gate(scene, center, name, total, values[name])
             control = "candidate" if name == "c~" else name
             said = f"{self.control[control].label}, {number(values[name], 3)}"
-            scene.target("Gates", (x - 34, GATES - 26, 68, 52), said, touch=[control], kind="step")
+            scene.target("Gates", (center - 34, GATES - 26, 68, 52), said, touch=[control], kind="step")
         scene.text(OLD, CELL - 26, "old cell", SMALL, "muted", "middle")
         scene.text(OLD, CELL, number(old), 17, anchor="middle", bold=True)
         c_next = values["f"] * old + values["i"] * values["c~"]
@@ -147,6 +158,16 @@ class CellLab(SvgLab):
             f"{said}: {number(kept, 3)} + {number(written, 3)} = {number(c_next, 3)}. Your lstm_step_forward gives "
             + ("the same." if same else f"the cell {number(shown[1], 3)} and the hidden state {number(shown[0], 3)}."),
         )
+
+
+def sums(h: float, x: float, **biases: float) -> list[tuple[str, float]]:
+    """Return the sum W h + U x + b in each gate, written out, and its value; in the order of SUMS."""
+    made = []
+    for name, w, u in zip(SUMS, WEIGHTS_H, WEIGHTS_X):
+        total = w * h + u * x + biases[name]
+        terms = " + ".join([f"{number(w)} · {signed(h)}", f"{signed(u)} · {signed(x)}", signed(biases[name])])
+        made.append((f"{'c~' if name == 'candidate' else name}:  W h + U x + b = {terms} = {number(total)}", total))
+    return made
 
 
 def draw_wires(scene: Scene) -> None:
@@ -180,11 +201,10 @@ def draw_gate(scene: Scene, x: float, name: str, total: float, value: float) -> 
 def draw_sums(scene: Scene, values: dict[str, float], old: float, c_next: float, h_next: float) -> None:
     """Write the two formulas with their numbers."""
     f, i, o, candidate = (values[name] for name in ("f", "i", "o", "c~"))
-    scene.text(24, BELOW, "By hand", bold=True)
     cell = f"{number(f, 3)} · {signed(old, 3)} + {number(i, 3)} · {signed(candidate, 3)} = {number(c_next, 3)}"
     hidden = f"{number(o, 3)} · {signed(float(np.tanh(c_next)), 3)} = {number(h_next, 3)}"
-    scene.text(24, BELOW + 30, f"new cell = f · old + i · c~ = {cell}")
-    scene.text(24, BELOW + 58, f"hidden state = o · tanh(new cell) = {hidden}")
+    scene.text(24, BELOW + 66, f"new cell = f · old + i · c~ = {cell}")
+    scene.text(24, BELOW + 94, f"hidden state = o · tanh(new cell) = {hidden}")
 
 
 # Memory

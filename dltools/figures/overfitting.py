@@ -160,8 +160,16 @@ class CapacityLab(PlotLab):
         said = f"Degree {degree}, {weights} for {count} points: training error {error_text(training)}"
         best = int(errors[:, 1].argmin())
         told = f", validation error {error_text(validation)}. "
-        told += f"The lowest is {error_text(errors[best, 1])}, at degree {best}."
+        told += f"The lowest is {error_text(errors[best, 1])}, at degree {best}.{second_descent(errors[:, 1], count)}"
         return said + (told if self.revealed else ". Predict where the validation error is lowest.")
+
+
+def second_descent(validation: np.ndarray, count: int) -> str:
+    """Name the fall of the validation error behind the degree at which there are as many weights as points."""
+    full, last = count - 1, len(validation) - 1
+    if full >= last or validation[full + 1 :].min() > validation[full] / 10:
+        return ""
+    return f" Behind degree {full}, with as many weights as points, it falls again: the second descent."
 
 
 def error_text(error: float) -> str:

@@ -155,8 +155,8 @@ print(f"new cell {c_next[0, 0]:.3f}, hidden state {h_next[0, 0]:.3f}")
 # %% [markdown]
 # ### Play: the gates
 #
-# One cell, and **your** function. The sliders set the sums inside the gates. Predict which way the cell will move, then
-# reveal.
+# One cell, and **your** function. The sliders set the biases, and with h and x at 0 they are the sums inside the gates;
+# what W h and U x add is written below the gates. Predict which way the cell will move, then reveal.
 
 # %%
 cell_lab(lstm_step_forward)

@@ -25,6 +25,15 @@ def test_a_right_step_gives_the_numbers_by_hand():
     assert revealed(lstm.cell_lab(nn.lstm_step_forward)).status.endswith("gives the same.")
 
 
+def test_the_sums_in_the_gates_are_built_of_h_x_and_bias_and_given_to_the_function():
+    lab = revealed(lstm.cell_lab(nn.lstm_step_forward))
+    for name, value in {"h": 0.5, "x": -1.0}.items():
+        lab.control[name].value = value
+    lab.reveal()
+    assert "f:  W h + U x + b = 1 · 0.5 + (−1) · (−1) + 2 = 3.5" in lab.picture and "σ(3.5)" in lab.picture
+    assert lab.status.endswith("gives the same.")
+
+
 def test_a_wrong_step_is_told_from_the_numbers_by_hand():
     def adds_everything(x, h, c, W, U, b):
         h_next, c_next, cache = nn.lstm_step_forward(x, h, c, W, U, b)
@@ -42,7 +51,7 @@ def test_a_wrong_step_is_told_from_the_numbers_by_hand():
     ],
 )
 def test_the_answers_of_the_cell(values, answer):
-    assert lstm.cell_lab(nn.lstm_step_forward).answer(o=0.0, **values) == answer
+    assert lstm.cell_lab(nn.lstm_step_forward).answer(h=0.0, x=0.0, o=0.0, **values) == answer
 
 
 @pytest.mark.parametrize("strength", [4.0, 8.0])

@@ -142,7 +142,11 @@ def test_the_arrow_on_its_way_back():
 
 
 def test_what_the_gates_do_to_the_cell():
-    run = lstm.cell_lab(nn.lstm_step_forward).run
+    lab = lstm.cell_lab(nn.lstm_step_forward)
+
+    def run(f, i, o, candidate, old):
+        return lab.run(old, 0.0, 0.0, f=f, i=i, o=o, candidate=candidate)
+
     for candidate in (-8.0, 1.5, 8.0):
         assert run(8, -8, 0, candidate, 0.8)[1] == pytest.approx(0.8, abs=0.001)
         assert run(-8, -8, 0, candidate, 0.8)[1] == pytest.approx(0, abs=0.001)

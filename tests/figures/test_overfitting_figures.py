@@ -12,6 +12,7 @@ from dltools.figures.overfitting import (
     DropoutLab,
     PenaltyLab,
     StoppingLab,
+    capacity_lab,
     count_stops,
     training_run,
     zero_map,
@@ -95,3 +96,12 @@ def test_a_unit_that_relu_silences_is_not_called_deleted() -> None:
     assert any((layer[0] == 0).any() for layer in layers[:-1]) and not any(units.any() for units in lab.deleted)
     lab.run(p=0.5, again=0, mode="training", scaled=True)
     assert sum(units.sum() for units in lab.deleted) == 7
+
+
+def test_the_second_descent_is_named_where_there_is_one() -> None:
+    lab = capacity_lab(nn.polynomial_features)
+    lab.reveal()
+    assert "second descent" not in lab.status
+    lab.control["count"].value = 10
+    lab.reveal()
+    assert "Behind degree 9, with as many weights as points, it falls again: the second descent." in lab.status
