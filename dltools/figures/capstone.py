@@ -62,7 +62,7 @@ SHOWN = 9
 WORST, CELL_ONLY, OTHER = "the worst of all", "the chosen cell", "the net beside it"
 CURVES_LEFT, CURVES_TOP, CURVES_WIDTH, CURVES_HEIGHT = 44, 62, 190, 222
 TABLE_LEFT, TABLE_TOP, CELL = 296, 82, 24
-OTHER_LEFT = TABLE_LEFT + 280
+OTHER_LEFT = TABLE_LEFT + 264
 GALLERY_LEFT, GALLERY_TOP, PICTURE, ROW, COLUMN = 570, 48, 70, 106, 82
 
 
@@ -239,7 +239,7 @@ def draw_table(
     gallery: str = CELL_ONLY,
 ) -> None:
     """Draw a confusion matrix, empty where there is none yet; the diagonal blue, mistakes red."""
-    scene.heading(left - 24, 12, heading, "row: the true digit; column: what the net says")
+    scene.heading(left - 24, 12, heading, "row: true; column: what the net says")
     for digit in range(CLASSES):
         scene.text(left + CELL * (digit + 0.5), TABLE_TOP - 14, digit, SMALL, "muted", "middle")
         scene.text(left - 12, TABLE_TOP + CELL * (digit + 0.5), digit, SMALL, "muted", "middle")

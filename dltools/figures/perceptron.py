@@ -342,7 +342,7 @@ class XorLab(PlotLab):
         self.marks = [Marks(self, axes) for axes in (left, right)]
         named = {artist.get_label(): artist for artist in (*self.lines, *self.marks[0].artists)}
         self.legend(figure, named, loc="outside lower center", ncols=5)
-        self.names = [self.live(right.text(0, 0, "", ha="center")) for _ in CORNERS]
+        self.names = [self.live(right.text(0, 0, "", ha="center", va="center")) for _ in CORNERS]
 
     def weights(self, network: str, moment: int, start: int) -> list[np.ndarray]:
         if network == BY_HAND:
@@ -387,16 +387,24 @@ class XorLab(PlotLab):
 
     def name_points(self, hidden: np.ndarray) -> None:
         """Write beside each hidden point which input it comes from; inputs that meet share a label."""
+        groups = list[list[int]]()
+        for corner, place in enumerate(hidden):
+            near = [group for group in groups if np.hypot(*(hidden[group[0]] - place)) < 0.15]
+            if not near:
+                groups.append([])
+            (near or groups)[-1].append(corner)
+        groups.sort(key=lambda corners: hidden[corners, 1].max())
+        taken = [(h1, h2, 0.06, 0.06) for h1, h2 in hidden]  # middle and half the sides: marks, then labels
         for label in self.names:
             label.set_text("")
-        places: dict[tuple[float, float], list[int]] = {}
-        for corner, place in enumerate(hidden):
-            near = next((p for p in places if np.hypot(*(np.array(p) - place)) < 0.15), None)
-            places.setdefault(near or (float(place[0]), float(place[1])), []).append(corner)
-        for label, ((h1, h2), corners) in zip(self.names, places.items()):
-            label.set_text(" ".join(f"({CORNERS[c][0]:g}, {CORNERS[c][1]:g})" for c in corners))
-            above = all(h2 >= up for across, up in places if abs(across - h1) < 0.8 and abs(up - h2) < 0.5)
-            label.set_position((min(max(h1, -0.2), 1.2), h2 + (0.14 if above else -0.26)))
+        for label, corners in zip(self.names, groups):
+            label.set_text(" ".join(f"({CORNERS[corner][0]:g}, {CORNERS[corner][1]:g})" for corner in corners))
+            x, y = np.clip(hidden[corners, 0].mean(), -0.2, 1.2), hidden[corners, 1].max() + 0.14
+            half = 0.2 * len(corners)
+            while any(abs(x - u) < half + wide and abs(y - v) < 0.07 + high for u, v, wide, high in taken):
+                y += 0.03
+            taken.append((x, y, half, 0.07))
+            label.set_position((x, y))
 
 
 def train(forward: Callable[..., Any], backward: Callable[..., Any], hidden: int, start: int) -> list[list[np.ndarray]]:

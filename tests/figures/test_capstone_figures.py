@@ -80,6 +80,8 @@ def test_two_nets_stand_side_by_side_and_the_training_time_is_told() -> None:
     dashboard.control["gallery"].value = "the net beside it"
     assert "Right is only yours in 6 images, only the net beside it in 3." in dashboard.status
     assert "The net beside it: 80.0% right" in dashboard.picture
+    boxes = [target["box"] for target in dashboard.drawing.targets.values()]
+    assert max(left + width for left, _, width, _ in boxes) < dashboard.drawing.width and len(boxes) == 200
     assert lab().control["gallery"].options[-1][0] == "the chosen cell"
 
 

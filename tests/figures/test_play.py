@@ -81,9 +81,7 @@ def test_who_wants_no_motion_makes_each_step(chromium: Any) -> None:
     page.close()
 
 
-@pytest.mark.parametrize(
-    "lab, left", [("convolution_lab", ".dl-trail > circle"), ("memory_lab", ".dl-trail > .dl-plot")]
-)
+@pytest.mark.parametrize("lab, left", [("convolution_lab", ".dl-trail > rect"), ("memory_lab", ".dl-trail > .dl-plot")])
 def test_while_it_plays_a_trail_shows_where_it_came_from(chromium: Any, lab: str, left: str) -> None:
     figure = figure_named(lab)
     figure.reveal()

@@ -1,11 +1,14 @@
 """What the figures of the units say: starts that teach, reasons given, answers that can be checked by hand."""
 
+from itertools import product
+from typing import Any
+
 import numpy as np
 
 from dltools.figures.activations import activation_lab
 from dltools.figures.backpropagation import graph_lab
 from dltools.figures.lstm import cell_lab
-from dltools.figures.perceptron import neuron_lab, xor_lab
+from dltools.figures.perceptron import MOMENTS, neuron_lab, xor_lab
 from dltools.figures.pooling import CANVAS, CLASSES, EXAMPLES, moving_lab
 from dltools.figures.resnet import block_lab
 from dltools.figures.rnn import language_lab
@@ -54,6 +57,22 @@ def test_before_the_prediction_xor_shows_the_net_before_its_first_step() -> None
     assert "before the first step" in figure.status and figure.control["moment"].disabled
     figure.reveal()
     assert "after 2,000 steps" in figure.status and not figure.control["moment"].disabled
+
+
+def test_labels_of_hidden_points_stand_apart_from_each_other_and_from_the_points() -> None:
+    figure: Any = xor_lab(linear_forward, linear_backward, xor_weights)
+    for moment, start in product(MOMENTS, (1, 3)):
+        figure.revealed = True
+        figure._settle_at({"network": "two layers, learning", "moment": moment, "start": start})
+        figure._playing = True
+        figure.refresh()
+        labels = [label for label in figure.names if label.get_text()]
+        boxes = [(*label.get_position(), 0.035 * len(label.get_text()), 0.06) for label in labels]
+        marks = [(*place, 0.05, 0.05) for mark in figure.marks[1].artists for place in mark.get_xydata()]
+        assert len(marks) == 4 and "".join(label.get_text() for label in labels).count("(") == 4
+        for at, (x, y, wide, high) in enumerate(boxes):
+            for u, v, other, tall in (*boxes[:at], *marks):
+                assert abs(x - u) >= wide + other or abs(y - v) >= high + tall, (moment, start)
 
 
 def test_a_loss_that_a_nudge_hardly_changes_is_a_prediction_of_its_own() -> None:

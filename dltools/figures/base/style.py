@@ -147,8 +147,7 @@ STYLE_SHEET = (
 .dl-stage > svg { display: block; width: 100%; height: auto; font-variant-numeric: tabular-nums; }
 .dl-stage > .dl-over, .dl-stage > .dl-trail { position: absolute; inset: 0; }
 .dl-trail { pointer-events: none; }
-.dl-trail > polyline { fill: none; stroke: #0072B2; stroke-width: 2; stroke-dasharray: 2 5; opacity: 0.6; }
-.dl-trail > circle { fill: #0072B2; opacity: 0.6; }
+.dl-trail > rect { fill: none; stroke: #56B4E9; stroke-width: 2.5; }
 .dl-over [tabindex] { fill: transparent; cursor: pointer; touch-action: none; }
 .dl-over [role=slider] { cursor: move; fill: #009E7333; stroke: #009E73; stroke-width: 2; }
 .dl-stage { user-select: none; }
