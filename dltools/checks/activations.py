@@ -710,6 +710,12 @@ def counts_positive(grad_out, cache) -> Any:
     return grad_x, grad_slope - positive
 
 
+@PRELU_BACKWARD.mistake("The sides are exchanged on the way to x: where x is above zero the slope is 1.")
+def exchanges_sides_in_backward(grad_out, cache) -> Any:
+    x, slope = cache
+    return prelu_gradients(grad_out, (-x, slope))[0], prelu_gradients(grad_out, cache)[1]
+
+
 @PRELU_BACKWARD.mistake("Your slope gradient leaves out x: the factor of the slope is the x that it was multiplied by.")
 def leaves_out_x(grad_out, cache) -> Any:
     x, slope = cache

@@ -280,6 +280,14 @@ def forgets_slope_for_W(grad_z, cache) -> Gradients:
     return chain(grad_z, cache)[0], chain(grad_z, cache, output_slope=np.ones_like)[1]
 
 
+@BACKWARD.mistake("Your gradient of W has the slope h (1 - h) in it: W multiplies h itself.")
+def takes_slope_for_h(grad_z, cache) -> Gradients:
+    x, V, W = cache
+    h = sigmoid(x @ V.T)
+    z = sigmoid(h @ W.T)
+    return chain(grad_z, cache)[0], (grad_z * z * (1 - z)).T @ (h * (1 - h))
+
+
 @BACKWARD.mistake("On the way to V the slope of the output's sigmoid, z (1 - z), is missing.")
 def forgets_slope_for_V(grad_z, cache) -> Gradients:
     return chain(grad_z, cache, output_slope=np.ones_like)[0], chain(grad_z, cache)[1]

@@ -69,8 +69,8 @@ ADVICE = {
     "loop, and take the pair that a forward returns apart first.",
     r"does not result in an equal division": "np.split cuts the first axis unless it is told which: axis=1 cuts the "
     "columns.",
-    r"pad\(\) missing .*'pad_width'|with remapped shapes": "np.pad is told a pair for each axis, how much before it "
-    "and how much behind: ((0, 0), (0, 0), (p, p), (p, p)) for images of shape (N, C, H, W).",
+    r"pad\(\) missing .*'pad_width'|with remapped shapes.*requested shape": "np.pad is told a pair for each axis, how "
+    "much before it and how much behind: ((0, 0), (0, 0), (p, p), (p, p)) for images of shape (N, C, H, W).",
     r"Generator' object is not callable": "A generator is asked by its methods: rng.random(shape), "
     "rng.normal(size=shape).",
     r"NoneType": "Something is None here: an argument that may be left out, or what a function without a return line "

@@ -79,7 +79,7 @@ def known_mistakes(exercise: Exercise, found: list[Judged], failed: list[int]) -
     for mistake in exercise.mistakes:  # one that explains all is the name, whatever else explains a part
         if all(agrees(exercise, mistake, judged) for judged in (*(found[i] for i in (*telling, *told)), *passed)):
             return dict.fromkeys(told, mistake)
-    if two := two_faults(exercise, [found[i] for i in told], passed):
+    if two := two_faults(exercise, [found[i] for i in dict.fromkeys((*telling, *told))], passed):
         return both_named(found, told, two)
     explained = explanations(exercise, found, told, telling, passed)
 

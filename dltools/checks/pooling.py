@@ -673,6 +673,21 @@ def overwrites_overlap_in_average(grad_out, cache) -> np.ndarray:
     return scatter(grad_out, cache, to_all_alike, overwrite=True)
 
 
+@AVG_BACKWARD.mistake("You put the windows side by side, whatever the stride is: each goes back to where it was.")
+def puts_windows_side_by_side(grad_out, cache) -> np.ndarray:
+    x, (FH, FW), _ = cache
+    grad_x = np.zeros_like(x)
+    for i, j in np.ndindex(grad_out.shape[2:]):
+        window = grad_x[:, :, i * FH : (i + 1) * FH, j * FW : (j + 1) * FW]
+        window += grad_out[:, :, i, j, np.newaxis, np.newaxis] / (FH * FW)
+    return grad_x
+
+
+@AVG_BACKWARD.mistake("You pay one pixel of each window; an average has all of them in it, each gets an equal part.")
+def pays_one_pixel(grad_out, cache) -> np.ndarray:
+    return scatter(grad_out, cache, lambda window, grad: to_first_maximum(0 * window, grad))
+
+
 @AVG_BACKWARD.mistake("The stride is missing: a window's gradient goes back to where the window was.")
 def ignores_stride_in_average_backward(grad_out, cache) -> np.ndarray:
     return scatter(grad_out, cache, to_all_alike, stride=(1, 1))

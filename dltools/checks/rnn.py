@@ -559,6 +559,20 @@ def stores_old_states(x, h0, W, U, b) -> Forward:
     return np.concatenate([h0[:, np.newaxis], states(x, h0, W, U, b)], axis=1)[:, :-1], None
 
 
+@RNN_FORWARD.mistake("You leave out b: it is added in every step.")
+def leaves_out_bias_in_every_step(x, h0, W, U, b) -> Forward:
+    return states(x, h0, W, U, 0 * b), None
+
+
+@RNN_FORWARD.mistake("You take the sigmoid for the states; they are made by tanh.")
+def squashes_states_by_sigmoid(x, h0, W, U, b) -> Forward:
+    h, made = h0, []
+    for t in range(x.shape[1]):
+        h = sigmoid(h @ W.T + x[:, t] @ U.T + b)
+        made.append(h)
+    return np.stack(made, axis=1), None
+
+
 @RNN_FORWARD.mistake("Your time comes first: the axes are (N, T, H), batch first.")
 def returns_time_first(x, h0, W, U, b) -> Forward:
     return states(x, h0, W, U, b).swapaxes(0, 1), None

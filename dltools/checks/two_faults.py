@@ -6,7 +6,6 @@ what they have in common is named.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -16,9 +15,14 @@ from dltools.checks.comparing import all_leaves, first_difference, is_real, scal
 from dltools.checks.exercise import Exercise, Mistake, StudentError
 from dltools.checks.trials import Judged, Seen, Sight, Trial, look_at_mistake
 
+Results = dict[str, np.ndarray]
 Law = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+Rows = list[tuple[Trial, Seen]]
+Pair = tuple[Mistake, Mistake]
 NEAR = 1e-3
 """What is farther off, beside the largest number, is worth no closer look."""
+GLANCE = 16
+"""So many numbers are looked at before all of them."""
 
 
 def factors_multiplied(right: np.ndarray, one: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -31,71 +35,81 @@ def errors_added(right: np.ndarray, one: np.ndarray, other: np.ndarray) -> np.nd
     return together
 
 
-Results = dict[str, np.ndarray]
-
-
-@dataclass(frozen=True, eq=False)
-class Attempts:
-    """What a function made of each case, whether something is wrong there, and its results as numbers."""
-
-    seen: list[Seen]
-    wrong: list[bool]
-    results: list[Results]
-
-
-@dataclass(frozen=True, eq=False)
-class Suspect(Attempts):
-    """A known mistake that is right wherever the answer is."""
-
-    mistake: Mistake
-
-    @property
-    def is_told(self) -> bool:
-        """Whether more is wrong than a few equal numbers."""
-        there = [seen for seen, wrong in zip(self.seen, self.wrong) if wrong]
-        values = [pair for seen in there if not isinstance(seen, StudentError) for pair in seen.values.items()]
-        return any(isinstance(seen, StudentError) for seen in there) or fractions(values) >= FEW
-
-
 def two_faults(exercise: Exercise, failed: list[Judged], passed: list[Judged]) -> dict[Mistake, list[Judged]]:
     """The mistakes that every pair has which explains all, with the failed criteria in which each shows."""
-    rows = [row for judged in (*passed, *failed) for row in judged.rows]
-    trials, seen = [trial for trial, _ in rows], [seen for _, seen in rows]
-    wrong = [is_wrong(trial, one) for trial, one in rows]
-    known = suspects(exercise, trials, wrong)
-    if len(known) < 2:
-        return {}
-    answer = Attempts(seen, wrong, [results(exercise, one) for one in seen])
-    right = [results(exercise, Sight(trial.expected)) for trial in trials]
-    pairs = [
-        (one, other)
-        for one, other in combinations(known, 2)
-        if answer.wrong == [a or b for a, b in zip(one.wrong, other.wrong)]
-        and explain(trials, right, answer, one, other)
-    ]
+    rows = [row for judged in (*failed, *passed) for row in judged.rows]
+    pairs = fitting(exercise, rows, factors_multiplied)
+    pairs += [pair for pair in fitting(exercise, rows, errors_added) if alone(exercise, rows, *pair)]
+    pairs = [pair for pair in pairs if is_told(exercise, rows, pair)]
     if not pairs:
         return {}
-    place = {id(trial): i for i, trial in enumerate(trials)}
-    shown = {id(judged): {one for t, _ in judged.rows for one in showing(pairs[0], place[id(t)])} for judged in failed}
-    common = [one for one in pairs[0] if all(one in pair for pair in pairs)]
-    return {one.mistake: [judged for judged in failed if one in shown[id(judged)]] for one in common}
+    shown = {id(judged): [m for t, _ in judged.rows for m in showing(exercise, t, pairs[0])] for judged in failed}
+    common = [mistake for mistake in pairs[0] if all(mistake in pair for pair in pairs)]
+    return {mistake: [judged for judged in failed if mistake in shown[id(judged)]] for mistake in common}
 
 
-def showing(pair: tuple[Suspect, Suspect], case: int) -> list[Suspect]:
-    """The mistakes that show in a case: one that raises hides the other."""
-    wrong = [one for one in pair if one.wrong[case]]
-    return [one for one in wrong if isinstance(one.seen[case], StudentError)] or wrong
+def fitting(exercise: Exercise, rows: Rows, law: Law) -> list[Pair]:
+    """The pairs that explain every case, by one law; most are gone after the first."""
+    pairs = list(combinations(exercise.mistakes, 2))
+    for trial, seen in rows:
+        if not pairs:
+            break
+        left = list(dict.fromkeys(mistake for pair in pairs for mistake in pair))
+        number = {mistake: i for i, mistake in enumerate(left)}
+        fits = explaining(exercise, left, trial, seen, law)
+        pairs = [(one, other) for one, other in pairs if fits[number[one], number[other]]]
+    return pairs
 
 
-def suspects(exercise: Exercise, trials: list[Trial], wrong: list[bool]) -> list[Suspect]:
-    """The mistakes that are right wherever the answer is, and wrong somewhere."""
-    found = []
-    for mistake in exercise.mistakes:
-        if not any(is_wrong_by(exercise, mistake, trial) for trial, also in zip(trials, wrong) if not also):
-            seen = [look_at_mistake(exercise, mistake, trial) for trial in trials]
-            shows = [is_wrong_by(exercise, mistake, trial) for trial in trials]
-            found.append(Suspect(seen, shows, [results(exercise, one) for one in seen], mistake))
-    return [suspect for suspect in found if suspect.is_told]
+def explaining(exercise: Exercise, mistakes: list[Mistake], trial: Trial, seen: Seen, law: Law) -> np.ndarray:
+    """For each mistake and each other one: whether together they make what was seen in a case."""
+    made = [look_at_mistake(exercise, mistake, trial) for mistake in mistakes]
+    wrong = np.array([is_wrong_by(exercise, mistake, trial) for mistake in mistakes])
+    raises = np.array([isinstance(one, StudentError) for one in made])
+    like = wrong & [w and alike(trial, seen, one, m.raises) for w, one, m in zip(wrong, made, mistakes)]
+    fits = np.outer(~wrong, like) | np.outer(raises & like, wrong)  # the other is silent, or is not heard
+    fits |= fits.T
+    if not is_wrong(trial, seen):
+        fits |= np.outer(~wrong, ~wrong)
+    if isinstance(seen, StudentError):
+        return fits
+    there = np.flatnonzero(wrong & ~raises)
+    numbers = [results(exercise, one) for one in (seen, Sight(trial.expected), *(made[i] for i in there))]
+    for i, j in made_together(trial, seen, numbers, law):
+        fits[there[i], there[j]] = fits[there[j], there[i]] = True
+    return fits
+
+
+def made_together(trial: Trial, seen: Sight, numbers: list[Results], law: Law) -> list[tuple[int, int]]:
+    """Which two of the wrong results make the student's together; `numbers` are the student's, the right, the wrong."""
+    mine, right, *wrong = numbers
+    known = [i for i, one in enumerate(wrong) if mine and shapes(one) == shapes(right) == shapes(mine)]
+    if not known:
+        return []
+    vectors = [
+        np.concatenate([np.ravel(part) for part in one.values()]) for one in numbers if shapes(one) == shapes(mine)
+    ]
+    glance = np.array(vectors)[:, :: max(1, vectors[0].size // GLANCE)]
+    with np.errstate(all="ignore"):
+        together = law(glance[1], glance[2:, None], glance[None, 2:])
+        near = (np.abs(together - glance[0]) <= NEAR * scale(vectors[0])).all(axis=2)
+        pairs = [(known[i], known[j]) for i, j in np.argwhere(np.triu(near, 1))]
+        made = [{path: law(right[path], wrong[i][path], wrong[j][path]) for path in right} for i, j in pairs]
+    within = trial.within(seen)
+    return [pair for pair, one in zip(pairs, made) if not first_difference(one, dict(mine), within)]
+
+
+def shapes(numbers: Results) -> dict[str, tuple[int, ...]]:
+    return {path: array.shape for path, array in numbers.items()}
+
+
+def results(exercise: Exercise, seen: Seen) -> Results:
+    """The results by path; empty where they are no numbers, or a criterion looks at something made of them."""
+    if isinstance(seen, StudentError):
+        return {}
+    values = {name: value for name, value in seen.values.items() if not is_habit(name)}
+    leaves = all_leaves(values) if {*values} <= {*exercise.returns} else {}
+    return {p: np.asarray(leaf, float) for p, leaf in leaves.items()} if all(map(is_real, leaves.values())) else {}
 
 
 def is_wrong_by(exercise: Exercise, mistake: Mistake, trial: Trial) -> bool:
@@ -111,59 +125,40 @@ def is_wrong(trial: Trial, seen: Seen) -> bool:
     return isinstance(seen, StudentError) or any(trial.differs(name, seen) for name in names)
 
 
-def results(exercise: Exercise, seen: Seen) -> Results:
-    """The results by path; empty where they are no numbers, or a criterion looks at something made of them."""
-    if isinstance(seen, StudentError):
-        return {}
-    values = {name: value for name, value in seen.values.items() if not is_habit(name)}
-    leaves = all_leaves(values) if {*values} <= {*exercise.returns} else {}
-    return {p: np.asarray(leaf, float) for p, leaf in leaves.items()} if all(map(is_real, leaves.values())) else {}
+def showing(exercise: Exercise, trial: Trial, pair: Pair) -> list[Mistake]:
+    """The mistakes that show in a case: one that raises hides the other."""
+    wrong = [mistake for mistake in pair if is_wrong_by(exercise, mistake, trial)]
+    return [one for one in wrong if isinstance(look_at_mistake(exercise, one, trial), StudentError)] or wrong
 
 
-def explain(trials: list[Trial], right: list[Results], answer: Attempts, one: Suspect, other: Suspect) -> bool:
-    """Whether two mistakes together make all that was seen, by one law."""
-    if exceptions(answer, one) & exceptions(answer, other):
-        return False  # the same line, so it is one fault
-
-    def by(law: Law) -> bool:
-        return all(is_made(trial, right[i], answer, (one, other), i, law) for i, trial in enumerate(trials))
-
-    return by(factors_multiplied) or (by(errors_added) and alone(right, one, other) and alone(right, other, one))
-
-
-def exceptions(answer: Attempts, mistake: Suspect) -> set[str]:
-    """The answer's exceptions, by type and line, where the mistake raises too."""
-    both = [seen for seen, made in zip(answer.seen, mistake.seen) if isinstance(made, StudentError)]
-    return {seen.kind.partition(":")[0] + seen.place for seen in both if isinstance(seen, StudentError)}
-
-
-def is_made(trial: Trial, right: Results, answer: Attempts, pair: tuple[Suspect, Suspect], i: int, law: Law) -> bool:
-    """Whether what was seen in case i is what two mistakes make together."""
-    seen, there = answer.seen[i], showing(pair, i)
-    if len(there) < 2 or any(isinstance(one.seen[i], StudentError) for one in there):
-        return not there or any(alike(trial, seen, one.seen[i], one.mistake.raises) for one in there)
-    mine, first, second = answer.results[i], pair[0].results[i], pair[1].results[i]
-    if isinstance(seen, StudentError) or not mine or not mine.keys() == right.keys() == first.keys() == second.keys():
-        return False
-    made = {}
-    for path, expected in right.items():
-        if not mine[path].shape == expected.shape == first[path].shape == second[path].shape:
+def is_told(exercise: Exercise, rows: Rows, pair: Pair) -> bool:
+    """Whether each shows in more than a few equal numbers, and no line raises for both: that is one fault."""
+    raised = []
+    for mistake in pair:
+        made = [(seen, look_at_mistake(exercise, mistake, t)) for t, seen in rows if is_wrong_by(exercise, mistake, t)]
+        values = [value for _, one in made if isinstance(one, Sight) for value in one.values.items()]
+        if fractions(values) < FEW and not any(isinstance(one, StudentError) for _, one in made):
             return False
-        with np.errstate(all="ignore"):
-            made[path] = law(expected, first[path], second[path])
-            if not (np.abs(made[path] - mine[path]) <= NEAR * scale(mine[path])).all():
-                return False
-    return not first_difference(made, dict(mine), trial.within(seen))
+        both = [s for s, one in made if isinstance(s, StudentError) and isinstance(one, StudentError)]
+        raised.append({error.kind.partition(":")[0] + error.place for error in both})
+    return not raised[0] & raised[1]
 
 
-def alone(right: list[Results], one: Suspect, other: Suspect) -> bool:
-    """Whether more than a few numbers are wrong by the one mistake alone, or a case that is no array of numbers."""
-    if any(wrong and not also and not made for wrong, also, made in zip(one.wrong, other.wrong, one.results)):
-        return True
+def alone(exercise: Exercise, rows: Rows, one: Mistake, other: Mistake) -> bool:
+    """Whether more than a few numbers are wrong by each of two mistakes alone, or a case is."""
+    return all(is_alone(exercise, rows, *pair) for pair in ((one, other), (other, one)))
+
+
+def is_alone(exercise: Exercise, rows: Rows, one: Mistake, other: Mistake) -> bool:
     count = 0
-    for expected, first, second in zip(right, one.results, other.results):
-        for path in expected.keys() & first.keys() & second.keys():
-            if first[path].shape == second[path].shape == expected[path].shape:
-                silent, sounds = (np.isclose(made[path], expected[path], 1e-9, 0) for made in (second, first))
+    for trial, _ in rows:
+        made = [look_at_mistake(exercise, mistake, trial) for mistake in (one, other)]
+        by_one = is_wrong_by(exercise, one, trial) and not is_wrong_by(exercise, other, trial)
+        if by_one and any(isinstance(seen, StudentError) for seen in made):
+            return True
+        right, first, second = (results(exercise, seen) for seen in (Sight(trial.expected), *made))
+        if shapes(right) == shapes(first) == shapes(second):
+            for path, expected in right.items():
+                silent, sounds = (np.isclose(numbers[path], expected, 1e-9, 0) for numbers in (second, first))
                 count += int((silent & ~sounds).sum())
     return count >= FEW

@@ -198,6 +198,11 @@ def multiplies_entries(h, W) -> np.ndarray:
     return reduce(np.multiply, factors(h, W)[1:], np.ones_like(W))
 
 
+@PRODUCT.mistake("You multiply your factors entry by entry; the chain rule multiplies matrices.")
+def multiplies_entries_of_factors(h, W) -> np.ndarray:
+    return reduce(np.multiply, factors(h, W)[1:]) if len(h) > 1 else np.eye(len(W))
+
+
 @PRODUCT.mistake("Only the last step is left: each factor multiplies the product of those before it.")
 def overwrites_product(h, W) -> np.ndarray:
     return factors(h, W)[-1] if len(h) > 1 else np.eye(len(W))
@@ -206,6 +211,11 @@ def overwrites_product(h, W) -> np.ndarray:
 @PRODUCT.mistake("You add the Jacobians; along one way the chain rule multiplies, it adds only where ways meet.")
 def adds_jacobians(h, W) -> np.ndarray:
     return sum(factors(h, W)[1:], np.zeros_like(W))
+
+
+@PRODUCT.mistake("You add up the Jacobians of the steps; along one way the chain rule multiplies them.")
+def adds_jacobians_of_steps(h, W) -> np.ndarray:
+    return sum(factors(h, W)[1:], np.zeros_like(W)) if len(h) > 1 else np.eye(len(W))
 
 
 @PRODUCT.mistake("Your product is transposed: the row is the unit of h_T, the column that of h_1.")
@@ -493,6 +503,12 @@ def with_norm(norm: Callable[[Sequence[np.ndarray]], float]) -> Callable[[Sequen
 @CLIP.mistake("Your norm is squared: the root is missing.")
 def squares_norm(grads, max_norm) -> Clipped:
     return with_norm(lambda grads: norm_of(grads) ** 2)(grads, max_norm)
+
+
+@CLIP.mistake("The norm that you return is squared: the root is missing.")
+def returns_squared_norm(grads, max_norm) -> Clipped:
+    clipped, norm = clip_grad_norm(grads, max_norm)
+    return clipped, norm**2
 
 
 @CLIP.mistake("You add the norms of the arrays: the common norm is the root of the sum of all squares.")
