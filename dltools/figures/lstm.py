@@ -125,9 +125,10 @@ class CellLab(SvgLab):
         values = {name: float(sigmoid(np.array(gate))) for name, gate in {"f": f, "i": i, "o": o}.items()}
         values["c~"] = float(np.tanh(candidate))
         yours = self.run(old, h, x, **biases)
-        scene = Scene(880, BELOW + 132)
+        scene = Scene(880, BELOW + 148)
+        scene.text(24, BELOW, "The sums, W h + U x + b", bold=True)
         for place, (text, _) in enumerate(made):
-            scene.text(24 + 440 * (place % 2), BELOW + 26 * (place // 2), text)
+            scene.text(24 + 400 * (place % 2), BELOW + 26 + 24 * (place // 2), text)
         draw_wires(scene)
         gates = ((TIMES_F, "f", f), (PLUS - 80, "i", i), (PLUS + 80, "c~", candidate), (TAP - 70, "o", o))
         for center, name, total in gates:
@@ -166,7 +167,7 @@ def sums(h: float, x: float, **biases: float) -> list[tuple[str, float]]:
     for name, w, u in zip(SUMS, WEIGHTS_H, WEIGHTS_X):
         total = w * h + u * x + biases[name]
         terms = " + ".join([f"{number(w)} · {signed(h)}", f"{signed(u)} · {signed(x)}", signed(biases[name])])
-        made.append((f"{'c~' if name == 'candidate' else name}:  W h + U x + b = {terms} = {number(total)}", total))
+        made.append((f"{'c~' if name == 'candidate' else name}:  {terms} = {number(total, 3)}", total))
     return made
 
 
@@ -195,7 +196,7 @@ def draw_gate(scene: Scene, x: float, name: str, total: float, value: float) -> 
     scene.text(x, GATES - 10, name, anchor="middle", bold=True)
     scene.text(x, GATES + 11, number(value, 3), anchor="middle")
     function = "tanh" if name == "c~" else "σ"
-    scene.text(x, GATES + 44, f"{function}({number(total)})", SMALL, "muted", "middle")
+    scene.text(x, GATES + 44, f"{function}({number(total, 3)})", SMALL, "muted", "middle")
 
 
 def draw_sums(scene: Scene, values: dict[str, float], old: float, c_next: float, h_next: float) -> None:
@@ -203,8 +204,8 @@ def draw_sums(scene: Scene, values: dict[str, float], old: float, c_next: float,
     f, i, o, candidate = (values[name] for name in ("f", "i", "o", "c~"))
     cell = f"{number(f, 3)} · {signed(old, 3)} + {number(i, 3)} · {signed(candidate, 3)} = {number(c_next, 3)}"
     hidden = f"{number(o, 3)} · {signed(float(np.tanh(c_next)), 3)} = {number(h_next, 3)}"
-    scene.text(24, BELOW + 66, f"new cell = f · old + i · c~ = {cell}")
-    scene.text(24, BELOW + 94, f"hidden state = o · tanh(new cell) = {hidden}")
+    scene.text(24, BELOW + 86, f"new cell = f · old + i · c~ = {cell}")
+    scene.text(24, BELOW + 114, f"hidden state = o · tanh(new cell) = {hidden}")
 
 
 # Memory

@@ -30,7 +30,7 @@ def test_the_sums_in_the_gates_are_built_of_h_x_and_bias_and_given_to_the_functi
     for name, value in {"h": 0.5, "x": -1.0}.items():
         lab.control[name].value = value
     lab.reveal()
-    assert "f:  W h + U x + b = 1 · 0.5 + (−1) · (−1) + 2 = 3.5" in lab.picture and "σ(3.5)" in lab.picture
+    assert "f:  1 · 0.5 + (−1) · (−1) + 2 = 3.5" in lab.picture and "σ(3.5)" in lab.picture
     assert lab.status.endswith("gives the same.")
 
 
