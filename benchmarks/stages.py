@@ -1,8 +1,8 @@
 """Where the time of `dltools grade` goes: `python -m benchmarks.stages FILE.json submitted ...` grades and writes it.
 
 The stages follow each other and are read off one clock, so that they add up to the measured time by construction; what
-is left is the interpreter's start and the end of the processes. What workers and the one writer take for each
-submission is written too; it happens inside of the stage of grading.
+is left is the interpreter's start and the end of the processes. Inside of the stage of grading, for each submission: a
+worker's seconds, and those of the processor that the writer takes, and the command with all its threads.
 """
 
 import json
@@ -22,16 +22,16 @@ NAMES = ("start and imports", "gradebook opened", "first submission", "the other
 
 
 @contextmanager
-def timed(owner: Any, name: str, spans: list[Span]) -> Iterator[None]:
+def timed(owner: Any, name: str, spans: list[Span], clock: Callable[[], float] = time.time) -> Iterator[None]:
     """Note when a function of a module or a class begins and ends, each time that it is called."""
     original: Callable[..., Any] = getattr(owner, name)
 
     def noted(*args: Any, **kwargs: Any) -> Any:
-        began = time.time()
+        began = clock()
         try:
             return original(*args, **kwargs)
         finally:
-            spans.append((began, time.time()))
+            spans.append((began, clock()))
 
     setattr(owner, name, noted)
     try:
@@ -46,7 +46,7 @@ def stages(arguments: list[str]) -> dict[str, Any]:
     from dltools.grading import command
 
     began = list[float]()
-    registered, graded, worked, recorded, told = [list[Span]() for _ in range(5)]
+    registered, graded, worked, recorded, told, written, busy = [list[Span]() for _ in range(7)]
 
     def import_grade(name: str) -> Any:
         """Import it as the command does, while other processes start, then note what it does."""
@@ -56,6 +56,8 @@ def stages(arguments: list[str]) -> dict[str, Any]:
         notes.enter_context(timed(grade.Grader, "grade", graded))
         notes.enter_context(timed(grade, "grade", worked))
         notes.enter_context(timed(grade.Book, "record", recorded))
+        notes.enter_context(timed(grade.Book, "record", written, time.thread_time))
+        notes.enter_context(timed(grade.Grader, "grade", busy, time.process_time))
         notes.enter_context(timed(import_module("dltools.grading.book.write_up"), "write_feedback", told))
         return grade
 
@@ -66,7 +68,12 @@ def stages(arguments: list[str]) -> dict[str, Any]:
     first = min(end for _, end in recorded)
     (begin, end) = graded[0]
     seconds = (began[0] - BEGAN, length(registered), first - begin, end - first, length(told))
-    return {"stages": dict(zip(NAMES, seconds)), "worker": each(worked), "writer": each(recorded)}
+    return {
+        "stages": dict(zip(NAMES, seconds)),
+        "worker": each(worked),
+        "writer": each(written),
+        "command": length(busy) / len(recorded),
+    }
 
 
 def length(spans: list[Span]) -> float:

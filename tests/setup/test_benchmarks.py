@@ -15,7 +15,7 @@ def test_a_table_is_markdown_with_its_decimals() -> None:
     assert table.splitlines() == ["| name | ratio |", "| ---- | ----- |", "| a    | 0.33  |", "| bb   | -     |"]
 
 
-def test_workers_scale_until_the_writer_is_busy() -> None:
+def test_workers_scale_until_the_command_is_busy() -> None:
     rows = {row["workers"]: row["a minute"] for row in grading.simulate([0.5], 0.1, submissions=400)}
     assert rows[1] == pytest.approx(120, rel=0.02)
     assert rows[4] == pytest.approx(480, rel=0.05)
@@ -56,4 +56,5 @@ def test_the_stages_of_a_real_run_add_up() -> None:
     assert all(seconds >= 0 for seconds in found["stages"].values())
     assert 0.5 * cost.wall < sum(found["stages"].values()) <= cost.wall
     assert len(found["worker"]) == len(found["writer"]) == 2
+    assert 0 < sum(found["writer"]) / 2 < found["command"]
     assert cost.processor > 0

@@ -40,8 +40,6 @@ SHARED = "/dev/shm"
 DEVICES = ("null", "zero", "full", "random", "urandom")
 
 libc = ctypes.CDLL(None, use_errno=True) if sys.platform.startswith("linux") else None
-python = ctypes.PyDLL(None, use_errno=True)
-"""The same functions, and Python's, called as os.fork is: without letting other threads of Python run."""
 proc: int | None = None
 """The system's /proc, kept open by the zygote: in the private root there is none."""
 owner = (0, 0)
@@ -147,12 +145,14 @@ def fork_alone() -> int:
     with contextlib.suppress(OSError):
         call("prctl", PR_GET_TID_ADDRESS, ctypes.byref(address), 0, 0, 0)
         flags |= CHILD_SETTID | CHILD_CLEARTID
+    python = ctypes.PyDLL(None, use_errno=True)  # as os.fork is called: no other thread of Python runs meanwhile
     python.PyOS_BeforeFork()
     whole = ctypes.c_ulong(flags | signal.SIGCHLD)
     child: int = python.syscall(ctypes.c_long(CLONE), whole, None, None, address, address)
+    error = ctypes.get_errno()
     python.PyOS_AfterFork_Parent() if child else python.PyOS_AfterFork_Child()
     if child < 0:
-        raise OSError(ctypes.get_errno(), f"clone: {os.strerror(ctypes.get_errno())}")
+        raise OSError(error, f"clone: {os.strerror(error)}")
     return child
 
 
