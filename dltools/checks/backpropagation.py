@@ -531,7 +531,7 @@ def wrong_by_far(rng: Generator) -> Iterator[Case]:
     """Confident and wrong, by a little and by very much: the loss is large and exact."""
     for distance in (60.0, 3000.0):
         for case in classes(rng):
-            case["logits"][np.arange(5), (case["targets"] + 1) % 4] += distance
+            case["logits"][np.arange(5), (case["targets"] + 1) % 4] += distance * np.linspace(1, 2, 5)
             yield case
 
 
