@@ -127,15 +127,10 @@ class CellLab(SvgLab):
         yours = self.run(old, h, x, **biases)
         scene = Scene(880, BELOW + 148)
         scene.text(24, BELOW, "The sums, W h + U x + b", bold=True)
-        for place, (text, _) in enumerate(made):
-            scene.text(24 + 400 * (place % 2), BELOW + 26 + 24 * (place // 2), text)
+        for at, (text, _) in enumerate(made):
+            scene.text(24 + 400 * (at % 2), BELOW + 26 + 24 * (at // 2), text)
         draw_wires(scene)
-        gates = ((TIMES_F, "f", f), (PLUS - 80, "i", i), (PLUS + 80, "c~", candidate), (TAP - 70, "o", o))
-        for center, name, total in gates:
-            draw_gate(scene, center, name, total, values[name])
-            control = "candidate" if name == "c~" else name
-            said = f"{self.control[control].label}, {number(values[name], 3)}"
-            scene.target("Gates", (center - 34, GATES - 26, 68, 52), said, touch=[control], kind="step")
+        self.gates(scene, {"f": f, "i": i, "c~": candidate, "o": o}, values)
         scene.text(OLD, CELL - 26, "old cell", SMALL, "muted", "middle")
         scene.text(OLD, CELL, number(old), 17, anchor="middle", bold=True)
         c_next = values["f"] * old + values["i"] * values["c~"]
@@ -159,6 +154,14 @@ class CellLab(SvgLab):
             f"{said}: {number(kept, 3)} + {number(written, 3)} = {number(c_next, 3)}. Your lstm_step_forward gives "
             + ("the same." if same else f"the cell {number(shown[1], 3)} and the hidden state {number(shown[0], 3)}."),
         )
+
+    def gates(self, scene: Scene, totals: dict[str, float], values: dict[str, float]) -> None:
+        """Draw the gates with their sums; a click on one opens it further."""
+        for center, name in ((TIMES_F, "f"), (PLUS - 80, "i"), (PLUS + 80, "c~"), (TAP - 70, "o")):
+            draw_gate(scene, center, name, totals[name], values[name])
+            control = "candidate" if name == "c~" else name
+            said = f"{self.control[control].label}, {number(values[name], 3)}"
+            scene.target("Gates", (center - 34, GATES - 26, 68, 52), said, touch=[control], kind="step")
 
 
 def sums(h: float, x: float, **biases: float) -> list[tuple[str, float]]:
