@@ -350,7 +350,7 @@ class DescentLab(PlotLab):
         left.set(
             xlabel="v (first layer)",
             ylabel="w (second layer)",
-            title="loss: stronger blue is lower, each band a factor of 3",
+            title="the loss; a bluer band is 3 times lower",
         )
         self.path = self.live(left.plot([], [], ".-", color=ORANGE, linewidth=1.2)[0])
         mark: dict[str, Any] = {"color": ORANGE, "markeredgecolor": BLACK, "markersize": 10}
