@@ -363,6 +363,7 @@ class XorLab(PlotLab):
 
     def draw(self, network: str, moment: int, start: int) -> str:
         self.control["moment"].disabled = not self.revealed or network == BY_HAND
+        self.control["start"].disabled = network == BY_HAND
         moment = moment if self.revealed else 0
         weights = self.weights(network, moment, start)
         outputs, targets = self.through(CORNERS, weights)[:, 0], np.array(TABLES["XOR"])

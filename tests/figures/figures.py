@@ -13,6 +13,8 @@ class Row(NamedTuple):
     """The accessible name of a slider that changes the picture when ArrowRight is pressed on it."""
     setup: str = ""
     """Lines to run before."""
+    chosen: tuple[str, str] = ("", "")
+    """A menu and the entry of it in which the slider is at work, where the figure opens with another."""
 
 
 TRAINED_NET = """
@@ -30,7 +32,13 @@ FIGURES = [
     Row("drawing", "drawing_lab", (), "column"),
     Row("broadcasting", "broadcasting_lab", (), "row"),
     Row("perceptron", "neuron_lab", ("neuron",), "start at weight w1"),
-    Row("perceptron", "xor_lab", ("linear_forward", "linear_backward", "xor_weights"), "start"),
+    Row(
+        "perceptron",
+        "xor_lab",
+        ("linear_forward", "linear_backward", "xor_weights"),
+        "start",
+        chosen=("network", "one neuron, learning"),
+    ),
     Row("perceptron", "network_lab", ("linear_forward",), "neuron"),
     Row("activations", "activation_lab", ("relu_forward", "relu_backward"), "z"),
     Row("activations", "stack_lab", ("relu_forward", "relu_backward"), "layer"),

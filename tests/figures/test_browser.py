@@ -54,7 +54,11 @@ every_figure = pytest.mark.parametrize("row", FIGURES, ids=[row.lab for row in F
 
 @every_figure
 def test_a_key_changes_picture_and_sentence(lab: Any, row: Row) -> None:
-    handle = lab.get_by_role("slider", name=row.slider, exact=True)
+    handle, (menu, entry) = lab.get_by_role("slider", name=row.slider, exact=True), row.chosen
+    if menu:
+        said = sentence(lab)
+        lab.get_by_label(menu, exact=True).select_option(entry)
+        wait_until(lab, lambda: sentence(lab) != said and handle.is_enabled())
     before, said = shown(lab), sentence(lab)
     handle.focus()
     handle.press("ArrowRight")
