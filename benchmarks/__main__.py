@@ -174,7 +174,7 @@ def main() -> None:
         print(f"{name} ...", flush=True)
         data[name] = {"machine": described, **PARTS[name][1]()}
         write(DATA, json.dumps(data, indent=1) + "\n")
-        write(PAGE, page(data))
+    write(PAGE, page(data))
 
 
 def write(path: Path, content: str) -> None:
