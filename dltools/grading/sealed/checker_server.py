@@ -88,7 +88,8 @@ def prepared(line: "bytes | str") -> Job:
     make_ready(job["unit"])
     for cell in filter(is_test, job["notebook"]["cells"]):
         with suppress(Exception):  # what is amiss with it is told when it is run
-            CheckerShell.instance().transform_cell(source(cell))
+            code = CheckerShell.instance().transform_cell(source(cell))
+            CheckerShell.instance().transform_cell(code)  # which IPython does once more when it runs it
     return job
 
 
