@@ -48,8 +48,7 @@ UNITS = """## Units
 
 `python -m benchmarks.units`: seconds of the processor for its imports, for the slowest of its checks (of a function
 that is wrong in a known way, before any other check), and for "Restart & Run All" of the solved notebook with Jupyter's
-start. What scikit-learn takes to be imported has a column of its own, and the target holds for all but that: a unit
-that compares with its models, or shows where its data come from, waits for it as every notebook that uses it does.
+start. Units 01 and 10 import scikit-learn only where they compare with it: a second more, there.
 """
 STARTS = """## Starts
 

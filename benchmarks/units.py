@@ -1,8 +1,7 @@
 """What a unit costs who works in it: `python -m benchmarks.units [--only 04]`, in seconds of the processor.
 
-For each unit: its first cell, which imports, and beside it what of scikit-learn that cell imports; the slowest of its
-checks, of a function that is wrong in a known way, after that cell and before any other check; and "Restart & Run All"
-of the solved notebook, Jupyter's start included.
+For each unit: its first cell, which imports; the slowest of its checks, of a function that is wrong in a known way,
+after that cell and before any other check; and "Restart & Run All" of the solved notebook, Jupyter's start included.
 """
 
 import argparse
@@ -19,16 +18,7 @@ from dltools.checks import UNITS
 from dltools.places import REPOSITORY
 
 TARGETS = {"imports": 1.5, "a failing check": 0.5, "Restart & Run All": 60}
-COLUMNS = {"unit": 0, "imports": 2, "scikit-learn": 2, "a failing check": 2, "Restart & Run All": 0, "missed": 0}
-SKLEARN = """
-import sys, time
-
-lines = open(sys.argv[1], encoding="utf-8").read().splitlines()
-exec("\\n".join(line for line in lines if not line.startswith("from sklearn")))
-began = time.process_time()
-exec("\\n".join(line for line in lines if line.startswith("from sklearn")))
-print(time.process_time() - began)
-"""
+COLUMNS = {"unit": 0, "imports": 2, "a failing check": 2, "Restart & Run All": 0, "missed": 0}
 CHECK = """
 import sys, time
 from dltools.checks import exercises
@@ -58,14 +48,13 @@ def row(unit: str, folder: Path) -> dict[str, Any]:
     imports.write_text("".join(first["source"]), encoding="utf-8")
     execute = [sys.executable, "-m", "nbconvert", "--execute", "--to", "notebook", "--output-dir", str(folder)]
     run([sys.executable, str(imports)], solved.parent)  # so that byte code is on disk
-    sklearn = told(SKLEARN, str(imports))
     found = {
-        "imports": run([sys.executable, str(imports)], solved.parent).processor - sklearn,
+        "imports": run([sys.executable, str(imports)], solved.parent).processor,
         "a failing check": told(CHECK, unit, str(imports)),
         "Restart & Run All": run([*execute, str(solved)], solved.parent).processor,
     }
     missed = ", ".join(name for name, seconds in found.items() if seconds > TARGETS[name])
-    return {"unit": unit, **found, "scikit-learn": sklearn, "missed": missed}
+    return {"unit": unit, **found, "missed": missed}
 
 
 def told(program: str, *arguments: str) -> float:

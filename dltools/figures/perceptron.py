@@ -39,6 +39,7 @@ from dltools.figures import (
     steps,
 )
 from dltools.nn.activations import sigmoid
+from dltools.training.images import brought
 
 CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 TABLES = {"AND": [0, 0, 0, 1], "OR": [0, 1, 1, 1], "XOR": [0, 1, 1, 0]}
@@ -66,11 +67,9 @@ def step(z: np.ndarray) -> np.ndarray:
 @cache
 def two_irises() -> tuple[np.ndarray, np.ndarray]:
     """Return petal length and width of every fourth versicolor and virginica, from 0 to 1, and which it is."""
-    from sklearn.datasets import load_iris  # here, because importing it takes a second
-
-    data, target = load_iris(return_X_y=True)
-    petals = data[target > 0, 2:][::4]
-    return (petals - petals.min(axis=0)) / np.ptp(petals, axis=0), target[target > 0][::4] - 1
+    table = np.loadtxt(brought("data/iris.csv"), delimiter=",", skiprows=1)
+    petals, kinds = table[50::4, 2:4], table[50::4, 4]
+    return (petals - petals.min(axis=0)) / np.ptp(petals, axis=0), kinds.astype(int) - 1
 
 
 def read_points(text: str) -> tuple[np.ndarray, np.ndarray]:

@@ -24,6 +24,7 @@ from dltools.training.images import (
     distort,
     distorted_digits,
     sample_image,
+    scanned_digits,
     split,
     wandering_digits,
 )
@@ -149,6 +150,7 @@ __all__ = [
     "progress",
     "reber_string",
     "sample_image",
+    "scanned_digits",
     "sequence_cross_entropy",
     "spirals",
     "split",

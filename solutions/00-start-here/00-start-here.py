@@ -27,12 +27,12 @@
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
-from sklearn.datasets import load_digits
 
 from dltools.checks import check, check_answer, check_foreseen, foresee, hint
 from dltools.figures.broadcasting import broadcasting_lab
 from dltools.figures.drawing import reading_lab
 from dltools.figures.start import course_map
+from dltools.training import scanned_digits
 
 reading_lab()
 
@@ -240,9 +240,9 @@ check(squared_distances)
 # digits whose answers we know, and say what that one is. It takes your `squared_distances` and nothing else.
 
 # %%
-digits = load_digits()
-known, known_labels = digits.data[:1000], digits.target[:1000]
-new, new_labels = digits.data[1000:1100], digits.target[1000:1100]
+digits, labels = scanned_digits()
+known, known_labels = digits[:1000], labels[:1000]
+new, new_labels = digits[1000:1100], labels[1000:1100]
 nearest = squared_distances(new, known).argmin(axis=1)  # for each new digit, the place of the nearest known one
 right = np.mean(known_labels[nearest] == new_labels)
 print("at least 90 of 100 new digits are read right:", right >= 0.9)

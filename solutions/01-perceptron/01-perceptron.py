@@ -31,8 +31,6 @@
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
-from sklearn.datasets import load_diabetes, load_iris
-from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from dltools.checks import check, check_answer, check_foreseen, foresee, hint
 from dltools.figures.perceptron import network_lab, neuron_lab, xor_lab
@@ -348,9 +346,15 @@ check(gradient_descent_step)
 #
 # The input is *standardized* first: its mean is subtracted, and it is divided by its standard deviation. With inputs
 # near zero and of size one, a single learning rate suits weight and bias alike.
-
+#
+# The data and the models to compare with are scikit-learn's. It is imported here and not at the top, because that takes
+# a second.
 
 # %%
+from sklearn.datasets import load_diabetes, load_iris
+from sklearn.linear_model import LinearRegression, LogisticRegression
+
+
 def standardize(data):
     return (data - data.mean(axis=0)) / data.std(axis=0)
 

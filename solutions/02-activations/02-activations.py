@@ -36,13 +36,12 @@ from itertools import pairwise
 import matplotlib.pyplot as plt
 import numpy as np
 from scipy.special import erf
-from sklearn.datasets import load_digits
 
 from dltools.checks import check, check_answer, check_foreseen, foresee, hint
 from dltools.figures import roughly
 from dltools.figures.activations import activation_lab, race_lab, stack_lab
 from dltools.nn import cross_entropy, linear_backward, linear_forward
-from dltools.training import progress
+from dltools.training import progress, scanned_digits
 
 # %% [markdown]
 # ## How an activation joins in
@@ -611,9 +610,9 @@ race_lab(
 # Here is such a training as a function, for one activation, so that you can change what the figure does not.
 
 # %%
-digits = load_digits()
-order = np.random.default_rng(0).permutation(len(digits.data))
-images, labels = digits.data[order], digits.target[order]
+images, labels = scanned_digits()
+order = np.random.default_rng(0).permutation(len(images))
+images, labels = images[order], labels[order]
 images = (images - images.mean()) / images.std()
 
 

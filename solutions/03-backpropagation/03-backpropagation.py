@@ -32,11 +32,11 @@
 # %%
 import matplotlib.pyplot as plt
 import numpy as np
-from sklearn.datasets import load_digits
 
 from dltools.checks import check, check_answer, check_foreseen, foresee, hint
 from dltools.figures.backpropagation import descent_lab, graph_lab
 from dltools.nn import gradient_descent_step, sigmoid
+from dltools.training import scanned_digits
 
 # %% [markdown]
 # ## The chain rule, by nudging
@@ -473,10 +473,10 @@ check(train_two_layer)
 # before we count.
 
 # %%
-digits = load_digits()
-order = np.random.default_rng(0).permutation(len(digits.data))
-pixels = np.column_stack([digits.data / 16, np.ones(len(digits.data))])[order]
-labels = digits.target[order]
+digits, labels = scanned_digits()
+order = np.random.default_rng(0).permutation(len(digits))
+pixels = np.column_stack([digits / 16, np.ones(len(digits))])[order]
+labels = labels[order]
 train_x, train_labels, held_out_x, held_out_labels = pixels[:1300], labels[:1300], pixels[1300:], labels[1300:]
 
 

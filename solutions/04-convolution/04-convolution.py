@@ -31,10 +31,10 @@
 
 # %%
 import numpy as np
-from sklearn.datasets import load_sample_image
 
 from dltools.checks import check, check_answer, check_foreseen, foresee, hint
 from dltools.figures.convolution import connections_lab, convolution_lab, filters_lab, learned_lab
+from dltools.training import sample_image
 
 # %% [markdown]
 # ## Why a small window?
@@ -492,7 +492,7 @@ connections_lab(conv2d_forward)
 # through your `conv2d_backward`, and take a step downhill; again and again. Nothing in the loop knows what an edge is.
 
 # %%
-photograph = load_sample_image("china.jpg").mean(axis=2)[150:198:2, 250:298:2]  # 24 x 24 gray pixels of a roof
+photograph = sample_image("china", every=1, gray=True)[0, 150:198:2, 250:298:2]  # 24 x 24 gray pixels of a roof
 photograph = ((photograph - photograph.mean()) / photograph.std())[None, None]
 hidden = np.array([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])[None, None]
 shown, _ = conv2d_forward(photograph, hidden, np.zeros(1))

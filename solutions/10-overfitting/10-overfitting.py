@@ -37,8 +37,6 @@ from functools import partial
 
 import matplotlib.pyplot as plt
 import numpy as np
-from sklearn.datasets import load_diabetes
-from sklearn.linear_model import Lasso, Ridge
 
 from dltools.checks import check, check_answer, check_foreseen, foresee, hint
 from dltools.figures import power_of_ten
@@ -403,9 +401,13 @@ penalty_lab(soft_threshold, l2_penalty)
 #
 # Ten measurements of 442 patients (age, sex, body mass index, blood pressure, six blood values), and how far their
 # diabetes had advanced a year later. A linear neuron is to predict the second from the first. Which measurements does
-# it need? We train it with your steps, and let scikit-learn, which has L1 as `Lasso` and L2 as `Ridge`, do the same.
+# it need? We train it with your steps, and let scikit-learn, which has L1 as `Lasso` and L2 as `Ridge`, do the same. (It
+# is imported here and not at the top, because that takes a second.)
 
 # %%
+from sklearn.datasets import load_diabetes
+from sklearn.linear_model import Lasso, Ridge
+
 patients, progress = load_diabetes(return_X_y=True)
 patients = patients / patients.std(axis=0)
 progress = (progress - progress.mean()) / progress.std()

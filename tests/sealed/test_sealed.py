@@ -130,6 +130,16 @@ def test_earlier_units_can_be_imported_and_figures_do_nothing(execute):
     assert [cell.outputs for cell in cells[1:]] == [[], []]
 
 
+def test_what_few_notebooks_import_is_there_before_those_begin(level):
+    def printed(*cells):
+        return value(run(lambda notebook: grader.execute(notebook, seed=0), *cells)[0])
+
+    asks = "import sys\nprint('skl' + 'earn.datasets' in sys.modules)"
+    with Sealed(jail=level) as grader:
+        assert printed(asks) == "False\n"
+        assert printed(asks, "from sklearn.linear_model import Ridge") == "True\n"
+
+
 def test_nothing_of_the_real_dltools_is_in_memory(execute):
     (cell,) = run(execute, "import sys\n[name for name in sys.modules if name.split('.')[0] == 'dltools']")
     assert value(cell) == "[]"

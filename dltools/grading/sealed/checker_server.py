@@ -35,6 +35,8 @@ from dltools.running.cells import is_test, source
 
 GRACE = 20.0
 """Seconds beyond a notebook's time after which its checker is killed."""
+SELDOM = "sklearn"
+"""A notebook that says so is run where scikit-learn is imported already."""
 Job = dict[str, Any]
 
 
@@ -85,6 +87,7 @@ def prepared(line: "bytes | str") -> Job:
     """The job; what all checkers of its unit need is made ready before the first is forked."""
     job: Job = json.loads(line)
     job["unit"] = job["unit"] or unit_of(job["notebook"])
+    job["seldom"] = any(SELDOM in source(cell) for cell in job["notebook"]["cells"] if cell["cell_type"] == "code")
     make_ready(job["unit"])
     for cell in filter(is_test, job["notebook"]["cells"]):
         with suppress(Exception):  # what is amiss with it is told when it is run
@@ -130,18 +133,21 @@ class Checkers:
         self.working: dict[int, Checker] = {}
         try_out(self.free[0])
 
-    def zygote(self) -> Zygote:
-        """One that is free and alive, or a new one; from a new nursery, where the old one has died."""
+    def zygote(self, seldom: bool) -> Zygote:
+        """One that is free, alive and has imported enough, or a new one; from a new nursery, where the old one died."""
         while self.free:
             zygote = self.free.pop()
+            if seldom and not zygote.has_seldom:
+                zygote.socket.close()
+                continue
             with suppress(Accident):
                 zygote.order("kill")
                 return zygote
         try:
-            return self.nursery.zygote()
+            return self.nursery.zygote(seldom)
         except Accident:
             self.nursery = self.new_nursery()
-            return self.nursery.zygote()
+            return self.nursery.zygote(seldom)
 
     def serve(self) -> None:
         """Take jobs from stdin until it is closed; then whoever is still at work is killed."""
@@ -169,7 +175,7 @@ class Checkers:
         return max(0.0, min(deadlines) - time.monotonic()) if deadlines else None
 
     def start(self, job: Job) -> None:
-        zygote = self.zygote()
+        zygote = self.zygote(job["seldom"])
         reading, writing = os.pipe()
         if (child := os.fork()) == 0:
             work(job, zygote, self.shell, writing)

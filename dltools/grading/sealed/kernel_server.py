@@ -2,7 +2,8 @@
 
 The nursery imports, once, and forks zygotes: one for each notebook that is graded at the same time. A zygote runs as an
 ordinary user, in the private root when the jail is full, and never runs student code itself. It takes orders over a
-socket that no kernel inherits: fork, interrupt, kill. All die with the process that started the nursery.
+socket that no kernel inherits: fork, interrupt, kill. All die with the process that started the nursery. What few
+notebooks import, such as scikit-learn, the nursery imports when the first of them comes, for the zygotes after it.
 
 The threat: a kernel that outlives its submission or reaches the next one. Before each fork, and when told that a
 submission is done, every process that came from the zygote is killed and waited for.
@@ -73,16 +74,21 @@ class Nursery:
         command = [sys.executable, "-P", "-m", "dltools.grading.sealed.kernel_server", orders]
         clean = {**ENVIRONMENT, "PYTHONPATH": str(REPOSITORY)}
         clean |= {name: os.environ[name] for name in KEPT if name in os.environ}
+        self.has_seldom = False
         with theirs:
             self.process = subprocess.Popen(
                 command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True, env=clean
             )
 
-    def zygote(self) -> "Zygote":
+    def zygote(self, seldom: bool = False) -> "Zygote":
+        """A new one; `seldom`: that has imported what few notebooks do. Accident if the nursery has ended."""
+        if seldom and not self.has_seldom:
+            order(self.socket, "preload")
+            self.has_seldom = True
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             order(self.socket, "zygote", theirs.fileno())
-        return Zygote(ours)
+        return Zygote(ours, self.has_seldom)
 
     def close(self) -> None:
         self.socket.close()
@@ -90,10 +96,16 @@ class Nursery:
 
 
 class Zygote:
-    """The starting process's end of a zygote. `fork` gives a new kernel and ends the last one."""
+    """The starting process's end of a zygote. `fork` gives a new kernel and ends the last one.
 
-    def __init__(self, orders: socket.socket):
+    Args:
+        orders: the socket that leads to it.
+        has_seldom: whether it has imported what few notebooks do.
+    """
+
+    def __init__(self, orders: socket.socket, has_seldom: bool):
         self.socket = orders
+        self.has_seldom = has_seldom
 
     def order(self, what: str, *descriptors: int) -> str:
         return order(self.socket, what, *descriptors)
@@ -182,10 +194,14 @@ def raise_zygotes(orders: socket.socket, level: str, caps: Caps) -> None:
         order, descriptors, _, _ = socket.recv_fds(orders, 100, 1)
         if not order:
             return
-        if os.fork() == 0:
+        if order == b"preload":
+            kernel.preload()
+            gc.freeze()
+        elif os.fork() == 0:
             orders.close()
             return serve(socket.socket(fileno=descriptors[0]), level, caps, shell)
-        os.close(descriptors[0])
+        for descriptor in descriptors:
+            os.close(descriptor)
         orders.send(b"done")
 
 

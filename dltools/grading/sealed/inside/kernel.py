@@ -16,7 +16,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -32,8 +32,10 @@ from dltools.running.plain import kind_name
 
 PRINTED = 10_000
 """Characters of what a function prints that are shown."""
-PRELOADED = ("sklearn.datasets", "anywidget")
+PRELOADED = ("anywidget",)
 """What notebooks of this course import besides NumPy and matplotlib; a module that is missing is passed over."""
+SELDOM = ("sklearn.datasets", "sklearn.linear_model")
+"""What few of them import, because it takes a second."""
 
 
 class Kernel:
@@ -192,11 +194,16 @@ def main(sock: socket.socket, shell: NotebookShell) -> None:
         os._exit(0)
 
 
-def warm() -> NotebookShell:
-    """Do once what every kernel would do: the imports, a first picture, a first traceback."""
-    for name in PRELOADED:
+def preload(names: Iterable[str] = SELDOM) -> None:
+    """Import modules before kernels are forked, which then have them."""
+    for name in names:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+
+
+def warm() -> NotebookShell:
+    """Do once what every kernel would do: the imports, a first picture, a first traceback."""
+    preload(PRELOADED)
     shell = NotebookShell.make()
     try:
         shell.run("import matplotlib.pyplot as plt; plt.plot([0, 1]); plt.title('$x$'); plt.show(); del plt")
