@@ -15,8 +15,8 @@ from dltools.places import PACKAGE, REPOSITORY
 
 TRY = """
 from dltools.grading.sealed.inside.importer import install
-from dltools.grading.sealed.visible import modules_for
-install(modules_for({unit!r}))
+from dltools.grading.sealed.visible import compiled
+install(compiled({unit!r}))
 import dltools.nn
 from dltools.training import Adam, Conv2d, Linear, ReLU, Sequential, digits, fit
 print({name!r} in dltools.nn.__all__)
@@ -41,8 +41,8 @@ def test_training_can_be_imported_and_the_units_own_functions_do_nothing(unit, n
 IMPORT_ALL = """
 import importlib, json, sys
 from dltools.grading.sealed.inside.importer import install
-from dltools.grading.sealed.visible import modules_for
-install(modules_for({unit!r}))
+from dltools.grading.sealed.visible import compiled
+install(compiled({unit!r}))
 for module, names in json.load(sys.stdin).items():
     imported = importlib.import_module(module)
     starred = {{}}

@@ -23,7 +23,7 @@ from dltools.checks import check, check_answer, check_foreseen, exercises
 from dltools.grading.model import Accident, Limits
 from dltools.grading.sealed.kernel_client import Process, Student
 from dltools.grading.sealed.lent import KernelDied, Lent
-from dltools.grading.sealed.visible import modules_for
+from dltools.grading.sealed.visible import compiled
 from dltools.grading.sealed.wire.shell import Output, Shell
 from dltools.running.cells import error_output, is_test, make_output, source
 from dltools.running.limits import limit_keeper
@@ -187,7 +187,7 @@ def check_notebook(
         Accident: if the machine or the grader failed; nothing that a student wrote raises.
     """
     os.environ["DLTOOLS_SEED"] = str(seed)
-    begin = {"modules": modules_for(unit), "files": files}
+    begin = {"modules": compiled(unit), "files": files}
     student = Student(start, begin, limits)
     try:
         Checker(shell, student, limits).run(notebook)

@@ -29,7 +29,7 @@ from dltools.grading.sealed.clock import WALL, used_by
 from dltools.grading.sealed.kernel_client import Process, Student
 from dltools.grading.sealed.kernel_server import FORKS, FreshKernel, Nursery, Zygote
 from dltools.grading.sealed.lent import KernelDied, Lent
-from dltools.grading.sealed.visible import modules_for, stand_ins
+from dltools.grading.sealed.visible import compiled, stand_ins
 from dltools.grading.sealed.wire.shell import Shell
 from dltools.running.cells import is_test, source
 
@@ -99,7 +99,7 @@ def prepared(line: "bytes | str") -> Job:
 @cache
 def make_ready(unit: str) -> None:
     """What is the same for every submission of a unit, once: its modules and the cases to foresee."""
-    modules_for(unit)
+    compiled(unit)
     for forecast in forecasts().values():
         if forecast.exercise.unit == unit:
             case_of(forecast.exercise)

@@ -5,6 +5,7 @@ Other modules among the sources, such as Colab's, are imported from there where 
 
 import importlib.util
 import linecache
+import marshal
 import sys
 from functools import cache
 from importlib.abc import Loader, MetaPathFinder
@@ -17,9 +18,9 @@ from dltools.places import REPOSITORY
 
 
 class Sealed(MetaPathFinder, Loader):
-    """Imports `dltools` from sources in memory and from nowhere else."""
+    """Imports `dltools` from sources in memory, which were compiled for all kernels, and from nowhere else."""
 
-    def __init__(self, modules: dict[str, str]):
+    def __init__(self, modules: dict[str, tuple[str, bytes]]):
         self.modules = modules
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
@@ -31,9 +32,9 @@ class Sealed(MetaPathFinder, Loader):
         return importlib.util.spec_from_loader(name, self, origin=f"<{name}>", is_package=package)
 
     def exec_module(self, module: ModuleType) -> None:
-        source, file = self.modules[module.__name__], f"<{module.__name__}>"
+        (source, code), file = self.modules[module.__name__], f"<{module.__name__}>"
         linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
-        exec(compile(source, file, "exec"), module.__dict__)
+        exec(marshal.loads(code), module.__dict__)
 
 
 @cache
@@ -42,7 +43,7 @@ def own_modules() -> list[str]:
     return [name for name in sys.modules if name.split(".")[0] == "dltools"]
 
 
-def install(modules: dict[str, str]) -> None:
+def install(modules: dict[str, tuple[str, bytes]]) -> None:
     """Replace this process's dltools by the given sources; nothing of the real one stays importable."""
     for name in own_modules():
         del sys.modules[name]
