@@ -1,7 +1,6 @@
 """`dltools grade` as it is typed: its arguments, and what starts while nbgrader is imported, which takes a second."""
 
 import argparse
-import gc
 import os
 from importlib import import_module
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 from dltools.grading.executors import PLAIN, warm
 from dltools.grading.jail.levels import LEVELS, why_unavailable
 from dltools.grading.model import Limits
+from dltools.running.uncollected import uncollected
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     """Grade; the exit code is that of grade.run."""
     if not args.scheduler and args.folder.is_dir() and not (args.jail in LEVELS and why_unavailable(args.jail)):
         warm(args.jail)
-    grade = import_module("dltools.grading.grade")
-    gc.freeze()  # what was imported stays: the collector need not go through it, again and again and at the end
+    with uncollected():
+        grade = import_module("dltools.grading.grade")
     code: int = grade.run(args)
     return code

@@ -32,6 +32,7 @@ from dltools.grading.sealed.lent import KernelDied, Lent
 from dltools.grading.sealed.visible import compiled, stand_ins
 from dltools.grading.sealed.wire.shell import Shell
 from dltools.running.cells import is_test, source
+from dltools.running.uncollected import uncollected
 
 GRACE = 20.0
 """Seconds beyond a notebook's time after which its checker is killed."""
@@ -52,11 +53,10 @@ def main(level: str, caps: Caps) -> None:
     os.dup2(2, 1)  # whatever prints, it is no answer
     nursery = partial(Nursery, level, caps)
     first = nursery() if FORKS else None  # it starts while the checks are imported here
-    exercises()
-    shell = CheckerShell.make()
-    do_first_things(shell)
-    gc.collect()
-    gc.freeze()
+    with uncollected():
+        exercises()
+        shell = CheckerShell.make()
+        do_first_things(shell)
     try:
         checkers = Checkers(nursery, first, shell, answers) if first else None
     except Accident as error:

@@ -11,7 +11,6 @@ What it cannot stop: differences between a forked kernel and a fresh one; both r
 """
 
 import contextlib
-import gc
 import json
 import os
 import signal
@@ -30,6 +29,7 @@ from dltools.grading.model import Accident, Caps
 from dltools.grading.sealed.clock import Used, used_by
 from dltools.grading.sealed.wire.channel import Channel, Table
 from dltools.places import REPOSITORY
+from dltools.running.uncollected import uncollected
 
 INSIDE = "dltools.grading.sealed.inside.kernel"
 """What runs with student code: named here, and never imported by what is trusted."""
@@ -186,17 +186,16 @@ class FreshKernel:
 def raise_zygotes(orders: socket.socket, level: str, caps: Caps) -> None:
     """The nursery: fork a zygote for each order, until the other end hangs up."""
     jail.die_with_parent()
-    kernel = import_module(INSIDE)
-    shell = kernel.warm()
-    gc.collect()
-    gc.freeze()  # so that the collector does not touch, and thereby copy, what the kernels share
+    with uncollected():
+        kernel = import_module(INSIDE)
+        shell = kernel.warm()
     while True:
         order, descriptors, _, _ = socket.recv_fds(orders, 100, 1)
         if not order:
             return
         if order == b"preload":
-            kernel.preload()
-            gc.freeze()
+            with uncollected():
+                kernel.preload()
         elif os.fork() == 0:
             orders.close()
             return serve(socket.socket(fileno=descriptors[0]), level, caps, shell)
