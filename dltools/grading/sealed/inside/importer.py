@@ -20,7 +20,7 @@ from dltools.places import REPOSITORY
 class Sealed(MetaPathFinder, Loader):
     """Imports `dltools` from sources in memory, which were compiled for all kernels, and from nowhere else."""
 
-    def __init__(self, modules: dict[str, tuple[str, bytes]]):
+    def __init__(self, modules: dict[str, tuple[bytes, bytes]]):
         self.modules = modules
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
@@ -32,7 +32,8 @@ class Sealed(MetaPathFinder, Loader):
         return importlib.util.spec_from_loader(name, self, origin=f"<{name}>", is_package=package)
 
     def exec_module(self, module: ModuleType) -> None:
-        (source, code), file = self.modules[module.__name__], f"<{module.__name__}>"
+        (text, code), file = self.modules[module.__name__], f"<{module.__name__}>"
+        source = text.decode()
         linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
         exec(marshal.loads(code), module.__dict__)
 
@@ -43,7 +44,7 @@ def own_modules() -> list[str]:
     return [name for name in sys.modules if name.split(".")[0] == "dltools"]
 
 
-def install(modules: dict[str, tuple[str, bytes]]) -> None:
+def install(modules: dict[str, tuple[bytes, bytes]]) -> None:
     """Replace this process's dltools by the given sources; nothing of the real one stays importable."""
     for name in own_modules():
         del sys.modules[name]

@@ -78,7 +78,7 @@ class Kernel:
         finally:
             self.busy = before
 
-    def begin(self, modules: dict[str, tuple[str, bytes]], files: dict[str, bytes]) -> dict[str, Any]:
+    def begin(self, modules: dict[str, tuple[bytes, bytes]], files: dict[str, bytes]) -> dict[str, Any]:
         """Make the sealed `dltools` importable; put the files that come with the notebook into its folder."""
         install(modules)
         for name, content in files.items():
