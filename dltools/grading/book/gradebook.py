@@ -258,10 +258,10 @@ class Book:
 
     def write_penalty(self, notebook: SubmittedNotebook, student: str, seconds_late: float) -> None:
         """As nbgrader's AssignLatePenalties, by the plugin that nbgrader_config.py names."""
-        self.gradebook.db.flush()
-        self.gradebook.db.expire(notebook)
         notebook.late_submission_penalty = None
         if seconds_late > 0:
+            self.gradebook.db.flush()
+            self.gradebook.db.expire(notebook)  # its score is read anew, with the grades that were just written
             penalty = self.penalties.plugin_inst.late_submission_penalty(student, notebook.score, seconds_late)
             if penalty is not None:
                 notebook.late_submission_penalty = self.penalties._check_late_penalty(notebook, penalty)
