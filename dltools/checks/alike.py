@@ -8,7 +8,7 @@ import numpy as np
 
 from dltools.checks.comparing import all_leaves, first_difference
 from dltools.checks.exercise import Exercise, Mistake, StudentError
-from dltools.checks.trials import AFTER, DTYPE, Judged, Seen, Sight, Trial, look_at_mistake
+from dltools.checks.trials import Judged, Seen, Sight, Trial, is_habit, look_at_mistake
 
 SMALL = 100
 FEW = 4
@@ -58,7 +58,7 @@ def compare(exercise: Exercise, mistake: Mistake, judged: Judged) -> list[Compar
 def compared(trial: Trial, seen: Seen, other: Seen, raises: str) -> Compared:
     if isinstance(seen, StudentError) or isinstance(other, StudentError):
         return Compared(trial.is_failed(other) and not alike(trial, seen, other, raises))
-    names = [name for name in trial.expected if not is_habit(name)]
+    names = trial.results_named
     claimed = [name for name in names if trial.differs(name, other)]
     against = [n for n in claimed if first_difference({n: other.values[n]}, seen.values, trial.within(seen))]
     lost = all(lost_numbers({name: seen.values.get(name)}) for name in against)
@@ -76,10 +76,6 @@ def is_about_habits(judged: Judged) -> bool:
     return all(is_habit(name) for trial, _ in judged.rows for name in trial.expected)
 
 
-def is_habit(name: str) -> bool:
-    return name.endswith((DTYPE, AFTER))
-
-
 def sees_little(judged: Judged) -> bool:
     """Whether the criterion compares one small whole number in all: many mistakes would return it."""
     leaves = [np.asarray(leaf) for trial, _ in judged.rows for leaf in all_leaves(trial.expected).values()]
@@ -91,9 +87,25 @@ def sees_little(judged: Judged) -> bool:
 
 def agrees(exercise: Exercise, mistake: Mistake, judged: Judged) -> bool:
     """Whether the mistake looks like the student's attempt in every case that counts; one that differs decides."""
-    return all(
-        alike(trial, seen, look_at_mistake(exercise, mistake, trial), mistake.raises) for trial, seen in judged.rows
-    )
+    return first_unlike(exercise, mistake, judged) is None
+
+
+def first_unlike(exercise: Exercise, mistake: Mistake, judged: Judged) -> tuple[Trial, Seen, Seen] | None:
+    """The first case in which the mistake does not look like the student's attempt, with both; None if all do."""
+    rows = ((trial, seen, look_at_mistake(exercise, mistake, trial)) for trial, seen in judged.rows)
+    return next((row for row in rows if not alike(*row, mistake.raises)), None)
+
+
+def speaks_against(trial: Trial, seen: Seen, other: Seen) -> bool:
+    """Whether a mistake that looks otherwise goes wrong here where the student does not, or goes wrong otherwise.
+
+    Numbers that were lost, nan or infinity, speak against nothing.
+    """
+    if isinstance(seen, StudentError) or isinstance(other, StudentError):
+        return trial.is_failed(other)
+    wrong = (name for name in trial.results_named if trial.differs(name, other))
+    unlike = (n for n in wrong if first_difference({n: other.values[n]}, seen.values, trial.within(seen)))
+    return any(not lost_numbers({name: seen.values.get(name)}) for name in unlike)
 
 
 def alike(trial: Trial, seen: Seen, other: Seen, raises: str) -> bool:

@@ -45,9 +45,10 @@ class Tolerance:
         if self.bound is not None:
             yield self.bound + relative * (scale(expected) if self.single else np.abs(expected))
             return
-        yield relative * scale(expected)
+        room = relative * scale(expected)
+        yield room
         widened = np.finfo(np.float32).eps / np.finfo(float).eps if self.single and expected.itemsize == 8 else 1
-        yield relative * scale(expected) + widened * self.spread().get(path, 0.0)
+        yield room + widened * self.spread().get(path, 0.0)
 
 
 EXACT = Tolerance(bound=0.0)
@@ -57,7 +58,8 @@ EXACT = Tolerance(bound=0.0)
 class Difference:
     """Where two values first differ."""
 
-    sentence: str
+    words: str | Callable[[], str]
+    """The sentence, or what makes it: most differences are never told."""
     path: str = ""
     index: tuple[int, ...] = ()
     expected: np.ndarray | None = None
@@ -65,6 +67,10 @@ class Difference:
     """Both arrays, where they have one shape and differ in an entry."""
     both: tuple[Any, Any] | None = None
     """What was expected and what came back, whatever its shape, where numbers are asked for."""
+
+    @property
+    def sentence(self) -> str:
+        return self.words if isinstance(self.words, str) else self.words()
 
 
 def scale(array: np.ndarray) -> float:
@@ -146,6 +152,9 @@ def container_difference(expected: Any, got: Any, path: str, tolerance: Toleranc
 
 def kind_problem(expected: Any, got: Any, path: str) -> str | None:
     """Numbers of the wrong kind: a list for an array, a fraction for an integer, three digits, a wrong shape."""
+    both = type(got) is type(expected) is np.ndarray
+    if both and is_real(got) and got.dtype == expected.dtype and got.shape == expected.shape:
+        return None
     if isinstance(expected, np.ndarray) and expected.ndim and not isinstance(got, np.ndarray):
         return f"{path} is {a(got)}; it must be a NumPy array of shape {expected.shape}."
     if isinstance(got, bool) or not is_real(got):
@@ -168,21 +177,25 @@ def wanted(expected: Any) -> str:
 
 def array_difference(expected: np.ndarray, got: np.ndarray, path: str, tolerance: Tolerance) -> Difference | None:
     """The first entry where two arrays of one shape differ by more than the tolerance."""
-    close = (got == expected) | (np.isnan(got) & np.isnan(expected))
+    close = (got == expected) | ((got != got) & (expected != expected))  # nan alone differs from itself
     if close.all():
         return None
     with np.errstate(all="ignore"):
-        distance = np.abs(np.subtract(got, expected, dtype=float))
+        distance = np.where(np.isfinite(expected), np.abs(np.subtract(got, expected, dtype=float)), np.nan)
         for allowed in tolerance.by_steps(expected, path):
-            close |= np.isfinite(expected) & (allowed > 0) & (distance <= allowed)
+            close |= (distance <= allowed) & (allowed > 0)
             if close.all():
                 return None
     index = tuple(map(int, np.unravel_index(np.argmin(close), close.shape)))
-    where = f"{path}[{', '.join(map(str, index))}]" if index else path
-    differ = close.size - np.count_nonzero(close)
-    count = f" ({differ} of {close.size} entries differ; this is the first)" if close.size > 1 else ""
-    wanted, found = numbers(expected[index], got[index])
-    return Difference(f"{where}: expected {wanted}, got {found}{count}.", path, index, expected, got, (expected, got))
+
+    def words() -> str:
+        where = f"{path}[{', '.join(map(str, index))}]" if index else path
+        differ = close.size - np.count_nonzero(close)
+        count = f" ({differ} of {close.size} entries differ; this is the first)" if close.size > 1 else ""
+        wanted, found = numbers(expected[index], got[index])
+        return f"{where}: expected {wanted}, got {found}{count}."
+
+    return Difference(words, path, index, expected, got, (expected, got))
 
 
 def numbers(one: Any, other: Any) -> tuple[str, str]:

@@ -148,7 +148,7 @@ class Criterion:
     """What is worth knowing of an attempt that is passed, such as an accuracy."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Mistake:
     """A known wrong variant of the exercise's function, and the sentence for the student who made it."""
 

@@ -17,10 +17,12 @@ from dltools.checks.alike import (
     agrees,
     compare,
     exceptions,
+    first_unlike,
     fractions,
     is_about_habits,
     lost_numbers,
     sees_little,
+    speaks_against,
     values_of,
     wrong_results,
 )
@@ -71,7 +73,7 @@ def name_problems(exercise: Exercise, found: list[Judged]) -> dict[int, Named]:
 def known_mistakes(exercise: Exercise, found: list[Judged], failed: list[int]) -> dict[int, Named]:
     """The known mistake behind each of the failed criteria: one that explains all, two that do, or the best of each."""
     told = [i for i in failed if found[i].rows]
-    telling = [i for i in told if not sees_little(found[i])]
+    telling = sorted((i for i in told if not sees_little(found[i])), key=lambda i: found[i].rank)
     unwritten = any(isinstance(s, StudentError) and s.kind == "unwritten" for judged in found for s in judged.seen)
     if unwritten or not telling:
         return {}
@@ -152,7 +154,7 @@ def explanations(
     """For each known mistake that explains a part, the failed criteria that it explains."""
     explained = {}
     for mistake in exercise.mistakes:
-        where = [i for i in telling if agrees(exercise, mistake, found[i])]
+        where = explained_by(exercise, mistake, {i: found[i] for i in telling}, len(told))
         if where and all(agrees(exercise, mistake, judged) for judged in passed):
             where += [i for i in told if i not in telling and agrees(exercise, mistake, found[i])]
             rest = [found[i] for i in told if i not in where]
@@ -162,6 +164,33 @@ def explanations(
     if values_of([found[i] for i in told if i not in known]):
         return {mistake: where for mistake, where in explained.items() if values_of([found[i] for i in where])}
     return explained
+
+
+def explained_by(exercise: Exercise, mistake: Mistake, telling: dict[int, Judged], told: int) -> list[int]:
+    """The criteria with which a mistake agrees; none as soon as so many speak against it that it will not be named.
+
+    Args:
+        exercise: what is asked.
+        mistake: one that is known.
+        telling: the failed criteria that tell mistakes apart, by number.
+        told: the number of all failed criteria.
+    """
+    agreed, against, left = [], 0, told
+    for i, judged in telling.items():
+        unlike = first_unlike(exercise, mistake, judged)
+        if unlike is None:
+            agreed.append(i)
+            continue
+        left -= 1
+        against += speaks_against(*unlike)
+        if outweighed(against, left):
+            return []
+    return agreed
+
+
+def outweighed(against: int, explained: int) -> bool:
+    """Whether too many criteria speak against a mistake, beside those that it explains."""
+    return 2 * against > explained
 
 
 def stands_beside(exercise: Exercise, mistake: Mistake, explained: list[Judged], rest: list[Judged]) -> bool:
@@ -179,4 +208,4 @@ def stands_beside(exercise: Exercise, mistake: Mistake, explained: list[Judged],
         return False
     wrong = wrong_results(explained)
     accident = fractions(wrong) < FEW and {name for name, _ in wrong} & {*unexplained}
-    return 2 * against <= len(explained) and not accident
+    return not outweighed(against, len(explained)) and not accident

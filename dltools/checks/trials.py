@@ -30,6 +30,11 @@ MOST_DRAWS = 100
 """How often cases are drawn until they tell a mistake; the tests find one that none tells."""
 
 
+def is_habit(name: str) -> bool:
+    """Whether a criterion gives this name to what any layer can do wrong."""
+    return name.endswith((DTYPE, AFTER))
+
+
 @dataclass(frozen=True)
 class Sight:
     """What a criterion sees of one attempt."""
@@ -143,6 +148,17 @@ class Trial:
         return first_difference(self.expected, seen.values, strict) is not None
 
     @property
+    def results_named(self) -> list[str]:
+        """What is compared here by name, dtype and changed arguments aside."""
+        return [name for name in self.expected if not is_habit(name)]
+
+    @property
+    def size(self) -> int:
+        """How many entries the arrays of the case have."""
+        arguments = (*self.case.values(), *self.upstream.values())
+        return sum(value.size for value in arguments if isinstance(value, np.ndarray))
+
+    @property
     def numbers(self) -> list[np.ndarray]:
         """All that the criterion compares here, as arrays."""
         return [np.asarray(leaf) for leaf in all_leaves(self.expected).values()]
@@ -165,6 +181,12 @@ class Judged:
     """The same call gives another result the second time, although no generator is given."""
     rows: list[tuple[Trial, Seen]] = field(default_factory=list)
     """The trials that count, with what was seen."""
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Its place when mistakes are tried: what compares many results rules out most, what is small is cheap."""
+        first, _ = self.rows[0]
+        return -len(first.expected), first.size
 
     def __post_init__(self) -> None:
         told = list(zip(self.trials, self.seen))

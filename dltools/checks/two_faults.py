@@ -6,14 +6,13 @@ what they have in common is named.
 """
 
 from collections.abc import Callable
-from itertools import combinations
 
 import numpy as np
 
-from dltools.checks.alike import FEW, alike, fractions, is_habit
+from dltools.checks.alike import FEW, alike, fractions
 from dltools.checks.comparing import all_leaves, first_difference, is_real, scale
 from dltools.checks.exercise import Exercise, Mistake, StudentError
-from dltools.checks.trials import Judged, Seen, Sight, Trial, look_at_mistake
+from dltools.checks.trials import Judged, Seen, Sight, Trial, is_habit, look_at_mistake
 
 Results = dict[str, np.ndarray]
 Law = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
@@ -50,15 +49,14 @@ def two_faults(exercise: Exercise, failed: list[Judged], passed: list[Judged]) -
 
 def fitting(exercise: Exercise, rows: Rows, law: Law) -> list[Pair]:
     """The pairs that explain every case, by one law; most are gone after the first."""
-    pairs = list(combinations(exercise.mistakes, 2))
+    mistakes = np.array(exercise.mistakes, dtype=object)
+    fits = np.triu(np.ones((mistakes.size, mistakes.size), dtype=bool), 1)
     for trial, seen in rows:
-        if not pairs:
+        left = np.flatnonzero(fits.any(axis=0) | fits.any(axis=1))
+        if not left.size:
             break
-        left = list(dict.fromkeys(mistake for pair in pairs for mistake in pair))
-        number = {mistake: i for i, mistake in enumerate(left)}
-        fits = explaining(exercise, left, trial, seen, law)
-        pairs = [(one, other) for one, other in pairs if fits[number[one], number[other]]]
-    return pairs
+        fits[np.ix_(left, left)] &= explaining(exercise, list(mistakes[left]), trial, seen, law)
+    return [(mistakes[i], mistakes[j]) for i, j in np.argwhere(fits)]
 
 
 def explaining(exercise: Exercise, mistakes: list[Mistake], trial: Trial, seen: Seen, law: Law) -> np.ndarray:
@@ -121,8 +119,7 @@ def is_wrong_by(exercise: Exercise, mistake: Mistake, trial: Trial) -> bool:
 
 def is_wrong(trial: Trial, seen: Seen) -> bool:
     """Whether something is wrong, dtype and changed arguments aside."""
-    names = [name for name in trial.expected if not is_habit(name)]
-    return isinstance(seen, StudentError) or any(trial.differs(name, seen) for name in names)
+    return isinstance(seen, StudentError) or any(trial.differs(name, seen) for name in trial.results_named)
 
 
 def showing(exercise: Exercise, trial: Trial, pair: Pair) -> list[Mistake]:

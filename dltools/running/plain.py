@@ -14,6 +14,8 @@ MAX_DEPTH = 40
 MAX_BYTES = 256 << 20
 """Of one array: np.broadcast_to(0, (10**6, 10**6)) costs nothing until it is copied."""
 SCALARS = (bool, int, float, str, type(None))
+PLAIN = frozenset(np.dtype(kind) for kind in "?bhilqBHILQefd")
+"""What an array may hold as it is: real numbers in the machine's own byte order."""
 WORDS = {
     "int": "integer",
     "float": "number",
@@ -49,6 +51,8 @@ def plain(value: Any, depth: int = 0) -> Any:
         raise Refused(f"something nested more than {MAX_DEPTH} deep")
     if type(value) in SCALARS:
         return value
+    if type(value) is np.ndarray and value.dtype in PLAIN and value.nbytes <= MAX_BYTES:
+        return np.array(value)
     if isinstance_of(value, list | tuple):
         base = list if isinstance_of(value, list) else tuple
         return base(plain(item, depth + 1) for item in base.__iter__(value))

@@ -1,11 +1,13 @@
 """Two faults in one answer are both named where together they explain all, and by no accident."""
 
+import copy
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from dltools.checks import exercises
+from dltools.checks import exercises, naming
 from dltools.checks.engine import judge
 
 
@@ -58,3 +60,28 @@ def test_two_mistakes_whose_numbers_add_up_by_accident_are_not_named(name, mista
     wrong = next(one for one in exercise.own if one.name == mistake)
     told = judge(replace(exercise, own=own), wrong.function, wrong.forward or exercise.forward).mistakes
     assert len(told) < 2, told
+
+
+def every_criterion_it_agrees_with(exercise, mistake, telling, told):
+    return [i for i, judged in telling.items() if naming.agrees(exercise, mistake, judged)]
+
+
+@pytest.mark.parametrize("name", ["linear_backward", "conv2d_backward", "lstm_step_backward"])
+def test_mistakes_that_are_given_up_early_would_not_be_named(name, monkeypatch):
+    """Two mistakes in one answer, each in results of its own: the verdict is that of trying each one on everything."""
+    exercise = exercises()[name]
+
+    def verdicts():
+        for one, other in pairwise(exercise.own):
+            mixed = results_of(one, other)
+            yield str(judge(exercise, mixed, exercise.mistakes_forward))
+
+    early = list(verdicts())
+    monkeypatch.setattr(naming, "explained_by", every_criterion_it_agrees_with)
+    assert early == list(verdicts())
+    assert any(m.says in verdict for m in exercise.own for verdict in early)
+
+
+def results_of(one, other):
+    """The first result of one mistake and the others of another."""
+    return lambda *given: (one.function(*copy.deepcopy(given))[0], *other.function(*given)[1:])

@@ -215,7 +215,7 @@ def beyond(found: list[Judged]) -> Beyond | None:
     wrong = [(judged, trial) for judged in found for trial, seen in judged.rows if trial.problem(seen)]
     if not wrong:
         return None
-    judged, trial = min(wrong, key=lambda one: size(one[1]))
+    judged, trial = min(wrong, key=lambda one: one[1].size)
     arrays = {n: v for n, v in {**trial.case, **trial.upstream}.items() if isinstance(v, np.ndarray)}
     shapes = ", ".join(f"{name} of shape {value.shape}" for name, value in arrays.items())
     where = f" has {shapes}" if shapes else " is larger"
@@ -223,8 +223,3 @@ def beyond(found: list[Judged]) -> Beyond | None:
         "On every small example for a pencil your answer is right: what is wrong shows in larger ones only. The"
         f" smallest that was found, one of “{judged.criterion.name}”,{where}."
     )
-
-
-def size(trial: Trial) -> int:
-    """How many entries the arrays of a case have."""
-    return sum(np.size(value) for value in {**trial.case, **trial.upstream}.values() if isinstance(value, np.ndarray))
