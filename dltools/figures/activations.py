@@ -322,6 +322,7 @@ class RaceLab(SvgLab):
     question = f"After {EPOCHS} epochs, how many of the nets read nine digits of ten?"
     choices = ("none", "some", "all but one", "all")
     hides = ("layers", "scale", "rate", "start")
+    waits: ClassVar = {"epoch": 1}
     plays = ("epoch",)
 
     def __init__(self, activations: Activations) -> None:
@@ -368,7 +369,7 @@ class RaceLab(SvgLab):
         )
 
     def draw(self, epoch: int, marked: str, **nets: Any) -> tuple[Scene, str]:
-        scene, epoch = Scene(862, 400), epoch if self.revealed else min(epoch, 1)
+        scene = Scene(862, 400)
         ran = {name: self.looks(name, epoch, **nets) for name in self.nets}
         ran = {name: looks for name, looks in ran.items() if looks}
         draw_boxes(scene, nets["layers"])

@@ -60,7 +60,8 @@ MOVES = (
     "back: times W, added up over both outputs, arrives at h",
     "back: times h (1 - h); the gradients of V follow",
 )
-FORWARD_END = 5
+FORWARD_END, REACHED = 5, {"V": 9, "W": 7}
+"""The step that has the loss, and those at which the gradients of the weights are there."""
 HARDLY = 1e-3
 """A loss that changes by less than this share of a nudge hardly changes."""
 
@@ -106,6 +107,7 @@ class GraphLab(SvgLab):
     question = "If the weight grows by a tiny bit, will the loss be larger or smaller?"
     choices = ("larger", "smaller", "hardly different")
     hides = ("look", "x", "V", "W", "y")
+    waits: ClassVar = {"eps": None}
     plays = ("step",)
 
     def __init__(self, two_layer_forward: Callable[..., Any], two_layer_backward: Callable[..., Any]) -> None:
@@ -149,6 +151,9 @@ class GraphLab(SvgLab):
             self.trouble = "two_layer_backward must return grad_V and grad_W, here of shape (2, 2) each."
             return None
         return {"V": np.asarray(grads[0]), "W": np.asarray(grads[1])}
+
+    def adjust(self, step: int, look: str, **_: Any) -> None:
+        self.control["eps"].disabled = step < REACHED[look[0]]
 
     def answer(self, look: str, x: str, V: str, W: str, y: str, **_: Any) -> str:
         slope = self.measured(*self.tables(x, V, W, y), look, 1e-5)
@@ -200,9 +205,11 @@ class GraphLab(SvgLab):
 
     def mark_wrong_nodes(self, scene: Scene, step: int, tables: Tables, grads: dict[str, np.ndarray]) -> None:
         """Ring the sums at which the student's way back goes wrong: those whose weights have a wrong gradient."""
-        for matrix, target, reached in (("V", "Vx", 9), ("W", "Wh", 7)):
+        for matrix, target in (("V", "Vx"), ("W", "Wh")):
             for j in range(2):
-                if step >= reached and any(self.differs(tables, grads, f"{matrix}{j + 1}{i + 1}") for i in range(2)):
+                if step >= REACHED[matrix] and any(
+                    self.differs(tables, grads, f"{matrix}{j + 1}{i + 1}") for i in range(2)
+                ):
                     x, y = self.place(target, j)
                     scene.circle(x, y, 29, stroke=WRONG, weight=THICK)
                     scene.text(x - 32, y - 28, "✗", color=WRONG, anchor="middle", bold=True)
@@ -218,11 +225,11 @@ class GraphLab(SvgLab):
         L_y = sum(ROWS) / 2
         for row, y in zip((-1, 1), ROWS):
             scene.line((COLUMNS["z"] + 24, y), (COLUMNS["L"] - 22, L_y + 14 * row), arrow=True)
-        for matrix, source, target, reached in (("V", "x", "Vx", 9), ("W", "h", "Wh", 7)):
+        for matrix, source, target in (("V", "x", "Vx"), ("W", "h", "Wh")):
             weight = {"V": tables[1], "W": tables[2]}[matrix]
             for j, i in np.ndindex(2, 2):
                 name, said, color = f"{matrix}{j + 1}{i + 1}", "", PURPLE
-                if grads is not None and step >= reached:
+                if grads is not None and step >= REACHED[matrix]:
                     wrong = self.differs(tables, grads, name)
                     shown = measure(float(grads[matrix][j, i])) if self.revealed else "?"
                     said, color = f"{'✗ ' if wrong else ''}grad {shown}", WRONG if wrong else PURPLE
@@ -269,7 +276,7 @@ class GraphLab(SvgLab):
         local, back = values[source][0, i], gradients[target][0, j]
         loss = number(float(values["L"][0, 0]), 4)
         said = f"Step {step}, {MOVES[step]}." + (f" The loss is {loss}." if step >= FORWARD_END else "")
-        if step < {"V": 9, "W": 7}[look[0]]:
+        if step < REACHED[look[0]]:
             return said
         line = (
             f"gradient of {look} = {source}{i + 1} · grad of ({target}){j + 1} = "
@@ -314,6 +321,7 @@ class DescentLab(PlotLab):
     question = "How will the loss end, after 80 steps?"
     choices = ("under a hundredth of the start", "lower than at the start", "not lower than at the start")
     hides = ("v", "w", "lr")
+    waits: ClassVar = {"count": 0}
     size = (800, 380)
     plays = ("count",)
 
@@ -378,8 +386,6 @@ class DescentLab(PlotLab):
 
     def draw(self, v: float, w: float, lr: float, count: int) -> str:
         self.image.set_data(np.log10(np.maximum(self.surface(), 1e-6)))
-        if not self.revealed:
-            count = 0
         path = self.descent(v, w, lr)[: count + 1]
         self.path.set_data(path[:, 0], path[:, 1])
         self.start.set_data([v], [w])

@@ -104,11 +104,12 @@ class BroadcastingLab(SvgLab):
         axes = axes_of(a, b)
         shape, scene = tuple(axis.length for axis in axes), Scene(800, BELOW + 20)
         draw_shapes(scene, a, b, axes, self.revealed)
+        clash = next((axis for axis in reversed(axes) if not axis.fits), None) if self.revealed else None
+        self.control["row"].disabled = self.control["column"].disabled = clash is not None
         said = f"a has the shape {a}, b the shape {b}."
         if not self.revealed:
             draw_given(scene, a, b, (row, column))
             return scene, f"{said} Row {row}, column {column} is framed. Do the lengths fit, from the right?"
-        clash = next((axis for axis in reversed(axes) if not axis.fits), None)
         if clash:
             scene.text(LEFT, BELOW, "ValueError: operands could not be broadcast together", NORMAL, WRONG, bold=True)
             return scene, f"{said} {clash.a} stands below {clash.b}, and neither is 1: NumPy raises an error."

@@ -1,7 +1,7 @@
 """Unit 11: the training dashboard of the student's own net."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -75,6 +75,7 @@ class DashboardLab(SvgLab):
     )
     question = "The digit of which the net misses the largest share is"
     choices = tuple(map(str, range(CLASSES)))
+    waits: ClassVar = {"gallery": None}
     plays = ("true", "taken")
 
     def __init__(

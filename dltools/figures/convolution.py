@@ -180,7 +180,7 @@ class ConvolutionLab(SvgLab):
 
     def adjust(self, view: str, F: int, S: int, P: int, filter: str, own: str, **_: Any) -> None:
         self.control["own"].disabled, self.control["F"].disabled = filter != "own", filter == "own"
-        self.control["spread"].disabled = view == "forward"
+        self.control["spread"].disabled, self.control["bias"].disabled = view == "forward", view != "forward"
         if filter == "own":
             self.control["F"].value = F = len(read_filter(own))
         for name in ("row", "column"):
@@ -448,6 +448,7 @@ class FiltersLab(SvgLab):
     question = "Where the photograph is even, such as the sky, the output will be"
     choices = ("as bright as the photograph", "brighter", "zero", "negative")
     hides = ("filter", "own")
+    waits: ClassVar = {"relu": None}
     plays = ("column",)
 
     def __init__(self, conv2d_forward: Callable[..., Any]) -> None:
@@ -565,6 +566,7 @@ class LearnedLab(SvgLab):
     question = "After how many steps is no weight more than 0.25 from the filter that is sought?"
     choices = ("3", "10", "30", "100", "not in 100")
     hides = ("wanted", "rate")
+    waits: ClassVar = {"step": STOPS[1]}  # a taste of it
     plays = ("step",)
 
     def __init__(self, conv2d_forward: Callable[..., Any], conv2d_backward: Callable[..., Any]) -> None:
@@ -598,8 +600,8 @@ class LearnedLab(SvgLab):
 
     def draw(self, wanted: str, rate: float, step: int) -> tuple[Scene, str]:
         scene, sought = Scene(WIDTH, 470), self.sought(wanted)
-        at = min(STOPS.index(step), len(STOPS) if self.revealed else 1)  # a taste of it before the prediction
-        run = self.run(wanted, rate, STOPS[-1] if self.revealed else STOPS[at]) or [(first_filter(), np.nan)]
+        at = STOPS.index(step)
+        run = self.run(wanted, rate, STOPS[-1] if self.revealed else step) or [(first_filter(), np.nan)]
         weight, loss = run[min(at, len(run) - 1)]
         draw_filters(scene, weight, sought, STOPS[at])
         for x, heading, filter_ in ((166, "What it makes of the photograph", weight), (490, "What is wanted", sought)):

@@ -415,6 +415,7 @@ class LearningLab(FramesLab):
     def controls(self) -> Controls:
         every = self.records[0].every
         self.looks = [every * look for look in range(len(self.records[0].answers))]
+        self.waits = {"at": self.looks[len(self.looks) // 5]}  # type: ignore[misc]
         return {"at": steps("steps of training", self.looks, 0)}
 
     def hits(self, record: Record, look: int) -> float:
@@ -427,7 +428,6 @@ class LearningLab(FramesLab):
 
     def draw(self, at: int) -> tuple[Scene, str]:
         scene = Scene(880, TOP + HEIGHT + 62)
-        at = at if self.revealed else min(at, self.looks[len(self.looks) // 5])
         draw_curves(scene, self.records, at)
         for left, record, color in zip(PANELS, self.records, (BLUE, ORANGE)):
             draw_answers(scene, left, record, at // record.every, color)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import cache
 from itertools import pairwise, repeat
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -246,6 +246,7 @@ class StoppingLab(PlotLab):
     question = "The lowest validation loss of this run comes in"
     choices = ("epochs 1 to 10", "epochs 11 to 20", "epochs 21 to 40", "epochs 41 to 80")
     hides = ("run",)
+    waits: ClassVar = {"patience": None}
     size = (840, 400)
     plays = ("epoch",)
 
@@ -517,7 +518,7 @@ class DropoutLab(SvgLab):
         }
 
     def adjust(self, mode: str, **_: Any) -> None:
-        self.control["scaled"].disabled = mode == "test"
+        self.control["scaled"].disabled = self.control["again"].disabled = mode == "test"
 
     def run(self, p: float, again: int, mode: str, scaled: bool) -> list[np.ndarray] | None:
         """Return both hidden layers and the output for MASKS masks, each (MASKS, units); note what is deleted."""

@@ -306,6 +306,7 @@ class XorLab(PlotLab):
     question = "How many of the four points are right, in the end?"
     choices = ("2", "3", "4")
     hides = ("network", "start")
+    waits: ClassVar = {"moment": 0}
     size = (760, 400)
     plays = ("network", "moment")
 
@@ -343,6 +344,9 @@ class XorLab(PlotLab):
         self.legend(figure, named, loc="outside lower center", ncols=5)
         self.names = [self.live(right.text(0, 0, "", ha="center", va="center")) for _ in CORNERS]
 
+    def adjust(self, network: str, **_: Any) -> None:
+        self.control["moment"].disabled = self.control["start"].disabled = network == BY_HAND
+
     def weights(self, network: str, moment: int, start: int) -> list[np.ndarray]:
         if network == BY_HAND:
             return [np.asarray(array, dtype=float) for array in self.by_hand()]
@@ -361,9 +365,6 @@ class XorLab(PlotLab):
         return str(self.right(self.weights(network, MOMENTS[-1], start)))
 
     def draw(self, network: str, moment: int, start: int) -> str:
-        self.control["moment"].disabled = not self.revealed or network == BY_HAND
-        self.control["start"].disabled = network == BY_HAND
-        moment = moment if self.revealed else 0
         weights = self.weights(network, moment, start)
         outputs, targets = self.through(CORNERS, weights)[:, 0], np.array(TABLES["XOR"])
         deep, secret = len(weights) == 4, network == BY_HAND and not self.revealed

@@ -342,8 +342,8 @@ class CnnLab(SvgLab):
     ) -> None:
         self.student = Student(cnn_forward, "cnn_forward")
         self.pool = Student(max_pool2d_forward, "max_pool2d_forward")
-        self.random = random_parameters(self.rng())
-        self.trained = list(self.random if parameters is None else parameters)
+        given = {} if parameters is None else {"as given": list(parameters)}
+        self.weights = given | {"random": random_parameters(self.rng())}
         super().__init__()
 
     def controls(self) -> Controls:
@@ -351,13 +351,16 @@ class CnnLab(SvgLab):
             "digit": slider("digit", 1, EXAMPLES, 1),
             "row": slider("row", 0, PLACES - 1, 4),
             "column": slider("column", 0, PLACES - 1, 4),
-            "map": slider("filter", 1, len(self.trained[0]), 1),
-            "weights": choice("weights", ["as given", "random"]),
+            "map": slider("filter", 1, len(self.weights["random"][0]), 1),
+            "weights": choice("weights", list(self.weights)),
         }
+
+    def adjust(self, weights: str, **_: Any) -> None:
+        self.control["map"].max = len(self.weights[weights][0])
 
     def draw(self, digit: int, row: int, column: int, map: int, weights: str) -> tuple[Scene, str]:
         images, labels = examples()
-        parameters = self.trained if weights == "as given" else self.random
+        parameters = self.weights[weights]
         x = placed(images[digit - 1], row, column)
         logits = self.attempt(self.student, x, *parameters, shape=(1, len(parameters[-1])))
         stages = self.stages(x, parameters)

@@ -72,6 +72,7 @@ class UnrolledLab(SvgLab):
     question = "The loss depends on one state only. Which steps add to the gradient of W?"
     choices = ("only the step of the loss", "that step and all before it", "all steps")
     hides = ("length", "loss")
+    waits: ClassVar = {"i": None, "j": None}
     plays = ("i", "j")
 
     def __init__(self, rnn_step_forward: Function, rnn_step_backward: Function) -> None:

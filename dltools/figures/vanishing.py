@@ -335,6 +335,7 @@ class CliffLab(PlotLab):
     question = "After 40 steps, the loss is"
     choices = ("below 0.01", "above 0.01")
     hides = ("start", "rate", "clip", "max_norm")
+    waits: ClassVar = {"at": 1}
     groups: ClassVar = {"Walk": ("start", "rate", "at"), "Clipping": ("clip", "max_norm")}
     size = (800, 400)
     plays = ("at",)
@@ -408,8 +409,7 @@ class CliffLab(PlotLab):
 
     def draw(self, start: str, rate: float, at: int, clip: bool, max_norm: float) -> str:
         walk = self.walk(start, rate, clip, max_norm)
-        taken = at if self.revealed else 1
-        rows = np.full((1, 4), np.nan) if walk is None else walk[: taken + 1]
+        rows = np.full((1, 4), np.nan) if walk is None else walk[: at + 1]
         inside = np.clip(rows[:, :2], (WEIGHTS[0], BIASES[0]), (WEIGHTS[1], BIASES[1]))
         self.path.set_data(rows[:, 0], rows[:, 1])
         self.here.set_data(inside[-1:, 0], inside[-1:, 1])
@@ -428,7 +428,7 @@ class CliffLab(PlotLab):
         w, b, loss, norm = rows[-1]
         longest = int(np.argmax(rows[:, 3]))
         return (
-            f"After step {taken}: w {number(w)}, b {number(b)}{', off the map' if away else ''}, "
+            f"After step {at}: w {number(w)}, b {number(b)}{', off the map' if away else ''}, "
             f"loss {short(loss)}, norm of the gradient {short(norm)}. "
             f"The largest norm on the way was {short(rows[longest, 3])}, at step {longest}."
         )

@@ -220,7 +220,7 @@ def edges(weight: np.ndarray) -> list[float]:
 @pytest.mark.long
 def test_the_maps_that_move(wandering):
     lab = pooling.cnn_lab(nn.cnn_forward, nn.max_pool2d_forward, [p.value for p in wandering[1].parameters()])
-    for weights in (lab.trained, lab.random):
+    for weights in lab.weights.values():
         for shift, moving in ((1, {0: 1}), (4, {0: 4, 3: 1})):
             places = [pooling.placed(pooling.examples()[0][0], 4, column) for column in (2, 2 + shift)]
             before, after = (lab.stages(place, weights) for place in places)
@@ -229,7 +229,7 @@ def test_the_maps_that_move(wandering):
                 left = slice(1, before[stage].shape[2] - 1 - pixels)
                 np.testing.assert_allclose(before[stage][..., left], after[stage][..., inner], atol=1e-5)
             assert np.abs(before[1] - after[1]).max() > 0.1
-    steep = edges(lab.trained[0])
+    steep = edges(lab.weights["as given"][0])
     assert np.argmax(steep) == 3 and {0, 4} < set(np.argsort(steep)[-3:].tolist())
     assert set(np.argsort(steep)[:2].tolist()) == {1, 5}
     says("05-pooling-and-cnn", "move by exactly one pixel", "4, and less clearly 1 and 5", "Lower edges: 2 and 6")

@@ -54,9 +54,9 @@ def test_before_the_prediction_xor_shows_the_net_before_its_first_step() -> None
     figure = xor_lab(linear_forward, linear_backward, xor_weights)
     assert "Predict what the output makes of them" in figure.status and "right" not in figure.status
     figure.control["network"].value = "two layers, learning"
-    assert "before the first step" in figure.status and figure.control["moment"].disabled
+    assert "before the first step" in figure.status and figure.shown["moment"] == 0
     figure.reveal()
-    assert "after 2,000 steps" in figure.status and not figure.control["moment"].disabled
+    assert "after 2,000 steps" in figure.status and figure.shown["moment"] == 2000
 
 
 def test_labels_of_hidden_points_stand_apart_from_each_other_and_from_the_points() -> None:

@@ -8,6 +8,7 @@ class Control:
     """A control that the learner sets; `changed` is called when its value is another one.
 
     `kind` is slider, steps, choice, switch, field or button; `options` are (label, value) pairs of steps and choice.
+    Of one that is `disabled`, as it has no effect beside the others' values, the browser shows the name alone.
     """
 
     def __init__(self, kind: str, label: str, value: Any, tip: str = "") -> None:
@@ -44,7 +45,7 @@ class Control:
     def state(self) -> dict[str, Any]:
         """Return what the browser draws it from."""
         named = {"kind": self.kind, "label": self.label, "tip": self.tip}
-        return named | {"disabled": self.disabled, "value": self.sent(self.value)}
+        return named | {"disabled": self.disabled, "blank": self.disabled, "value": self.sent(self.value)}
 
 
 class Slider(Control):

@@ -35,11 +35,15 @@ class FramesLab(Lab):
         if others != self._drawn_for:
             self.frames, self._drawn_for = [], None  # where drawing fails there are none
             self.frames, self._drawn_for = self._draw_all(), others
-        picture, sentence = self.frames[self.control[self.scrub].index]
+        control = self.control[self.scrub]
+        picture, sentence = self.frames[control.sent(self.shown[self.scrub])]
         return picture, sentence
 
     def _draw_all(self) -> list[tuple[Scene, str]]:
+        """Draw every frame; as long as the control that goes through them waits, all are the one that it shows."""
         values = [value for _, value in self.control[self.scrub].options]
+        if self.scrub in self.waits and not self.revealed:
+            values = [self.shown[self.scrub]] * len(values)
         with matplotlib.rc_context(MATPLOTLIB):
             drawn = [self.draw(**(self.values | {self.scrub: value})) for value in values]
         return [(one if isinstance(one, Scene) else image_scene(figure_image(one)), said) for one, said in drawn]
@@ -50,5 +54,5 @@ class FramesLab(Lab):
 
     def _png(self) -> bytes:
         with matplotlib.rc_context(MATPLOTLIB):
-            picture, _ = self.draw(**self.values)
+            picture, _ = self.draw(**self.shown)
         return picture.png() if isinstance(picture, Scene) else small_png(figure_image(picture, scale=2))

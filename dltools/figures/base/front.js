@@ -122,8 +122,9 @@ function showValue(control, value) {
   if (readout) say(readout, options[value]);
   if (kind === "steps") fill(input, { "aria-valuetext": options[value] });
 }
-function drawControl(control, { kind, value, min, max, step, digits, options, disabled }) {
-  const { input, typed } = control;
+function drawControl(control, { kind, value, min, max, step, digits, options, disabled, blank }) {
+  const { input, typed, node } = control;
+  node.classList.toggle("dl-blank", blank);
   Object.assign(control, { digits, options });
   if (kind === "slider") [input, typed].forEach((one) => fill(one, { min, max, step }));
   if (kind === "steps") fill(input, { min: 0, max: options.length - 1, step: 1 });

@@ -14,7 +14,7 @@ function following({ kind, value, step, max, digits, options, most }) { // undef
 export function advance(controls, names) { // as the digits of a number go on; null behind the last one
   const set = {};
   for (const name of [...names].reverse()) {
-    const next = following(controls[name]);
+    const next = controls[name].disabled ? undefined : following(controls[name]);
     set[name] = next ?? first(controls[name]);
     if (next !== undefined) return set;
   }
@@ -54,8 +54,10 @@ function newPlayer({ names, controls, idle, act, status }) {
     caption();
   });
   const draw = () => {
-    const disabled = names.every((name) => controls()[name].disabled);
+    const all = names.map((name) => controls()[name]);
+    const disabled = all.every((one) => one.disabled) || all.some((one) => one.disabled && !one.blank); // it waits
     [button, pace].forEach((one) => (one.disabled = disabled));
+    if (disabled && timer) pause();
     pace.hidden = STILL.matches;
     caption();
   };

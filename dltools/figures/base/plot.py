@@ -80,7 +80,7 @@ class PlotLab(Lab):
         super().__init__()
 
     def _drawn(self) -> tuple[Scene, str]:
-        sentence = self.draw(**self.values)
+        sentence = self.draw(**self.shown)
         if not self._background:
             self._background = svg_group(self.figure, [self.figure], f"axes of {id(self)}")
             self.figure.set_layout_engine("none")  # nothing moves from now on
@@ -88,7 +88,7 @@ class PlotLab(Lab):
         scene.plot(self._background)
         scene.plot(svg_group(self.figure, sorted(self._live, key=lambda artist: artist.zorder), f"lines of {id(self)}"))
         scene.curves = [self._points(artist) for artist in self._live if isinstance(artist, Line2D | StepPatch)]
-        self.touchable(scene, **self.values)
+        self.touchable(scene, **self.shown)
         return scene, sentence
 
     def _points(self, artist: Line2D | StepPatch) -> list[tuple[float, float, float]]:
@@ -103,7 +103,7 @@ class PlotLab(Lab):
         return list(zip(across.tolist(), (self.size[1] - up).tolist(), places[:, 1].tolist()))
 
     def _png(self) -> bytes:
-        self.draw(**self.values)
+        self.draw(**self.shown)
         for artist in self._live:
             artist.set_animated(False)
         image = figure_image(self.figure, scale=2)

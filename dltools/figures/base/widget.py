@@ -6,7 +6,7 @@ The browser's side is `front.py` and `front.js`.
 
 import threading
 from collections import ChainMap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar, overload
 
@@ -38,6 +38,9 @@ class Lab(Front):
     choices: ClassVar[Sequence[str]] = ()
     hides: ClassVar[Sequence[str]] = ()
     """Names of the controls that pose the question anew."""
+    waits: ClassVar[Mapping[str, Any]] = {}
+    """Names of the controls that stand still until the answer is revealed -> what they show till then; None: their
+    value."""
 
     plays: ClassVar[Sequence[str]] = ()
     """Names of the one or two controls that Play goes through, the last one fastest; they move without a kernel too."""
@@ -98,6 +101,12 @@ class Lab(Front):
     def values(self) -> dict[str, Any]:
         """The values of the controls by name."""
         return {name: control.value for name, control in self.control.items()}
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """The values that controls and picture show: of a control that still waits, what it shows till then."""
+        held = {} if self.revealed else {name: value for name, value in self.waits.items() if value is not None}
+        return self.values | held
 
     @property
     def picture(self) -> str:
@@ -230,7 +239,7 @@ class Lab(Front):
         return {
             "title": self.title,
             "groups": list((self.groups or {"": tuple(self.control)}).items()),
-            "controls": {name: control.state() for name, control in self.control.items()},
+            "controls": {name: self._control(name) for name in self.control},
             "prediction": {"question": self.question, "choices": list(self.choices)} if self.question else None,
             "guess": self.guess,
             "outcome": self.outcome,
@@ -245,10 +254,16 @@ class Lab(Front):
             "targets": {name: self._target(target) for name, target in self.drawing.targets.items()},
         }
 
+    def _control(self, name: str) -> dict[str, Any]:
+        """Return a control as the browser gets it."""
+        control, waits = self.control[name], name in self.waits and not self.revealed
+        state: dict[str, Any] = control.state()
+        return state | {"disabled": waits or state["disabled"], "value": control.sent(self.shown[name])}
+
     def _target(self, target: dict[str, Any]) -> dict[str, Any]:
         """Return a part that can be touched as the browser gets it; `here`: its values are set already."""
         values = target.get("set", {})
-        here = bool(values) and all(self.values[name] == value for name, value in values.items())
+        here = bool(values) and all(self.shown[name] == value for name, value in values.items())
         return target | {"set": {name: self.control[name].sent(value) for name, value in values.items()}, "here": here}
 
     def _render(self) -> tuple[Scene, str]:
@@ -317,7 +332,7 @@ class SvgLab(Lab):
         raise NotImplementedError
 
     def _drawn(self) -> tuple[Scene, str]:
-        return self.draw(**self.values)
+        return self.draw(**self.shown)
 
     def _png(self) -> bytes:
-        return self.draw(**self.values)[0].png()
+        return self.draw(**self.shown)[0].png()
