@@ -581,7 +581,7 @@ def leaks_gradient(grad_out, cache) -> Any:
     return np.where(grad_out > 0, grad_out, cache[1] * grad_out)
 
 
-@LEAKY_BACKWARD.mistake("Everything gets through unchanged: below zero the slope is smaller.")
+@LEAKY_BACKWARD.mistake("Below zero everything gets through unchanged: the slope is smaller there.")
 def passes_all(grad_out, cache) -> Any:
     return grad_out * 1
 
@@ -607,7 +607,7 @@ def turns_slope(grad_out, cache) -> Any:
     return grad_out * np.where(x > 0, 1, -negative_slope)
 
 
-@LEAKY_BACKWARD.mistake("The slope is on both sides: above zero the derivative is 1.")
+@LEAKY_BACKWARD.mistake("You multiply by the slope above zero as well: there the derivative is 1.")
 def slopes_everywhere_back(grad_out, cache) -> Any:
     return grad_out * cache[1]
 
@@ -879,12 +879,12 @@ def exchanges_forms(x, approximate="none") -> Out:
     return reference.gelu_forward(x, "sigmoid" if approximate == "none" else "none")[0], None
 
 
-@GELU.mistake("You always take the exact form: look at `approximate`.")
+@GELU.mistake('With approximate="sigmoid" you take the exact form: the one with 1.702 is asked for.')
 def always_exact(x, approximate="none") -> Out:
     return reference.gelu_forward(x)[0], None
 
 
-@GELU.mistake("You always take the form with 1.702: without `approximate` the exact one is asked for.")
+@GELU.mistake("Without `approximate` you take the form with 1.702: there the exact one is asked for.")
 def always_sigmoid(x, approximate="none") -> Out:
     return reference.gelu_forward(x, "sigmoid")[0], None
 
@@ -981,8 +981,8 @@ def multiplies_slopes(grad_out, cache) -> Any:
 
 
 @GELU_BACKWARD.mistake(
-    "The first half of the product rule is missing, the factor x changes too; and in the form with 1.702 the inner "
-    "derivative, 1.702 once more."
+    "The first half of the product rule is missing: the factor x changes too. Then look at the form with 1.702: its "
+    "inner derivative gives the factor 1.702 once more."
 )
 def holds_factor_and_forgets_inner(grad_out, cache) -> Any:
     x, approximate = cache

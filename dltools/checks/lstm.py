@@ -926,7 +926,10 @@ def turns_all_signs(strength) -> Weights:
     return -W, -U, -b
 
 
-@MEMORY.mistake("f and i are exchanged: the rows are in the order f, i, o, c~.")
+@MEMORY.mistake(
+    "Your sums of f and i have the signs of each other: the rows are in the order f, i, o, c~, and a gate is open "
+    "where its sum is above zero."
+)
 def exchanges_rows_of_f_and_i(strength) -> Weights:
     W, U, b = memory_cell_weights(strength)
     return W, U[[INPUT, FORGET, OUTPUT, CANDIDATE]], b[[INPUT, FORGET, OUTPUT, CANDIDATE]]

@@ -85,7 +85,12 @@ def transposes_features(x, degree) -> np.ndarray:
     return polynomial_features(x, degree).T
 
 
-@FEATURES.mistake("You multiply x by the exponent; raise it to that power.")
+@FEATURES.mistake("The first column is 0: x^0 is 1.")
+def zeros_for_constant(x, degree) -> np.ndarray:
+    return polynomial_features(x, degree) * (np.arange(degree + 1) > 0)
+
+
+@FEATURES.mistake("The exponent is no factor: raise x to that power, and x^0 is 1.")
 def multiplies_by_exponent(x, degree) -> np.ndarray:
     return x[:, None] * np.arange(degree + 1)
 
@@ -226,8 +231,8 @@ def looks_ahead(training_losses, validation_losses, weights, patience) -> Stoppe
 
 
 @EARLY_STOPPING.mistake(
-    "You look for the lowest loss of the whole record first, and count patience from there: training goes epoch by "
-    "epoch, and has stopped before it is seen."
+    "You look for the lowest loss of the whole record first: training goes epoch by epoch, and may have stopped before "
+    "that one is seen."
 )
 def starts_from_lowest_of_all(training_losses, validation_losses, weights, patience) -> Stopped:
     lowest = int(np.argmin(validation_losses))
@@ -375,9 +380,7 @@ def pulls_down_at_zero(weight, alpha) -> Penalty:
 L2 = Exercise(l2_penalty, ("penalty", "grad"), penalty_criteria("beta"))
 
 
-@L2.mistake(
-    "There is a 1/2 in your penalty, and none in your gradient or in the task: the penalty is beta times the sum."
-)
+@L2.mistake("There is a 1/2 in your penalty, and none in the task: the penalty is beta times the sum of the squares.")
 def halves_penalty(weight, beta) -> Penalty:
     penalty, grad = l2_penalty(weight, beta)
     return penalty / 2, grad
@@ -921,11 +924,6 @@ def deletes_weights(weight, p) -> np.ndarray:
 
 
 # More of what is often written
-
-
-@FEATURES.mistake("The first column is 0: x^0 is 1.")
-def zeros_for_constant(x, degree) -> np.ndarray:
-    return polynomial_features(x, degree) * (np.arange(degree + 1) > 0)
 
 
 @FEATURES.mistake("You raise the exponent to the power x: raise x to the exponent.")

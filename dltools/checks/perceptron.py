@@ -468,7 +468,9 @@ def forgets_two(prediction, target) -> Loss:
     return loss, grad / 2
 
 
-@MSE.mistake("There is a factor 1/2 in your loss, but not in its gradient: the loss is the plain mean of the squares.")
+@MSE.mistake(
+    "There is a factor 1/2 in your loss: it is the plain mean of the squares, and the gradient is that of the mean."
+)
 def halves_loss_only(prediction, target) -> Loss:
     loss, grad = mse_loss(prediction, target)
     return loss / 2, grad

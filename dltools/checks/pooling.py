@@ -384,8 +384,8 @@ def pays_every_tie(grad_out, cache) -> np.ndarray:
 
 
 @MAX_BACKWARD.mistake(
-    "Two things: where windows overlap you keep the last one (= where += is meant), and of several largest numbers "
-    "each gets the whole gradient, where only the first may."
+    "Where windows overlap you keep the last one (= where += is meant): a pixel collects from all windows. Then look "
+    "at a window with several largest numbers: the first of them gets all, the others nothing."
 )
 def overwrites_with_every_tie(grad_out, cache) -> np.ndarray:
     def share(window, grad):

@@ -583,7 +583,9 @@ def begins_at_first_state(grad_h_last, h, W) -> np.ndarray:
     return gradient_norm_by_distance(grad_h_last, h[::-1].copy(), W)
 
 
-@CLIP.mistake("The gradients come back as they were: where their norm is too large they are to be scaled.")
+@CLIP.mistake(
+    "Above the bound the gradients come back as they were: where their norm is too large they are to be scaled."
+)
 def never_scales(grads, max_norm) -> Clipped:
     return list(grads), norm_of(grads)
 

@@ -372,3 +372,10 @@ def test_a_sentence_quotes_no_line_that_the_code_does_not_have():
 
     verdict = judge(exercises()["confusion_matrix"], confusion_matrix)
     assert verdict.mistakes == ["counts_once"] and "`= 1` does not count" in str(verdict)
+
+
+def test_a_small_number_is_not_taken_for_a_zero():
+    exercise = exercises()["numerical_gradient"]
+    wrong = next(mistake for mistake in exercise.own if mistake.name == "multiplies_by_step")
+    unknown = replace(exercise, own=[mistake for mistake in exercise.own if mistake is not wrong])
+    assert judge(unknown, wrong.function).mistakes == []
