@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.figure import Figure
 
 from dltools import nn
@@ -346,10 +346,9 @@ class DescentLab(PlotLab):
         self.map = left
         self.image = self.live(
             left.imshow(
-                np.zeros((FINE, FINE)),
+                np.ones((FINE, FINE)),
                 cmap=BANDS,
-                vmin=-5,
-                vmax=0,
+                norm=LogNorm(1e-5, 1),
                 extent=(-SIDE, SIDE, -SIDE, SIDE),
                 origin="lower",
                 interpolation="bilinear",
@@ -385,14 +384,17 @@ class DescentLab(PlotLab):
         return self.choices[0 if losses[-1] < losses[0] / 100 else 1 if losses[-1] < losses[0] else 2]
 
     def draw(self, v: float, w: float, lr: float, count: int) -> str:
-        self.image.set_data(np.log10(np.maximum(self.surface(), 1e-6)))
-        path = self.descent(v, w, lr)[: count + 1]
+        self.image.set_data(np.maximum(self.surface(), 1e-6))
+        walk = self.attempt(self.descent, v, w, lr)
+        path = np.array([[v, w, np.nan]]) if walk is None else walk[: count + 1]
         self.path.set_data(path[:, 0], path[:, 1])
         self.start.set_data([v], [w])
         inside = np.clip(path[-1, :2], -SIDE, SIDE)  # of one that has left the map, where it left
         self.now.set_data(inside[:1], inside[1:])
         self.curve.set_data(np.arange(len(path)), path[:, 2])
         self.mark.set_data([count], path[-1:, 2])
+        if walk is None:
+            return "The map is of your forward; without a backward that runs on its cache there is no way down."
         at_v, at_w, loss = path[-1]
         off = " It has left the map." if max(abs(at_v), abs(at_w)) > SIDE else ""
         return (

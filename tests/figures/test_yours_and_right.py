@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from figures import FIGURES
+from figures import FIGURES, Row
 from front_page import front_page
 from test_legible import figure_named
 
 import dltools.nn
 from dltools.checks import exercises
+from dltools.figures.backpropagation import descent_lab
 from dltools.figures.base.beside import beside
 from dltools.figures.base.scene import Scene
 
@@ -140,3 +141,40 @@ def test_the_button_shows_it_and_shows_yours_alone_again(chromium: Any) -> None:
     page.wait_for_function("() => !document.querySelector('.dl-status').textContent.includes('Framed')")
     assert button.get_attribute("aria-pressed") == "false" and status.inner_text()
     page.close()
+
+
+def test_the_way_down_tells_which_function_fails_and_compares_the_maps() -> None:
+    maps, ways = 0, 0
+    forward, backward = exercises()["two_layer_forward"], exercises()["two_layer_backward"]
+    for mistake in forward.mistakes:  # its cache is not what the right backward wants
+        figure = descent_lab(mistake.function, dltools.nn.two_layer_backward)
+        figure.asked({"do": "reveal"})
+        figure.asked({"do": "both"})
+        assert re.match(r"two_layer_(forward|backward) raises \w+: .*, in line \d+: ", figure.trouble), mistake.name
+        maps += "no way down. Framed, the first of" in figure.status
+    for mistake in backward.mistakes:
+        figure = descent_lab(backward.mistakes_forward, mistake.function)
+        figure.reveal()
+        figure.both()
+        assert not figure.trouble, (mistake.name, figure.trouble)
+        ways += "Framed, the" in figure.status
+    assert maps >= 12 and ways >= 18
+
+
+def unwritten(name: str) -> Any:
+    def function(*_: Any, **__: Any) -> None:
+        raise NotImplementedError
+
+    function.__name__ = name
+    return function
+
+
+@pytest.mark.parametrize("row", [row for row in FIGURES if row.functions and not row.setup], ids=lambda row: row.lab)
+def test_a_function_that_is_not_written_keeps_no_button_from_its_answer(row: Row) -> None:
+    figure = getattr(import_module(f"dltools.figures.{row.unit}"), row.lab)(*map(unwritten, row.functions))
+    assert " or " not in figure.trouble.partition(" is not written yet")[0]
+    asked = [{"guess": figure.choices[0]}, {"do": "reveal"}] if figure.question else []
+    for action in (*asked, {"do": "both"}, {"do": "undo"}, {"do": "reset"}, {"tour": 0}):
+        answers = figure._answers
+        figure.asked(action)
+        assert figure._answers == answers + 1, action

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from matplotlib.patches import StepPatch
 
@@ -87,20 +88,26 @@ class PlotLab(Lab):
         scene = Scene(*self.size)
         scene.plot(self._background)
         scene.plot(svg_group(self.figure, sorted(self._live, key=lambda artist: artist.zorder), f"lines of {id(self)}"))
-        scene.curves = [self._points(artist) for artist in self._live if isinstance(artist, Line2D | StepPatch)]
+        if self.compared:
+            compared = [artist for artist in self._live if isinstance(artist, Line2D | StepPatch | AxesImage)]
+            scene.curves = [self._points(artist) for artist in compared]
         self.touchable(scene, **self.shown)
         return scene, sentence
 
-    def _points(self, artist: Line2D | StepPatch) -> list[tuple[float, float, float]]:
-        """Return where the points of a line, or the tops of bars, are in the picture, and their numbers."""
-        if isinstance(artist, Line2D):
-            places = np.asarray(artist.get_xydata(), float)
+    def _points(self, artist: Line2D | StepPatch | AxesImage) -> list[tuple[float, float, float]]:
+        """Return where points of a line, tops of bars, or cells of a map are in the picture, and their numbers."""
+        if isinstance(artist, AxesImage):
+            places, values = cells(artist)
+        elif isinstance(artist, Line2D):
+            places = np.asarray(artist.get_xydata(), float).reshape(-1, 2)
+            values = places[:, 1]
         else:
             heights, edges, _ = artist.get_data()
-            places = np.stack([(edges[1:] + edges[:-1]) / 2, heights], axis=1)
+            places, values = np.stack([(edges[1:] + edges[:-1]) / 2, heights], axis=1), heights
+        to_picture = artist.axes.transData if isinstance(artist, AxesImage) and artist.axes else artist.get_transform()
         with np.errstate(all="ignore"):  # a logarithm of what is not shown
-            across, up = artist.get_transform().transform(places.reshape(-1, 2)).T
-        return list(zip(across.tolist(), (self.size[1] - up).tolist(), places[:, 1].tolist()))
+            across, up = to_picture.transform(places).T
+        return list(zip(across.tolist(), (self.size[1] - up).tolist(), values.tolist()))
 
     def _png(self) -> bytes:
         self.draw(**self.shown)
@@ -110,3 +117,14 @@ class PlotLab(Lab):
         for artist in self._live:
             artist.set_animated(True)
         return small_png(image)
+
+
+def cells(image: AxesImage) -> tuple[np.ndarray, np.ndarray]:
+    """Return the middles (N, 2) of the cells of a map, row by row from below, and their numbers; none of a picture."""
+    numbers = np.asarray(image.get_array())
+    if numbers.ndim != 2:
+        return np.empty((0, 2)), np.empty(0)
+    left, right, bottom, top = image.get_extent()
+    rows, columns = ((np.arange(count) + 0.5) / count for count in numbers.shape)
+    x, y = np.meshgrid(left + (right - left) * columns, bottom + (top - bottom) * rows)
+    return np.stack([x.ravel(), y.ravel()], axis=1), numbers.ravel()

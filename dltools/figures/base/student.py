@@ -1,5 +1,6 @@
 """Calling a student's function from a figure, so that nothing it does can stop the figure."""
 
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -36,7 +37,8 @@ class Student:
     """A student's function: called on copies, under a time limit, its answers kept.
 
     Whatever goes wrong is raised as Trouble, one sentence with where to go. `reference`, the function of this name in
-    `dltools.nn` unless another is given, is what "Yours and right" compares it with; None where there is none.
+    `dltools.nn` unless another is given, is what "Yours and right" compares it with; None where there is none. A
+    function of ours that calls two of the student's is a partial of these, with the name "first or second".
     """
 
     def __init__(
@@ -94,16 +96,25 @@ class Student:
         try:
             with quiet():
                 return call_within(self.seconds, lambda: self.function(*map(_copy, arguments), **keywords))
-        except NotImplementedError:
-            return Trouble(f"{self.name} is not written yet; {self._where}")
+        except NotImplementedError as error:
+            return Trouble(f"{self._raiser(error)[0]} is not written yet; {self._where}")
         except TimeoutError:
             late = f"did not end within {self.seconds:g} seconds (is there a loop that never stops?)"
             self._endless = f"{self.name} {late}; {self._where}"
             return Trouble(self._endless)
         except (Exception, SystemExit) as error:
-            words = shapes_in_words(error, lambda frame: frame.f_code.co_filename == file_of(self.function))
-            said = f"{error_text(error)}{line_phrase(self.function, error)}{words and f' ({words})'}"
-            return Trouble(f"{self.name} raises {said}; {self._where}")
+            name, function = self._raiser(error)
+            words = shapes_in_words(error, lambda frame: frame.f_code.co_filename == file_of(function))
+            said = f"{error_text(error)}{line_phrase(function, error)}{words and f' ({words})'}"
+            return Trouble(f"{name} raises {said}; {self._where}")
+
+    def _raiser(self, error: BaseException) -> tuple[str, Callable[..., Any]]:
+        """Return which of the student's functions an error arose in: a partial of ours may call two of them."""
+        ran = {frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)}
+        for name, part in zip(self.name.split(" or "), getattr(self.function, "args", ())):
+            if getattr(part, "__code__", None) in ran:
+                return name, part
+        return self.name, self.function
 
     def _array(self, returned: Any, shape: tuple[int, ...]) -> np.ndarray:
         """Return the first of the returned values if it is a finite array of this shape."""

@@ -7,7 +7,7 @@ The browser's side is `front.py` and `front.js`.
 import threading
 from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, ClassVar, overload
 
 import numpy as np
@@ -145,8 +145,10 @@ class Lab(Front):
         self._go_to(self._start)
 
     def reveal(self) -> None:
-        """Show the answer beside the prediction."""
-        self.revealed, self.outcome = True, self.verdict(self.guess)
+        """Show the answer beside the prediction; where a function keeps it from being found, the picture says so."""
+        self.revealed = True
+        with suppress(Trouble):
+            self.outcome = self.verdict(self.guess)
         self.refresh()
 
     def both(self) -> None:
