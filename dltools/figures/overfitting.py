@@ -33,6 +33,7 @@ from dltools.figures import (
     choice,
     counted,
     number,
+    power_of_ten,
     short,
     slider,
     steps,
@@ -134,6 +135,8 @@ class CapacityLab(PlotLab):
         named = {"where they come from": truth, "points": self.points, "fit": self.curve}
         self.legend(curve, named, loc="upper left", ncols=3, columnspacing=1)
         error.set(xlim=(-0.5, 15.5), ylim=(1e-5, 1e3), yscale="log", xlabel="degree", ylabel="mean squared error")
+        ends = {-5: " or less", 3: " or more"}
+        error.set_yticks([10.0**k for k in range(-5, 4)], [power_of_ten(k) + ends.get(k, "") for k in range(-5, 4)])
         self.here = self.live(error.axvline(0, ymax=0.82, color=GREEN, linewidth=2))  # up to the legend
         self.lines = {
             "training": self.live(error.plot([], [], "s--", color=ORANGE, markersize=4)[0]),
@@ -153,7 +156,7 @@ class CapacityLab(PlotLab):
             return "Without a polynomial_features that works there is nothing to fit."
         curve, training, validation = fit
         self.curve.set_data(GRID, np.clip(curve, -10, 10))
-        degrees, shown = np.arange(DEGREES + 1), np.clip(errors, 1.1e-5, 900)
+        degrees, shown = np.arange(DEGREES + 1), np.clip(errors, 1e-5, 1e3)
         self.lines["training"].set_data(degrees, shown[:, 0])
         self.lines["validation"].set_data(degrees, shown[:, 1] if self.revealed else np.full(len(degrees), np.nan))
         weights = counted(degree + 1, "weight")

@@ -94,7 +94,7 @@ class PoolingLab(SvgLab):
     }
     question = "The four has moved to the right. Compared with before, how many outputs have changed?"
     choices = ("none", "fewer than half", "half or more, not all", "all")
-    hides = ("kind", "F", "S", "shift")
+    hides = ("kind", "F", "S", "shift", "pixels")
     plays = ("row", "column")
 
     def __init__(self, forwards: dict[str, Function], backwards: dict[str, Function]) -> None:
@@ -475,6 +475,10 @@ class MovingLab(SvgLab):
         logits = self.everywhere("Fully connected", digit)
         right = int((logits.argmax(axis=1) == examples()[1][digit - 1]).sum())
         return "fewer than 27" if right < 27 else "27 to 54" if right <= 54 else "more than 54"
+
+    def verdict(self, guess: str) -> str:
+        """Name the digit that was asked about: the sentence stays when another one is chosen."""
+        return f"Digit {self.values['digit']} of {EXAMPLES}: i{super().verdict(guess)[1:]}"
 
     def draw(self, digit: int, row: int, column: int) -> tuple[Scene, str]:
         scene, label = Scene(900, 690 if self.revealed else 566), int(examples()[1][digit - 1])

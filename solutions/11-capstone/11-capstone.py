@@ -414,7 +414,7 @@ dashboard_lab(
 # Draw a digit, with the pointer or with arrow keys and Enter. Nobody has labeled this one: you alone know what it is.
 
 # %%
-drawing_lab(net, names=("your net",), side=14)
+drawing_lab(net, names=("Your net",), side=14)
 
 # %% [markdown]
 # ## Was it that decision?

@@ -27,6 +27,12 @@ x, y, net = data.x_validation, data.y_validation, Sequential(Flatten(), Linear(1
 history = fit(net, cross_entropy, Adam(net, 0.01), data.x_train, data.y_train, 5, 64, rng, (x, y))
 """
 
+TRAINED_CNN = """
+from dltools.figures.readers import readers
+from dltools.nn import cnn_forward, max_pool2d_forward
+weights = [parameter.value for parameter in readers()["CNN"].parameters()]
+"""
+
 FIGURES = [
     Row("drawing", "reading_lab", (), "column"),
     Row("drawing", "drawing_lab", (), "column"),
@@ -55,7 +61,7 @@ FIGURES = [
         ("max_pool2d_forward", "max_pool2d_backward", "avg_pool2d_forward", "avg_pool2d_backward"),
         "output row",
     ),
-    Row("pooling", "cnn_lab", ("cnn_forward", "max_pool2d_forward"), "row"),
+    Row("pooling", "cnn_lab", ("cnn_forward", "max_pool2d_forward", "weights"), "row", TRAINED_CNN),
     Row("pooling", "moving_lab", (), "column"),
     Row("rnn", "unrolled_lab", ("rnn_step_forward", "rnn_step_backward"), "length"),
     Row("rnn", "language_lab", ("rnn_step_forward", "softmax_with_temperature"), "letter"),

@@ -139,3 +139,24 @@ def test_a_control_without_effect_shows_its_name_alone(chromium: Any) -> None:
     page.get_by_label("network").select_option("one neuron, learning")
     page.get_by_role("slider", name="start", exact=True).wait_for()
     page.close()
+
+
+SAID = {("moving_lab", "digit"): "once revealed it stays so, and the outcome names its digit"}
+"""Controls that change the answer and do not ask anew, and why."""
+
+
+@pytest.mark.parametrize("row", FIGURES, ids=[row.lab for row in FIGURES])
+def test_an_answer_changes_with_what_asks_for_it_alone(row: Row) -> None:
+    figure = figure_of(row)
+    if not figure.question:
+        pytest.skip("it asks nothing")
+    for mode in modes(figure):
+        start = figure._start | mode
+        for name in figure.control.keys() - set(figure.hides) - {one for lab, one in SAID if lab == row.lab}:
+            control = figure.control[name]
+            typed = [start[name].replace("0", "9", 1)] if control.kind == "field" else []
+            for value in (*tried(name, control), *typed):
+                figure._settle_at(start)
+                before = figure.answer(**figure.values)
+                figure._settle_at(start | {name: value})
+                assert figure.answer(**figure.values) == before, (name, value, mode)

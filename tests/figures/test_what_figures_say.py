@@ -98,6 +98,7 @@ def test_what_the_nets_answer_stays_revealed_with_an_overview_of_all_digits() ->
     figure.reveal()
     figure.control["digit"].value = 2
     assert figure.revealed and "All twenty digits" in figure.picture
+    assert figure.outcome == "Digit 1 of 20: it is more than 54."
     assert figure.picture.count(">81<") + figure.picture.count(">0<") >= 2 * EXAMPLES
 
 
