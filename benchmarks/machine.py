@@ -23,12 +23,14 @@ def describe() -> dict[str, Any]:
 
 
 def processor() -> str:
-    """The processor's name, where Linux tells it."""
+    """The processor's name, where Linux tells it, and whether it has the widest instructions, as its name may not."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return platform.processor()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
+    said = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    wide = " with AVX-512" if "avx512f" in said.get("flags", "").split() else ""
+    return said.get("model name", platform.machine()) + wide
 
 
 def installed(name: str) -> str:
