@@ -60,7 +60,9 @@ FIGURES = """## Figures
 `python -m benchmarks.figures` presses keys on a figure's slider in a real JupyterLab and a real browser, and reads in
 the page itself how long it takes from the key to the new picture. An empty answer is a slider of ipywidgets whose
 number the kernel writes back; `pointer` is from a move of the pointer to the frame that shows where it points, `first`
-from running the cell of a notebook's first figure to the picture.
+from running the cell of a notebook's first figure to the picture. The median's parts: `browser` until the message is
+sent, `there` until the kernel begins, `kernel` until the answer is made, `back` until the page has it, `picture` until
+the picture is another, `frame` until it is shown.
 """
 
 

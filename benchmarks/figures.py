@@ -6,6 +6,10 @@ For each back-end the median of 30 keys, and the time that 90 % of them keep; in
 is a slider of ipywidgets whose number the kernel writes back, and for `ipywidgets.interact` with a plot of matplotlib.
 A key is timed in the page itself: from its event to the first frame after the picture changed. `pointer` is from a
 move of the pointer to the frame that shows where it points, `first` from running a first figure's cell to its picture.
+
+Where a kernel answers, the time is parted: `browser` until the message is sent, `there` until the kernel begins, as the
+header of its message says, `kernel` until it has made the answer, `back` until the page has it, `picture` until the
+picture is another, `frame` until it is shown. Each is a median of its own, so that they add up nearly.
 """
 
 import statistics
@@ -13,6 +17,8 @@ import sys
 import tempfile
 import time
 from contextlib import closing
+from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -86,22 +92,34 @@ VBox([number, said])
 """
 
 ROWS = [("SVG", IMPORTS + SVG), ("empty answer", EMPTY), ("plot", PLOT), ("frames", FRAMES), ("interact", PEER)]
-COLUMNS = {"": 0, "median, ms": 0, "90 %, ms": 0, "target, ms": 0}
+PARTS = ("browser", "there", "kernel", "back", "picture", "frame")
+COLUMNS = {"": 0, "median, ms": 0, "90 %, ms": 0, "target, ms": 0, **dict.fromkeys(PARTS, 1)}
 ABOVE_EMPTY = 4
 TARGETS = {"plot": 40, "frames": 10, "pointer": 17, "first": 1000}
 """Of medians; that of an SVG is so many milliseconds above the empty answer, and 36 for 90 %."""
 
 WATCH = """cell => {
   const picture = ['.dl-picture', '.widget-output', '.widget-html'].map(kind => cell.querySelector(kind)).find(Boolean);
-  window.times = [];
+  const now = () => performance.timeOrigin + performance.now();
+  window.keys = [];
   let pressed = null;
-  cell.addEventListener('keydown', () => { pressed = performance.now(); }, true);
-  new MutationObserver(() => requestAnimationFrame(() => {
-    const new_picture = cell.querySelector('.dl-picture, .widget-output img, .widget-html');
-    if (pressed !== null && new_picture) { window.times.push(performance.now() - pressed); pressed = null; }
-  })).observe(picture, {childList: true, subtree: true, attributes: true, characterData: true});
+  cell.addEventListener('keydown', () => { pressed = now(); }, true);
+  new MutationObserver(() => {
+    const changed = now();
+    requestAnimationFrame(() => {
+      const new_picture = cell.querySelector('.dl-picture, .widget-output img, .widget-html');
+      if (pressed !== null && new_picture) { window.keys.push({pressed, changed, shown: now()}); pressed = null; }
+    });
+  }).observe(picture, {childList: true, subtree: true, attributes: true, characterData: true});
 }"""
-
+LISTEN = """() => {
+  window.messages = [];
+  jupyterapp.shell.currentWidget.sessionContext.session.kernel.anyMessage.connect((_, {msg, direction}) => {
+    const {msg_id: id, msg_type: type, date} = msg.header;
+    const [at, state] = [performance.timeOrigin + performance.now(), msg.content.execution_state];
+    window.messages.push({at, direction, id, type, date, state, parent: msg.parent_header?.msg_id});
+  });
+}"""
 
 POINTER = """cell => {
   const aim = cell.querySelector('.dl-aim');
@@ -114,8 +132,8 @@ POINTER = """cell => {
 }"""
 
 
-def latencies(notebook: Notebook, place: int) -> list[float]:
-    """Milliseconds from key to picture in one cell of the notebook."""
+def keys(notebook: Notebook, place: int) -> list[dict[str, float]]:
+    """When each key was pressed in one cell of the notebook, the picture changed, and was shown; milliseconds."""
     cell = notebook.page.locator(".jp-CodeCell").nth(place)
     handle = cell.get_by_role("slider").first
     handle.wait_for()
@@ -123,9 +141,27 @@ def latencies(notebook: Notebook, place: int) -> list[float]:
     cell.evaluate(WATCH)
     for key in range(KEYS):
         handle.press("ArrowRight" if key % 2 == 0 else "ArrowLeft")
-        notebook.page.wait_for_function(f"window.times.length > {key}")
+        notebook.page.wait_for_function(f"window.keys.length > {key}")
         notebook.page.wait_for_timeout(60)
-    return list(notebook.page.evaluate("window.times"))
+    return list(notebook.page.evaluate("window.keys"))
+
+
+def parts(key: dict[str, float], messages: list[dict[str, Any]]) -> tuple[float, ...] | None:
+    """Milliseconds of each part from a key to its picture; None where no message went to the kernel and back."""
+    pressed, changed, shown = key["pressed"], key["changed"], key["shown"]
+    sent = next((m for m in messages if m["direction"] == "send" and pressed <= m["at"] <= changed), None)
+    answers = [m for m in messages if sent and m["parent"] == sent["id"] and m["at"] <= changed]
+    begun = next((m for m in answers if m["state"] == "busy"), None)
+    made = [m for m in answers if m["type"] != "status"]
+    if not (sent and begun and made):
+        return None
+    times = [pressed, sent["at"], date_of(begun), date_of(made[-1]), made[-1]["at"], changed, shown]
+    return tuple(after - before for before, after in pairwise(times))
+
+
+def date_of(message: dict[str, Any]) -> float:
+    """When the kernel made a message, in milliseconds."""
+    return 1e3 * datetime.fromisoformat(message["date"]).timestamp()
 
 
 def pointer(notebook: Notebook) -> list[float]:
@@ -157,6 +193,15 @@ def row(name: str, times: list[float], target: float | None) -> dict[str, Any]:
     return {"": name, "median, ms": statistics.median(times), "90 %, ms": most, "target, ms": target}
 
 
+def row_of_keys(
+    name: str, pressed: list[dict[str, float]], messages: list[dict[str, Any]], target: float | None
+) -> dict[str, Any]:
+    parted = [found for key in pressed if (found := parts(key, messages))]
+    medians = map(statistics.median, zip(*parted)) if len(parted) > KEYS / 2 else ()
+    times = [key["shown"] - key["pressed"] for key in pressed]
+    return row(name, times, target) | dict(zip(PARTS, medians))
+
+
 def measure() -> list[dict[str, Any]]:
     """One row a back-end: its median, what 90 % keep, and the median's target, in milliseconds."""
     with tempfile.TemporaryDirectory() as folder, chromium() as browser, Lab(Path(folder)) as lab:
@@ -164,10 +209,14 @@ def measure() -> list[dict[str, Any]]:
             first = first_picture(notebook)
         with closing(Notebook(lab, browser, "latency", [source.strip() for _, source in ROWS])) as notebook:
             notebook.run_all()
-            found = {name: latencies(notebook, place) for place, (name, _) in enumerate(ROWS)}
-            found |= {"pointer": pointer(notebook), "first": [first]}
-    targets = {**TARGETS, "SVG": statistics.median(found["empty answer"]) + ABOVE_EMPTY}
-    return [row(name, times, targets.get(name)) for name, times in found.items()]
+            notebook.page.evaluate(LISTEN)
+            pressed = {name: keys(notebook, place) for place, (name, _) in enumerate(ROWS)}
+            messages = notebook.page.evaluate("window.messages")
+            found = {"pointer": pointer(notebook), "first": [first]}
+    empty = statistics.median(key["shown"] - key["pressed"] for key in pressed["empty answer"])
+    targets = {**TARGETS, "SVG": empty + ABOVE_EMPTY}
+    rows = [row_of_keys(name, times, messages, targets.get(name)) for name, times in pressed.items()]
+    return rows + [row(name, times, targets[name]) for name, times in found.items()]
 
 
 def main() -> None:

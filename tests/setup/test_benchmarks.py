@@ -5,7 +5,7 @@ import pytest
 from scipy.special import erf
 
 from benchmarks import __main__ as everything
-from benchmarks import grading, machine, tried, units
+from benchmarks import figures, grading, machine, tried, units
 from benchmarks.tables import markdown
 from dltools.grading.jail.levels import why_unavailable
 
@@ -29,6 +29,18 @@ def test_the_page_holds_what_was_measured_and_where() -> None:
     assert "| SVG | 20         | 31       | 30         |" in page
     assert f"{where['machine']['cores']} cores" in page
     assert "## Layers" not in page  # never measured, so nothing is said
+
+
+def test_the_parts_of_a_key_add_up_to_its_time() -> None:
+    def message(at: float, made: float, kind: str = "comm_msg", **more: str) -> dict[str, object]:
+        date = f"1970-01-01T00:00:00.{made:03}Z"
+        return {"at": at, "date": date, "type": kind, "direction": "recv", "parent": "a", "state": "", **more}
+
+    key = {"pressed": 100.0, "changed": 131.0, "shown": 140.0}
+    sent = message(101, 101, direction="send", parent="", id="a")
+    answers = [message(110, 104, "status", state="busy"), message(128, 120), message(133, 125, "status", state="idle")]
+    assert figures.parts(key, [sent, *answers]) == pytest.approx((1, 3, 16, 8, 3, 9))
+    assert figures.parts(key, answers) is None  # a frame that the page had already
 
 
 @pytest.mark.long
