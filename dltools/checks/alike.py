@@ -128,7 +128,20 @@ def same_error(seen: StudentError, other: Seen, raises: str) -> bool:
         return False
     if raises:
         return re.search(raises, seen.kind) is not None
-    return str(seen) == str(other) or (" " in other.kind and seen.kind == other.kind)
+    return str(seen) == str(other) or (" " in other.kind and cause(seen.kind) == cause(other.kind))
+
+
+PRODUCTS = (
+    r"mismatch in its core dimension 0.*size (?P<second>\d+) is different from (?P<first>\d+)",
+    r"not aligned: (?P<first>\d+) \(dim \d+\) != (?P<second>\d+) \(dim 0\)",
+)
+"""How @ and np.dot each say that the inner lengths of two matrices differ."""
+
+
+def cause(kind: str) -> str:
+    """What makes two exceptions the same: the message, or the two lengths where a product of matrices has failed."""
+    found = next(filter(None, (re.search(pattern, kind) for pattern in PRODUCTS)), None)
+    return f"product of inner lengths {found['first']} and {found['second']}" if found else kind
 
 
 def holds_nan(values: dict[str, object]) -> bool:

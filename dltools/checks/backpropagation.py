@@ -329,13 +329,13 @@ A = np.array([[0.5, -1.2, 0.3], [0.8, 0.4, -0.7]])
 
 
 def cubic(x: np.ndarray) -> float:
-    """Curved everywhere, so that a step to one side only is seen."""
-    return float(np.sum((x + 2) ** 3))
+    """Curved wherever x is not 0, so that a step to one side only is seen."""
+    return float(4 * np.sum(x**3))
 
 
 def coupled(x: np.ndarray) -> float:
     """Each entry's derivative depends on all the others."""
-    return float(np.exp(0.3 * np.sum(x)) + np.sum(np.sin(3 * x)) * np.sum(x))
+    return float(np.exp(0.3 * np.sum(x)) + np.sum(np.sin(x)) * np.sum(x))
 
 
 def network_loss(x: np.ndarray) -> float:

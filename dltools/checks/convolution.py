@@ -407,6 +407,16 @@ def stops_at_image(x, weight, bias, stride=1, padding=0) -> Forward:
     return out, None
 
 
+@FORWARD.mistake("You pad by 1 whatever `padding` is: it says how many zeros stand on each side.", raises="broadcast")
+def pads_by_one(x, weight, bias, stride=1, padding=0) -> Forward:
+    out = np.zeros_like(out_of(x, weight, bias, stride, padding)[0])
+    padded, (FH, FW) = np.pad(x, [(0, 0), (0, 0), (1, 1), (1, 1)]), weight.shape[2:]
+    for i, j in np.ndindex(out.shape[2:]):
+        window = padded[:, None, :, i * stride : i * stride + FH, j * stride : j * stride + FW]
+        out[:, :, i, j] = (window * weight).sum(axis=(2, 3, 4)) + bias
+    return out, None
+
+
 # Backward
 
 Gradients = tuple[Any, Any, Any]

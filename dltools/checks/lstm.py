@@ -360,6 +360,13 @@ def forgets_slope_of_candidate(grad_h_next, grad_c_next, cache) -> Gradients:
     return with_parts(lambda p: {"slope_g": 1})(grad_h_next, grad_c_next, cache)
 
 
+@STEP_BACKWARD.mistake(
+    "You take the tanh of the candidate once more: it is a tanh already, and its slope is 1 minus its square."
+)
+def takes_tanh_of_candidate_twice(grad_h_next, grad_c_next, cache) -> Gradients:
+    return with_parts(lambda p: {"slope_g": 1 - np.tanh(p["g"]) ** 2})(grad_h_next, grad_c_next, cache)
+
+
 @STEP_BACKWARD.mistake("Your candidate has the slope of the logistic function; it is a tanh.")
 def takes_logistic_slope_of_candidate(grad_h_next, grad_c_next, cache) -> Gradients:
     return with_parts(lambda p: {"slope_g": p["g"] * (1 - p["g"])})(grad_h_next, grad_c_next, cache)

@@ -363,6 +363,20 @@ def overwrites_overlap(grad_out, cache) -> np.ndarray:
 
 
 @MAX_BACKWARD.mistake(
+    "np.argmax counts from the corner of its window: in the image the pixel is as much farther as the window is, "
+    "i * stride rows and j * stride columns."
+)
+def forgets_place_of_window(grad_out, cache) -> np.ndarray:
+    x, (FH, FW), (down, right) = cache
+    grad_x = np.zeros_like(x)
+    for n, c, i, j in np.ndindex(grad_out.shape):
+        window = x[n, c, i * down : i * down + FH, j * right : j * right + FW]
+        row, column = np.unravel_index(window.argmax(), window.shape)
+        grad_x[n, c, row, column] += grad_out[n, c, i, j]
+    return grad_x
+
+
+@MAX_BACKWARD.mistake(
     "A pixel that is the largest of several windows keeps the gradient of one; it collects from all of them."
 )
 def keeps_last_winner(grad_out, cache) -> np.ndarray:

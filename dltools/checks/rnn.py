@@ -721,6 +721,15 @@ def stops_before_h0(grad_h, cache) -> Gradients:
     return grad_x, grad_h[:, 0] + later[1], *grads
 
 
+@RNN_BACKWARD.mistake("Your loop ends before the first step: range(T - 1, -1, -1) goes down to step 0.")
+def leaves_out_first_step(grad_h, cache) -> Gradients:
+    x, h0, W, U, b = cache
+    if x.shape[1] == 1:
+        return tuple(np.zeros_like(array) for array in (x, h0, W, U, b))
+    grad_x, *grads = time_gradients(grad_h[:, 1:], (x[:, 1:], states(*cache)[:, 0], W, U, b))
+    return np.concatenate([np.zeros_like(x[:, :1]), grad_x], axis=1), *grads
+
+
 @RNN_BACKWARD.mistake("Your grad_x is in the order in which you walked back: put it in the order of time.")
 def reverses_grad_x(grad_h, cache) -> Gradients:
     grad_x, *others = time_gradients(grad_h, cache)
@@ -880,6 +889,14 @@ TEMPERATURE = Exercise(
         Criterion("logits are not changed", 0.25, many_logits, arguments, after=TWO_TEMPERATURES),
     ),
 )
+
+
+@TEMPERATURE.mistake(
+    "You take the logarithm first, as one does with probabilities: what comes in are logits, which may be negative."
+)
+def takes_logarithm_of_logits(logits, temperature) -> np.ndarray:
+    powers = np.exp(np.log(logits) / temperature)
+    return powers / powers.sum()
 
 
 @TEMPERATURE.mistake("You multiply by the temperature: heat makes differences smaller, so it divides.")

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 from scipy.special import expit, log_softmax, logsumexp
-from styles import accepted
+from styles import accepted, one_score
+
+from dltools.checks import exercises
 
 
 def net_by_rows(x, V, W):
@@ -99,6 +101,13 @@ def iterated(function, x, step=6e-6):
 @pytest.mark.parametrize("function", [in_place, flat, iterated])
 def test_numerical_gradient(function):
     accepted("numerical_gradient", function)
+
+
+@pytest.mark.parametrize("own", [1e-4, 1e-5, 1e-6, 1e-7])
+def test_a_usual_step_instead_of_the_given_one_loses_that_alone(own):
+    exercise = exercises()["numerical_gradient"]
+    lost = one_score(exercise, lambda function, x, step=own: exercise.reference(function, x, own))
+    assert lost == ["the step that is given"]
 
 
 def entropy_by_rows(logits, targets):

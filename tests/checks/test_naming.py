@@ -379,3 +379,10 @@ def test_a_small_number_is_not_taken_for_a_zero():
     wrong = next(mistake for mistake in exercise.own if mistake.name == "multiplies_by_step")
     unknown = replace(exercise, own=[mistake for mistake in exercise.own if mistake is not wrong])
     assert judge(unknown, wrong.function).mistakes == []
+
+
+@pytest.mark.parametrize("multiply", [np.matmul, np.dot])
+def test_a_product_that_fails_has_one_name_however_it_is_written(multiply):
+    exercise = exercises()["linear_forward"]
+    verdict = judge(exercise, lambda x, weight, bias: (multiply(x, weight) + bias, None))
+    assert verdict.mistakes == ["forgets_transpose"]
