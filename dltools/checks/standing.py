@@ -1,12 +1,16 @@
 """Where a student stands: what is solved, what waits, which mistakes were made and overcome, what to look at again."""
 
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from dltools.checks import UNITS, Exercise, Forecast, Question, graded
 from dltools.checks.exercise import Mistake
 from dltools.checks.naming import LAST_CALL, OTHER_DTYPE, changed
 from dltools.checks.progress import read_hints, read_missed, read_mistakes, read_progress
+from dltools.places import course_home
 
 MANY_HINTS = 2
 """Who has solved an exercise with so many hints may want to try it again without."""
@@ -14,6 +18,8 @@ HABITS = {"other_dtype": OTHER_DTYPE, "keeps_last_call": LAST_CALL}
 """What any layer can do wrong, and no exercise records."""
 
 
+HEAD = 2000
+"""Characters of a notebook in which its first heading stands."""
 ABBREVIATIONS = {"cnn": "CNN", "rnn": "RNN", "lstm": "LSTM", "resnet": "ResNet"}
 
 
@@ -87,8 +93,16 @@ def sections(works: list[Work]) -> dict[str, list[str]]:
     return {title: lines for title, lines in found.items() if lines}
 
 
+@cache
 def unit_title(unit: str) -> str:
-    """ "05-pooling-and-cnn" as "05 Pooling and CNN"."""
+    """The first heading of a unit, "05 Pooling and the whole CNN"; made of the folder's name where it is not there."""
+    home = course_home("course")
+    notebook = home and home / "course" / unit / f"{unit}.ipynb"
+    if notebook and notebook.is_file():
+        with notebook.open(encoding="utf-8") as file:
+            heading = re.search(r'"# (\d\d .+?)(?:\\n)?",?$', file.read(HEAD), re.MULTILINE)
+        if heading:
+            return str(json.loads(f'"{heading[1]}"'))
     number, *words = unit.split("-")
     first, *others = (ABBREVIATIONS.get(word, word) for word in words)
     return " ".join([number, first[:1].upper() + first[1:], *others])

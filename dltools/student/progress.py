@@ -47,4 +47,4 @@ def text(found: dict[str, list[Work]]) -> str:
 
 def line(unit: str, works: list[Work]) -> str:
     solved, reached, points = totals(works)
-    return f"{unit_title(unit):<28}{solved:>3} of {len(works):>2} solved{reached:>8g} of {points:>3g} points"
+    return f"{unit_title(unit):<38}{solved:>3} of {len(works):>2} solved{reached:>8g} of {points:>3g} points"

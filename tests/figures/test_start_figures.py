@@ -1,14 +1,20 @@
 """Unit 00: what the stored nets read is what the text says; broadcasting is NumPy's own."""
 
+import re
+from html import escape
 from itertools import product
 
+import nbformat
 import numpy as np
 import pytest
 from asked import says
 
+from dltools.checks import UNITS
 from dltools.figures.broadcasting import broadcasting_lab
 from dltools.figures.pooling import PLACES, placed
 from dltools.figures.readers import STORED, readers, train, untrained
+from dltools.figures.start import course_map
+from dltools.places import REPOSITORY
 from dltools.training import digits
 
 
@@ -79,3 +85,11 @@ def test_what_is_no_shape_is_said(text: str) -> None:
     figure = broadcasting_lab()
     figure._set({"pair": "own", "a": text})
     assert figure.trouble.startswith(f"The shape of a is {text!r}; it must be at most 4 lengths from 1 to 6")
+
+
+def test_the_map_has_the_titles_that_the_units_have() -> None:
+    rows = course_map()._repr_html_()
+    for unit in UNITS:
+        cells = nbformat.read(REPOSITORY / "course" / unit / f"{unit}.ipynb", 4).cells
+        heading = cells[0].source.splitlines()[0].removeprefix("# ")
+        assert re.match(r"\d\d \w", heading) and f">{escape(heading)}</a>" in rows
