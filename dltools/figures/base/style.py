@@ -118,20 +118,23 @@ STYLE_SHEET = (
   border: 1px solid var(--jp-border-color2, #e0e0e0); background: var(--jp-layout-color1, white);
   color: var(--jp-ui-font-color1, #212121); font: 14px/1.5 var(--jp-ui-font-family, system-ui, sans-serif); }
 .dl-title { font-size: 18px; font-weight: 600; margin-bottom: 4px; }
-.dl-group { display: flex; align-items: flex-start; padding: 2px 0; }
+.dl-group { display: flex; flex-wrap: wrap; align-items: flex-start; gap: 4px 0; padding: 2px 0; }
 .dl-caption { flex: 0 0 76px; font-size: 13px; font-weight: 600; line-height: 28px;
   color: var(--jp-ui-font-color2, #616161); }
 .dl-controls, .dl-prediction { display: flex; flex-flow: row wrap; align-items: center; gap: 4px 16px; min-width: 0; }
-.dl-control { display: flex; align-items: center; gap: 8px; min-height: 28px; font-size: 13px; max-width: 100%; }
+.dl-controls { flex: 1 1 300px; }
+.dl-control { display: flex; flex-wrap: wrap; align-items: center; gap: 0 8px; min-height: 28px; font-size: 13px;
+  max-width: 100%; }
 .dl-lab input, .dl-lab select, .dl-lab button { margin: 0; font: inherit; font-size: 13px; box-sizing: border-box;
   color: inherit; accent-color: var(--jp-brand-color1, #0072B2); }
 .dl-lab select, .dl-lab button, .dl-lab input[type=text], .dl-lab input[type=number] { height: 28px; border-radius: 3px;
   padding: 0 6px; border: 1px solid var(--jp-border-color0, #9e9e9e); background: var(--jp-layout-color1, white); }
 .dl-lab input[type=range] { width: 150px; min-width: 140px; }
 .dl-lab input[type=number] { width: 5em; font-variant-numeric: tabular-nums; }
-.dl-lab input[type=text] { width: 300px; min-width: 0; }
+.dl-lab input[type=text] { width: 300px; min-width: 0; max-width: 100%; }
 .dl-lab select { max-width: 100%; }
-.dl-lab button { padding: 0 12px; margin-right: 8px; background: var(--jp-layout-color2, #f5f5f5); cursor: pointer; }
+.dl-lab button { padding: 0 12px; margin-right: 8px; white-space: nowrap; cursor: pointer;
+  background: var(--jp-layout-color2, #f5f5f5); }
 .dl-lab button:hover:enabled { background: var(--jp-layout-color3, #e0e0e0); }
 .dl-lab button[aria-pressed=true] { border: 2px solid var(--jp-brand-color1, #0072B2); font-weight: 600; }
 .dl-lab :disabled { opacity: 0.5; cursor: default; }
