@@ -56,9 +56,9 @@ MOVES = (
     "forward: z = s(W h)",
     "forward: the loss L = (z1 - y1)² + (z2 - y2)²",
     "back: 2 (z - y) arrives at z",
-    "back: times z (1 - z); the gradients of W follow",
+    "back: times z (1 − z); the gradients of W follow",
     "back: times W, added up over both outputs, arrives at h",
-    "back: times h (1 - h); the gradients of V follow",
+    "back: times h (1 − h); the gradients of V follow",
 )
 FORWARD_END, REACHED = 5, {"V": 9, "W": 7}
 """The step that has the loss, and those at which the gradients of the weights are there."""
@@ -90,6 +90,11 @@ def measure(value: float, digits: int = 3) -> str:
         leading, power = f"{value:.0e}".split("e")
         text = f"{leading}·10{str(int(power)).translate(RAISED)}"
     return text.replace("-", "\u2212") if value else "0"
+
+
+def in_brackets(factor: str) -> str:
+    """Return a factor as it stands behind the sign of a product."""
+    return f"({factor})" if factor.startswith("\u2212") else factor
 
 
 def graph_lab(two_layer_forward: Callable[..., Any], two_layer_backward: Callable[..., Any]) -> SvgLab:
@@ -199,7 +204,7 @@ class GraphLab(SvgLab):
             scene.circle(x, y, 24, fill="paper", stroke=FOCUS if now else "text", weight=THICK if now else THIN)
             scene.text(x, y, label if name == "L" else f"{label}{index + 1}", size=SMALL, anchor="middle")
             if step >= at:
-                scene.text(x, y - 36, number(float(value), 3), bold=True, anchor="middle")
+                scene.text(x, y - 39, number(float(value), 3), bold=True, anchor="middle")
             if gradients is not None and step >= back:
                 scene.text(x, y + 38, f"grad {measure(float(gradients[0, index]))}", color=PURPLE, anchor="middle")
 
@@ -211,7 +216,7 @@ class GraphLab(SvgLab):
                     self.differs(tables, grads, f"{matrix}{j + 1}{i + 1}") for i in range(2)
                 ):
                     x, y = self.place(target, j)
-                    scene.circle(x, y, 29, stroke=WRONG, weight=THICK)
+                    scene.circle(x, y, 28, stroke=WRONG, weight=THICK)
                     scene.text(x - 32, y - 28, "✗", color=WRONG, anchor="middle", bold=True)
 
     def draw_wires(
@@ -248,7 +253,7 @@ class GraphLab(SvgLab):
         x, y, half = x1 + 0.4 * (x2 - x1), y1 + 0.3 * (y2 - y1), 18 if said else 10
         scene.rect(x - 44, y - half, 88, 2 * half, fill="paper", stroke=line, dash=() if chosen else DASHED, radius=4)
         scene.text(x, y - (8 if said else 0), label, SMALL, anchor="middle")
-        scene.text(x, y + 8, said, SMALL, color, "middle", bold=color == WRONG)
+        scene.text(x, y + 8, said, SMALL, color, "middle")
         scene.target("Weights", (x - 44, y - half, 88, 2 * half), label, set={"look": label.split()[0]})
 
     def draw_factors(self, scene: Scene, step: int, factors: dict[str, np.ndarray]) -> None:
@@ -280,7 +285,7 @@ class GraphLab(SvgLab):
             return said
         line = (
             f"gradient of {look} = {source}{i + 1} · grad of ({target}){j + 1} = "
-            f"{number(float(local), 4)} · {measure(float(back), 4)} = "
+            f"{number(float(local), 4)} · {in_brackets(measure(float(back), 4))} = "
             f"{measure(float(local * back), 4) if self.revealed else '?'}"
         )
         scene.text(20, 372, line, size=NORMAL)

@@ -76,6 +76,10 @@ def draw_truth(axes: Axes) -> Line2D:
     return axes.plot(GRID, np.polynomial.polynomial.polyval(GRID, TRUTH), ":", color=BLACK)[0]
 
 
+FLOOR, CEILING = 1e-3, 1e7
+"""The ends of the axis of errors."""
+
+
 class CapacityLab(PlotLab):
     title = "How far may a curve bend?"
     alt = (
@@ -134,9 +138,10 @@ class CapacityLab(PlotLab):
         self.curve = self.live(curve.plot([], [], "-", color=BLUE)[0])
         named = {"where they come from": truth, "points": self.points, "fit": self.curve}
         self.legend(curve, named, loc="upper left", ncols=3, columnspacing=1)
-        error.set(xlim=(-0.5, 15.5), ylim=(1e-5, 1e3), yscale="log", xlabel="degree", ylabel="mean squared error")
-        ends = {-5: " or less", 3: " or more"}
-        error.set_yticks([10.0**k for k in range(-5, 4)], [power_of_ten(k) + ends.get(k, "") for k in range(-5, 4)])
+        error.set(xlim=(-0.5, 15.5), yscale="log", xlabel="degree", ylabel="mean squared error")
+        ends, powers = {-3: " or less", 7: " or more"}, range(-3, 8, 2)
+        error.set(ylim=(FLOOR, CEILING), xticks=range(0, DEGREES + 1, 3))
+        error.set_yticks([10.0**k for k in powers], [power_of_ten(k) + ends.get(k, "") for k in powers])
         self.here = self.live(error.axvline(0, ymax=0.82, color=GREEN, linewidth=2))  # up to the legend
         self.lines = {
             "training": self.live(error.plot([], [], "s--", color=ORANGE, markersize=4)[0]),
@@ -156,7 +161,7 @@ class CapacityLab(PlotLab):
             return "Without a polynomial_features that works there is nothing to fit."
         curve, training, validation = fit
         self.curve.set_data(GRID, np.clip(curve, -10, 10))
-        degrees, shown = np.arange(DEGREES + 1), np.clip(errors, 1e-5, 1e3)
+        degrees, shown = np.arange(DEGREES + 1), np.clip(errors, FLOOR, CEILING)
         self.lines["training"].set_data(degrees, shown[:, 0])
         self.lines["validation"].set_data(degrees, shown[:, 1] if self.revealed else np.full(len(degrees), np.nan))
         weights = counted(degree + 1, "weight")
@@ -179,7 +184,7 @@ def error_text(error: float) -> str:
     """Write an error in words where the picture cannot show it."""
     if error < 1e-12:
         return "0 (but for rounding)"
-    return f"{error:,.0f} (far above the picture)" if error > 1000 else short(error)
+    return short(error) if error < 1000 else f"{error:,.0f}" + " (far above the picture)" * (error > CEILING)
 
 
 def points(count: int, noise: float, seed: int) -> tuple[np.ndarray, np.ndarray]:

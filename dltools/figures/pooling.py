@@ -166,7 +166,7 @@ class PoolingLab(SvgLab):
         numbers = ", ".join(number(value) for value in window.ravel())
         by_hand = float(window.max() if kind == "maximum" else window.mean())
         scene.text(INPUT, BELOW + 8, f"This output by hand: the {kind} of its window", bold=True)
-        scene.text(INPUT, BELOW + 36, f"{numbers}   →   {number(by_hand)}")
+        scene.sum(INPUT, BELOW + 36, f"{numbers}   →   {number(by_hand)}")
         same = np.isclose(out[row, column], by_hand)
         if not same:
             mark(scene, MIDDLE, row, column)

@@ -25,6 +25,7 @@ from dltools.figures import (
     SvgLab,
     counted,
     number,
+    short,
     signed,
     slider,
     steps,
@@ -319,7 +320,7 @@ class DepthLab(LayerPlot):
                 line.set_data(np.arange(len(values)) + 1, values if shown else np.full(len(values), np.nan))
         kinds = [kind for kind in KINDS if rescaled or kind != "plain, rescaled"]
         if not self.revealed:
-            smallest = "; ".join(f"{kind} {results(kind, blocks, 'norms').min():.1g}" for kind in kinds)
+            smallest = "; ".join(f"{kind} {short(results(kind, blocks, 'norms').min(), 1)}" for kind in kinds)
             return f"{2 * blocks} convolutions in {in_blocks(blocks)}. Smallest norm of a gradient: {smallest}."
         ends = (
             f"{kind} {', '.join(f'{loss:.2f}' for loss in sorted(results(kind, blocks, 'losses')[:, -1]))}"

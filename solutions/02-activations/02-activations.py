@@ -152,7 +152,7 @@ print("your tanh, by the sigmoid, agrees with np.tanh:", difference < 1e-12)
 #
 # The figure runs your functions. The green tangent is drawn with **your** slope: if it does not touch the curve, the
 # backward is wrong. The bar at the bottom marks where the slope is under 0.01; there the function is **saturated**. On
-# the right, 10,000 random inputs, those hatched that land on a flat part.
+# the right, 10,000 random inputs, those hatched that land on a flat part; their standard deviation is the *spread*.
 
 # %%
 activation_lab(sigmoid_forward, sigmoid_backward, tanh_forward, tanh_backward)
@@ -490,7 +490,7 @@ activation_lab(
 # layer, one after the other. With the sigmoid each factor is at most 1/4.
 #
 # The figure stacks random layers of 64 units with the activation of your choice, sends 200 random examples up and a
-# random gradient down. The weights are drawn with a standard deviation of 1/8 times the number on the slider: with 1,
+# random gradient down. The weights are drawn with a standard deviation of 1/8 times the *weight scale*: with 1,
 # a layer without activation would keep the size of its signal, for 1/8 is $1/\sqrt{64}$.
 
 # %%
@@ -512,8 +512,8 @@ stack_lab(
 )
 
 # %% [markdown]
-# *Questions.* For the sigmoid, by how much does the gradient shrink with every layer, and does a larger spread of the
-# weights help? Take ReLU at depth 30: which of the spreads keeps both the signal and the gradient at about the same
+# *Questions.* For the sigmoid, by how much does the gradient shrink with every layer, and does a larger weight
+# scale help? Take ReLU at depth 30: which of the scales keeps both the signal and the gradient at about the same
 # size in all layers? (He and others found in 2015 where it comes from: arXiv:1502.01852.) How many units of a layer
 # are dead then?
 #

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from figures import FIGURES, Row
+from front_page import front_page
 
 import dltools.nn
 from dltools.figures import LEGIBLE, FramesLab, PlotLab, Scene
@@ -16,6 +17,7 @@ from dltools.figures.base.style import INKS, css_ink
 STATES = 25
 """States of every figure: each control through its values, then as many by chance."""
 TYPED = {"sizes": ["8, 8, 8, 8, 8, 8", "1, 1"], "own": ["0.1 0.2 -0.3 0.4 0.5 " + "/ -1 0.25 0.5 1 -0.75 " * 4]}
+TYPED["pixels"] = [" / ".join(["12.25 10.75 0.25 13.25 14.75 15.25 11.75 12.75"] * 8)]
 """What a learner may write into a field, by the name of the control."""
 
 FAULTS = """svg => {
@@ -89,10 +91,10 @@ def shown(figure: Any, revealed: bool) -> list[str]:
 @pytest.mark.parametrize("row", FIGURES, ids=[row.lab for row in FIGURES])
 def test_no_text_is_small_cut_off_or_over_another(chromium: Any, row: Row) -> None:
     figure = figure_of(row)
-    if isinstance(figure, PlotLab):
-        pytest.skip("its text is matplotlib's, of 12 px")
-    page = chromium.new_page()
     without_images = {re.sub(r'href="data:[^"]*"', "", picture) for picture in pictures(figure)}
+    if isinstance(figure, PlotLab):
+        pytest.skip("its text is matplotlib's, of 12 px; its sentences have been looked at")
+    page = chromium.new_page()
     faults = {fault for picture in sorted(without_images) for fault in page.evaluate(FAULTS, picture)}
     page.close()
     assert not faults, sorted(faults)[:20]
@@ -131,3 +133,23 @@ def test_colored_text_can_be_read_on_light_and_on_dark(color: str) -> None:
     assert min(contrast(light, paper) for paper in ("#FFFFFF", "#F5F5F5", "#EEEEEE")) >= 4.5
     assert min(contrast(dark, paper) for paper in ("#212121", "#424242")) >= 4.5
     assert light in css_ink(color)
+
+
+NARROW = 300
+"""The width of a figure, in pixels, in a window of 1400 px at 200 % zoom, with JupyterLab's list of files open."""
+CUT_OFF = """() => {
+  const figure = document.querySelector('.dl-lab').getBoundingClientRect();
+  const inputs = [...document.querySelectorAll('.dl-lab :is(input, select, button, label)')];
+  const cut = (node) => node.scrollWidth > node.clientWidth + 1 && node.tagName === 'BUTTON';
+  return inputs.filter((node) => node.offsetParent && (node.getBoundingClientRect().right > figure.right || cut(node)))
+    .map((node) => node.textContent || node.ariaLabel || node.id);
+}"""
+
+
+@pytest.mark.parametrize("row", FIGURES, ids=[row.lab for row in FIGURES])
+def test_no_control_of_a_narrow_figure_is_cut_off(chromium: Any, row: Row) -> None:
+    page = front_page(chromium, figure_of(row), viewport={"width": NARROW, "height": 900})
+    assert not page.evaluate(CUT_OFF)
+    sizes = page.evaluate("[...document.querySelectorAll('.dl-lab button')].map((one) => one.scrollHeight)")
+    assert max(sizes) < 40, "a button's name has one line"
+    page.close()

@@ -235,9 +235,12 @@ class Scene:
         self.rect(x, y, width, height, stroke=color, weight=THICK + 0.5, dash=dash, radius=3)
 
     def sum(self, x: float, y: float, text: str, most: int = 112, size: float = NORMAL, line: float = 24) -> float:
-        """Write a sum, broken before a plus sign after at most `most` letters; return the y of the last line."""
+        """Write a sum or a list, broken before a plus sign, an arrow, or behind a comma after at most `most` letters.
+
+        Returns the y of the last line.
+        """
         lines = [""]
-        for term in re.split(r"(?= +\+ )", text):
+        for term in re.split(r"(?= +[+→] )|(?<=, )", text):
             lines[-1:] = [lines[-1] + term] if len(lines[-1] + term) <= most else [lines[-1], term.strip()]
         for number_of_line, terms in enumerate(lines):
             self.text(x, y + line * number_of_line, terms, size)
