@@ -492,10 +492,10 @@ def climbs(weight, bias, grad_weight, grad_bias, lr, beta) -> Step:
 
 
 def small_and_large(rng: Generator, dtype: type = np.float64) -> Iterator[Case]:
-    """Weights on both sides of the threshold, of both signs."""
+    """Weights on both sides of the threshold, of both signs, and some that are 0."""
     for size in ((4, 5), (1, 8), (12,)):
         threshold = float(rng.uniform(0.4, 0.9))
-        weight = threshold * rng.choice([-1, 1], size=size) * np.resize([0.5, 1.3, 2.1, 0.2], size)
+        weight = threshold * rng.choice([-1, 1], size=size) * np.resize([0.5, 1.3, 2.1, 0.2, 1.6, 0], size)
         yield {"weight": (weight * rng.uniform(0.8, 1.2, size)).astype(dtype), "threshold": threshold}
 
 

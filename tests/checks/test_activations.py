@@ -5,7 +5,10 @@ import math
 import numpy as np
 import pytest
 from scipy.special import erf, expit
-from styles import pair_accepted
+from styles import accepted, pair_accepted
+
+from dltools.checks import exercises
+from dltools.checks.engine import judge
 
 
 def entry_by_entry(function):
@@ -162,3 +165,15 @@ def prelu_branches_back(grad_out, cache):
 )
 def test_prelu(forward, backward):
     pair_accepted("prelu", forward, backward)
+
+
+@pytest.mark.parametrize("slope_at_zero", [np.greater, np.greater_equal])
+def test_either_slope_is_right_at_a_corner(slope_at_zero):
+    accepted("relu_backward", lambda grad_out, x: grad_out * slope_at_zero(x, 0), lambda x: (np.maximum(x, 0), x))
+
+
+def test_a_slope_that_divides_by_the_input_is_not():
+    exercise = exercises()["relu_backward"]
+    verdict = judge(exercise, lambda grad_out, x: grad_out * np.maximum(x, 0) / x, lambda x: (np.maximum(x, 0), x))
+    assert [finding.criterion for finding in verdict.findings if finding.problem] == ["arrays of any shape"]
+    assert "got nan" in str(verdict)

@@ -95,6 +95,11 @@ def fails_far_away(given, answer):
     return wrong(answer) if any((np.abs(array) > 500).any() for array in arrays(given)) else answer
 
 
+def is_nan_at_zero(given, answer):
+    x = first(given)
+    return each(lambda array: np.where(x == 0, np.nan, array) if array.shape == x.shape else array, answer)
+
+
 def wants_axes(axes: int) -> Spoiler:
     return lambda given, answer: answer if first(given).ndim == axes else wrong(answer)
 
@@ -140,6 +145,10 @@ TIES = {
 """Whether numbers of a call are equal that are compared, or zero where the derivative jumps."""
 
 
+DIVISIBLE = "soft_threshold"
+"""Exercises beside unit 02 where a formula may divide by the input: nan where that is 0 is refused."""
+
+
 def beyond(image: np.ndarray, kernel: Any, stride: Any, padding: int = 0) -> bool:
     return bool(np.any((np.array(image.shape[-2:]) + 2 * padding - kernel) % stride))
 
@@ -171,6 +180,7 @@ PROPERTIES: dict[str, Callable[[Exercise], Spoiler | None]] = {
     "called twice": lambda exercise: repeats_itself(),
     "any shape": lambda exercise: wants_axes(axes_of(exercise)),
     "left over": lambda exercise: fails_where(LEFT_OVER[exercise.name]) if exercise.name in LEFT_OVER else None,
+    "zero": lambda exercise: is_nan_at_zero if exercise.unit.startswith("02") or exercise.name in DIVISIBLE else None,
     "ties": lambda exercise: fails_where(TIES[exercise.name]) if exercise.name in TIES else None,
 }
 """The one list, and the fault that an exercise must refuse if the property concerns it."""
