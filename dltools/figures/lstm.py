@@ -195,7 +195,7 @@ def draw_gate(scene: Scene, x: float, name: str, total: float, value: float) -> 
     """Draw a gate as a yellow box, with its sum below; how full the box is shows how open the gate is."""
     scene.rect(x - 34, GATES - 26, 68, 52, "panel", "line", radius=6)
     share = abs(value) * 52
-    scene.rect(x - 34, GATES + 26 - share, 68, share, YELLOW, radius=0, opacity=0.4)
+    scene.rect(x - 34, GATES + 26 - share, 68, share, YELLOW, radius=0, opacity=0.3)
     scene.text(x, GATES - 10, name, anchor="middle", bold=True)
     scene.text(x, GATES + 11, number(value, 3), anchor="middle")
     function = "tanh" if name == "c~" else "σ"

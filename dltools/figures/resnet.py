@@ -257,18 +257,12 @@ def results(kind: str, blocks: int, name: str) -> np.ndarray:
     return np.array([runs()[key(kind, blocks, seed)][name] for seed in SEEDS])
 
 
-class LayerPlot(PlotLab):
-    """A plot with a layer at every whole number of an axis."""
-
-    def stretch(self, axes: Axes, layers: int) -> None:
-        """Give the axis as many layers as there are."""
-        limits = (0.5 - 0.02 * layers, layers + 0.5 + 0.02 * layers)
-        if axes.get_xlim() != limits:
-            axes.set_xlim(limits)
-            self.redraw()
+def stretch(axes: Axes, layers: int) -> None:
+    """Give an axis as many layers, each at a whole number, as there are."""
+    axes.set_xlim(0.5 - 0.02 * layers, layers + 0.5 + 0.02 * layers)
 
 
-class DepthLab(LayerPlot):
+class DepthLab(PlotLab):
     title = "Deeper and deeper"
     alt = (
         "Left: the training loss of nets of 16 convolutions, three runs each. The residual nets fall steadily to about "
@@ -300,6 +294,7 @@ class DepthLab(LayerPlot):
         loss.axhline(CHANCE, color=BLACK, linewidth=0.8)
         norm.set(ylim=(1e-6, 1e2), yscale="log", xlabel="convolution, the last at the right")
         norm.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        self.stretches(norm.xaxis)
         norm.set_title("norm of the gradient at the start")
         self.lines = {}
         for kind, (color, line, mark) in STYLES.items():
@@ -310,7 +305,7 @@ class DepthLab(LayerPlot):
         self.legend(norm, named, loc="upper left", ncols=2)
 
     def draw(self, blocks: int, rescaled: bool) -> str:
-        self.stretch(self.norm_axes, 2 * blocks)
+        stretch(self.norm_axes, 2 * blocks)
         for kind, (losses, norms) in self.lines.items():
             shown = rescaled or kind != "plain, rescaled"
             middles = EVERY * (np.arange(STEPS // EVERY) + 0.5)
@@ -335,7 +330,7 @@ class DepthLab(LayerPlot):
 HALF = 0.5
 
 
-class DropLab(LayerPlot):
+class DropLab(PlotLab):
     title = "A block goes missing"
     alt = (
         "The share of digits recognized when one of four blocks is taken out of a trained net, block by block, three "
@@ -366,6 +361,7 @@ class DropLab(LayerPlot):
         axes = figure.subplots()
         self.axes = axes
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        self.stretches(axes.xaxis)
         axes.set(ylim=(-0.03, 1.35), xlabel="block left out", ylabel="share of validation digits recognized")
         axes.set_yticks(np.linspace(0, 1, 6))  # above 1 stands the legend only
         self.here = self.live(axes.axvline(1, ymax=0.75, color=GREEN, linewidth=2))
@@ -382,7 +378,7 @@ class DropLab(LayerPlot):
         self.columns(scene, self.axes, "block", blocks)
 
     def draw(self, blocks: int, block: int) -> str:
-        self.stretch(self.axes, blocks)
+        stretch(self.axes, blocks)
         self.here.set_xdata([block, block])
         said = []
         for kind, marks in self.marks.items():

@@ -3,6 +3,7 @@
 import io
 import threading
 import time
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -183,6 +184,17 @@ def test_plot_draws_again_only_what_moves() -> None:
     assert figure.picture != before and figure.status == "3 periods."
     figure.undo()
     assert figure.picture == before
+
+
+@pytest.mark.parametrize("lab", ["depth_lab", "drop_lab"])
+def test_an_axis_that_stretches_leaves_the_others_alone(lab: str) -> None:
+    figure = getattr(import_module("dltools.figures.resnet"), lab)()
+    axes, ticks = list(figure.drawing.state()["parts"].values())[:2]
+    figure.control["blocks"].value = 25
+    stretched = list(figure.drawing.state()["parts"].values())
+    assert stretched[0] == axes and stretched[1] != ticks and ">" in ticks
+    figure.control["blocks"].value = 8 if lab == "depth_lab" else 4
+    assert list(figure.drawing.state()["parts"].values())[:2] == [axes, ticks]
 
 
 def test_frames_are_drawn_once() -> None:

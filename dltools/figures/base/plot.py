@@ -7,6 +7,7 @@ import matplotlib
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
@@ -63,18 +64,25 @@ class PlotLab(Lab):
         self._live.append(artist)
         return artist
 
+    def stretches(self, axis: Axis) -> None:
+        """Say that `draw` changes the limits of this axis: its ticks are drawn anew, the rest of the axes stays.
+
+        It has no grid, which would lie over a legend.
+        """
+        axis.set_animated(True)
+        axis.grid(False)
+        self._stretching.append(axis)
+
     @staticmethod
     def legend(where: Axes | Figure, named: Mapping[str, Artist], **place: Any) -> None:
         """Write a legend of artists by their names, live ones too; `place` is matplotlib's loc, ncols and so on."""
         where.legend(list(named.values()), list(named), **place)
 
-    def redraw(self) -> None:
-        """Have axes and ticks drawn anew in the next picture: call it in `draw` after changing limits. Slow."""
-        self._background = ""
-
     def __init__(self) -> None:
         self._live: list[Artist] = []
-        self.redraw()
+        self._stretching: list[Axis] = []
+        self._ticks: dict[tuple[float, ...], str] = {}
+        self._background = ""
         with drawing_lock, matplotlib.rc_context(MATPLOTLIB):
             self.figure = Figure((self.size[0] / 100, self.size[1] / 100), layout="constrained")
             self.plot(self.figure)
@@ -87,12 +95,21 @@ class PlotLab(Lab):
             self.figure.set_layout_engine("none")  # nothing moves from now on
         scene = Scene(*self.size)
         scene.plot(self._background)
+        if self._stretching:
+            scene.plot(self._drawn_ticks())
         scene.plot(svg_group(self.figure, sorted(self._live, key=lambda artist: artist.zorder), f"lines of {id(self)}"))
         if self.compared:
             compared = [artist for artist in self._live if isinstance(artist, Line2D | StepPatch | AxesImage)]
             scene.curves = [self._points(artist) for artist in compared]
         self.touchable(scene, **self.shown)
         return scene, sentence
+
+    def _drawn_ticks(self) -> str:
+        """Return the axes whose limits change, as they are now; kept, as letters take long to draw."""
+        limits = tuple(float(end) for axis in self._stretching for end in axis.get_view_interval())
+        if limits not in self._ticks:
+            self._ticks[limits] = svg_group(self.figure, self._stretching, f"ticks of {id(self)}")
+        return self._ticks[limits]
 
     def _points(self, artist: Line2D | StepPatch | AxesImage) -> list[tuple[float, float, float]]:
         """Return where points of a line, tops of bars, or cells of a map are in the picture, and their numbers."""
@@ -111,10 +128,11 @@ class PlotLab(Lab):
 
     def _png(self) -> bytes:
         self.draw(**self.shown)
-        for artist in self._live:
+        moving = [*self._live, *self._stretching]
+        for artist in moving:
             artist.set_animated(False)
         image = figure_image(self.figure, scale=2)
-        for artist in self._live:
+        for artist in moving:
             artist.set_animated(True)
         return small_png(image)
 
