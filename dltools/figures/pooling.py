@@ -208,15 +208,15 @@ class PoolingLab(SvgLab):
         for i, j in np.argwhere(~np.isclose(grad_x[0, 0], by_hand)):
             mark(scene, RIGHT, i, j)
         i, j = winner(x, F, S, row, column)
-        parts = [f"{number(share[i, j])} from output {place}" for place, share in shares.items() if share[i, j]]
+        parts = [f"{number(share[i, j], 4)} from output {place}" for place, share in shares.items() if share[i, j]]
         scene.text(INPUT, BELOW + 8, f"Pixel ({i}, {j}) by hand: what it collects", bold=True)
-        last = scene.sum(INPUT, BELOW + 36, "  +  ".join(parts) + f"  =  {number(by_hand[i, j])}")
+        last = scene.sum(INPUT, BELOW + 36, "  +  ".join(parts) + f"  =  {number(by_hand[i, j], 4)}")
         scene.height = max(scene.height, last + 24)
         got = grad_x[0, 0, i, j]
         same = "the same" if np.isclose(got, by_hand[i, j]) else "which is not the same"
         return (
-            f"Pixel ({i}, {j}), the first of the largest in the window, collects {number(by_hand[i, j])} from "
-            f"{counted(len(parts), 'window')}; your {name} returns {number(got)}, {same}. "
+            f"Pixel ({i}, {j}), the first of the largest in the window, collects {number(by_hand[i, j], 4)} from "
+            f"{counted(len(parts), 'window')}; your {name} returns {number(got, 4)}, {same}. "
             f"{np.count_nonzero(grad_x)} of {SIDE * SIDE} pixels get a gradient."
         )
 

@@ -50,6 +50,12 @@ def test_a_long_sum_is_broken_before_a_plus_sign() -> None:
     assert last == 30
 
 
+def test_a_long_list_is_broken_behind_a_comma_and_before_an_arrow_not_within_brackets() -> None:
+    scene = Scene(100, 100)
+    scene.sum(0, 10, "11, 22, 33 → 5 from (2, 1)", most=8)
+    assert re.findall(">([^<>]+)</text>", scene.svg("")) == ["11, 22, ", "33", "→ 5 from (2, 1)"]
+
+
 def test_a_picture_may_shrink_until_its_smallest_text_is_just_legible() -> None:
     scene = Scene(600, 100)
     scene.text(10, 10, "small", 12)

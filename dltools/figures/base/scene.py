@@ -240,7 +240,7 @@ class Scene:
         Returns the y of the last line.
         """
         lines = [""]
-        for term in re.split(r"(?= +[+→] )|(?<=, )", text):
+        for term in re.split(r"(?= +[+→] )|(?<=, )(?![^(]*\))", text):
             lines[-1:] = [lines[-1] + term] if len(lines[-1] + term) <= most else [lines[-1], term.strip()]
         for number_of_line, terms in enumerate(lines):
             self.text(x, y + line * number_of_line, terms, size)
