@@ -492,11 +492,17 @@ def climbs(weight, bias, grad_weight, grad_bias, lr, beta) -> Step:
 
 
 def small_and_large(rng: Generator, dtype: type = np.float64) -> Iterator[Case]:
-    """Weights on both sides of the threshold, of both signs, and some that are 0."""
+    """Weights on both sides of the threshold, of both signs."""
     for size in ((4, 5), (1, 8), (12,)):
         threshold = float(rng.uniform(0.4, 0.9))
-        weight = threshold * rng.choice([-1, 1], size=size) * np.resize([0.5, 1.3, 2.1, 0.2, 1.6, 0], size)
+        weight = threshold * rng.choice([-1, 1], size=size) * np.resize([0.5, 1.3, 2.1, 0.2], size)
         yield {"weight": (weight * rng.uniform(0.8, 1.2, size)).astype(dtype), "threshold": threshold}
+
+
+def with_zeros(rng: Generator) -> Iterator[Case]:
+    """The same weights, of which some are exactly 0."""
+    for case in small_and_large(rng):
+        yield {**case, "weight": case["weight"] * np.resize([1, 1, 0], case["weight"].shape)}
 
 
 SOFT_THRESHOLD = Exercise(
@@ -506,7 +512,8 @@ SOFT_THRESHOLD = Exercise(
     epsilon_says="Accepted: a small number against a division by zero moves your weights by less than one in a "
     "million. np.sign(weight) needs none.",
     criteria=(
-        Criterion("weights on both sides of the threshold", 2, small_and_large),
+        Criterion("weights on both sides of the threshold", 1.75, small_and_large),
+        Criterion("weights that are 0", 0.25, with_zeros, after="weights on both sides of the threshold"),
         Criterion(
             "no argument is changed", 0.5, small_and_large, arguments, after="weights on both sides of the threshold"
         ),
@@ -519,6 +526,13 @@ SOFT_THRESHOLD = Exercise(
         ),
     ),
 )
+
+
+@SOFT_THRESHOLD.mistake(
+    "Your sign is weight / |weight|: for a weight that is 0 this is 0 / 0, which is nan. np.sign knows 0."
+)
+def divides_by_its_size(weight, threshold) -> np.ndarray:
+    return weight / np.abs(weight) * np.maximum(np.abs(weight) - threshold, 0)
 
 
 @SOFT_THRESHOLD.mistake(

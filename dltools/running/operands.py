@@ -27,10 +27,18 @@ def shapes_in_words(error: BaseException, is_meant: Callable[[FrameType], bool])
 def product(node: ast.AST | None, frame: FrameType, message: str) -> str:
     """Of a matrix product."""
     both = operands(node)
-    if len(told := described(both, frame)) < 2:
+    told = described(both, frame)
+    if len(told) < 2 and len(told := by_message(both, message)) < 2:
         return ""
     rule = "In a product @ the last axis of the first must be as long as the last but one (or only) axis of the second."
     return f"{told[0]} and {told[1]}. {rule}{turned(both, frame)}"
+
+
+def by_message(both: list[ast.expr], message: str) -> list[str]:
+    """Two operands with the shapes that NumPy's message has; nothing where it has none."""
+    shapes = re.findall(r"\([\d,]+\)", message)[:2]
+    texts = (f"{ast.unparse(one)} has the shape {shaped(shape)}" for one, shape in zip(both, shapes))
+    return list(texts) if len(both) == len(shapes) == 2 else []
 
 
 def turned(both: list[ast.expr], frame: FrameType) -> str:

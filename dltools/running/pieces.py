@@ -54,6 +54,8 @@ def operands(node: ast.AST | None) -> list[ast.expr]:
             return [left, *comparators]
         case ast.BoolOp(values=[first, *_]) | ast.While(test=first) | ast.If(test=first):
             return operands(first) or [first]
+        case ast.Call(func=ast.Attribute(value=left, attr="dot"), args=[right]):
+            return [left, right]
         case ast.Call(args=arguments):
             return [argument for argument in arguments if not isinstance(argument, ast.Starred)]
     return []

@@ -178,6 +178,8 @@ ragged = [x, w]
         (lambda: x @ w, "x has the shape (4, 3) and w has the shape (2,). In a product @"),
         (lambda: x @ W.T + w, "x has the shape (4, 3) and W.T has the shape (5, 2). In a product @"),
         (lambda: np.dot(x, W), "x has the shape (4, 3) and W has the shape (2, 5). In a product @"),
+        (lambda: x.dot(W), "x has the shape (4, 3) and W has the shape (2, 5). In a product @"),
+        (lambda: np.abs(x).dot(W), "np.abs(x) has the shape (4, 3) and W has the shape (2, 5). In a product @"),
         (lambda: x.sum(axis=0) + w, "x.sum(axis=0) has the shape (3,) and w has (2,). Lined up from the right"),
         (lambda: np.maximum(x, w), "x has the shape (4, 3) and w has (2,). Lined up"),
         (adds_in_place, "out has the shape (2,) and x has (4, 3)"),

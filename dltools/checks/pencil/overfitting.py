@@ -114,7 +114,12 @@ PENCIL = {
         {"weight": decayed, "bias": plain_step},
     ),
     "soft_threshold": Pencil(
-        (case(weight=[5, -1], threshold=2.0), case(weight=[-5], threshold=2.0), case(weight=[3, 5], threshold=2.0)),
+        (
+            case(weight=[5, -1], threshold=2.0),
+            case(weight=[-5], threshold=2.0),
+            case(weight=[3, 5], threshold=2.0),
+            case(weight=[0, 3], threshold=2.0),
+        ),
         {"weight": drawn},
     ),
     "dropout_forward": Pencil(
