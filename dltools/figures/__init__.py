@@ -32,10 +32,10 @@ sentence that says the present result in words and numbers. Never keep state any
             return scene, f"2 times {w} plus {b} gives {2 * w + b}."
 
 To predict before it is shown: set `question`, `choices` and `hides` (names of controls that pose the question anew),
-write `answer(**values) -> choice`, and leave the answer out of `draw` while `self.revealed` is false. A control that must
-not show it, such as the steps of a run, is named in `waits`, with the value that it stands at until then; `draw` gets
-that value. `groups` puts the controls into captioned rows; `adjust(**values)` sets the range of one control from the
-value of another, and makes one `disabled` that has no effect beside the others: it shows its name alone.
+write `answer(**values) -> choice`, and leave the answer out of `draw` while `self.revealed` is false. A control that
+must not show it, such as the steps of a run, is named in `waits`, with the value that it stands at until then; `draw`
+gets that value. `groups` puts the controls into captioned rows; `adjust(**values)` sets the range of one control from
+the value of another, and makes one `disabled` that has no effect beside the others: it shows its name alone.
 To let pointer and keys reach a part of the picture: `scene.target(...)` where it is drawn, or in `touchable` of a plot;
 what follows is values of controls, given with the part (`set`) or returned by `touched`. Whatever can be touched can
 also be set by a control.

@@ -61,7 +61,7 @@ FIGURES = [
         ("max_pool2d_forward", "max_pool2d_backward", "avg_pool2d_forward", "avg_pool2d_backward"),
         "output row",
     ),
-    Row("pooling", "cnn_lab", ("cnn_forward", "max_pool2d_forward", "weights"), "row", TRAINED_CNN),
+    Row("pooling", "cnn_lab", ("cnn_forward", "max_pool2d_forward", "weights"), "digit", TRAINED_CNN),
     Row("pooling", "moving_lab", (), "column"),
     Row("rnn", "unrolled_lab", ("rnn_step_forward", "rnn_step_backward"), "length"),
     Row("rnn", "language_lab", ("rnn_step_forward", "softmax_with_temperature"), "letter"),

@@ -140,7 +140,7 @@ STYLE_SHEET = (
 .dl-lab :disabled { opacity: 0.5; cursor: default; }
 .dl-blank { color: var(--jp-content-font-color2, #616161); }
 .dl-blank > label::after { content: " \\2013"; }
-.dl-blank > :not(label, button) { visibility: hidden; }
+.dl-blank > :not(label, button) { display: none; }
 .dl-prediction { margin-top: 6px; padding: 8px 14px; border-left: 4px solid #56B4E9;
   background: var(--jp-layout-color2, #f5f5f5); }
 .dl-question { flex-basis: 100%; }
