@@ -138,8 +138,9 @@ def test_learning_rates_and_a_start_at_zero(two_layers):
 @pytest.mark.long
 def test_rates_that_are_too_large(two_layers):
     found = {rate: [right(two_layers, *trained(two_layers, rate, seed)[:2]) for seed in range(3)] for rate in (7, 10)}
-    assert found[10] == pytest.approx([0.10, 0.32, 0.46], abs=0.006) and found[7] == pytest.approx([0.93] * 3, abs=0.02)
-    says("03-backpropagation", "7 reads about 93", "with 10, 32 and 46 of 100 from three starts")
+    assert all(0.05 < share < 0.55 for share in found[10]), "which, depends on how the machine rounds"
+    assert found[7] == pytest.approx([0.93] * 3, abs=0.02)
+    says("03-backpropagation", "7 reads about 93", "with 10 to 50 of 100 from three starts")
 
 
 def test_one_step_on_one_hard_digit(two_layers):
