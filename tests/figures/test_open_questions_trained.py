@@ -139,7 +139,7 @@ def test_learning_rates_and_a_start_at_zero(two_layers):
 def test_rates_that_are_too_large(two_layers):
     found = {rate: [right(two_layers, *trained(two_layers, rate, seed)[:2]) for seed in range(3)] for rate in (7, 10)}
     assert all(0.05 < share < 0.55 for share in found[10]), "which, depends on how the machine rounds"
-    assert found[7] == pytest.approx([0.93] * 3, abs=0.02)
+    assert found[7] == pytest.approx([0.93] * 3, abs=0.04)
     says("03-backpropagation", "7 reads about 93", "with 10 to 50 of 100 from three starts")
 
 
