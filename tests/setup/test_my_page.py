@@ -63,7 +63,7 @@ def test_what_was_done_is_told(work: Path, capsys: pytest.CaptureFixture[str]) -
     check(squared_distances)
     assert run(work)[0] == 0
     told = capsys.readouterr().out
-    assert "00 Start here                 2 of  7 solved" in told
+    assert re.search("00 Start here +2 of +7 solved", told)
     assert "Mistakes that you have overcome:\n  center: You subtract one mean" in told
     assert "To look at again:\n  squared_distances: solved with 3 hints" in told
     assert "mended" not in told and str(work / progress.PAGE) in told
