@@ -19,14 +19,18 @@ def only_exercises(notebook: Notebook) -> Notebook:
     return notebook
 
 
-def read(folder: str, unit: str, whole: bool) -> Notebook:
+def read(folder: str, unit: str, whole: bool, module: str = "") -> Notebook:
+    """A unit's notebook; with a module, its first code cell imports that too."""
     notebook: Notebook = json.loads((REPOSITORY / folder / unit / f"{unit}.ipynb").read_text(encoding="utf-8"))
+    if module:
+        first = next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")
+        first["source"] = [f"import {module}\n", *first["source"]]
     return notebook if whole else only_exercises(notebook)
 
 
-def submissions(unit: str, students: int, whole: bool) -> Iterator[tuple[str, Notebook]]:
+def submissions(unit: str, students: int, whole: bool, module: str = "") -> Iterator[tuple[str, Notebook]]:
     """Students' notebooks: the n-th has solved the first n exercises, round and round."""
-    released = read("course", unit, whole)
+    released = read("course", unit, whole, module)
     sources = {cell["id"]: cell["source"] for cell in read("solutions", unit, whole)["cells"]}
     answers = [cell["id"] for cell in released["cells"] if cell["metadata"].get("nbgrader", {}).get("solution")]
     for number in range(students):
@@ -37,14 +41,23 @@ def submissions(unit: str, students: int, whole: bool) -> Iterator[tuple[str, No
         yield f"s{number:03}", notebook
 
 
-def make_course(root: Path, unit: str, students: int, whole: bool, configuration: str = "") -> None:
-    """A course folder of this unit alone with all that was handed in; `configuration` comes after nbgrader's own."""
+def make_course(root: Path, unit: str, students: int, whole: bool, module: str = "", configuration: str = "") -> None:
+    """A course folder of this unit alone with all that was handed in.
+
+    Args:
+        root: where to make it.
+        unit: its name.
+        students: how many have handed it in.
+        whole: with the unit's demonstrations.
+        module: what the notebooks import beside what the unit's own do.
+        configuration: comes after nbgrader's own.
+    """
     (root / "solutions" / unit).mkdir(parents=True)
-    solved = json.dumps(read("solutions", unit, whole))
+    solved = json.dumps(read("solutions", unit, whole, module))
     (root / "solutions" / unit / f"{unit}.ipynb").write_text(solved, encoding="utf-8")
     config = (REPOSITORY / "nbgrader_config.py").read_text(encoding="utf-8")
     (root / "nbgrader_config.py").write_text(config + configuration, encoding="utf-8")
-    for student, notebook in submissions(unit, students, whole):
+    for student, notebook in submissions(unit, students, whole, module):
         folder = root / "submitted" / student / unit
         folder.mkdir(parents=True)
         (folder / f"{unit}.ipynb").write_text(json.dumps(notebook), encoding="utf-8")

@@ -55,7 +55,7 @@ def graded(args: argparse.Namespace, name: str, students: int) -> tuple[Cost, Sc
     """Grade a fresh copy of the class in one way: what it cost, the scores, and the stages where it is ours."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        make_course(root, args.unit, students, args.whole, STOCK if name.startswith("nbgrader") else "")
+        make_course(root, args.unit, students, args.whole, args.module, STOCK if name.startswith("nbgrader") else "")
         cost = sum((run(command, root) for command in ways(args)[name]), Cost(0, 0))
         with Gradebook(f"sqlite:///{root}/gradebook.db") as book:
             scores = {s.student.id: s.score for s in book.assignment_submissions(args.unit)}
@@ -81,7 +81,8 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
         last["simulated"] = simulated or last.get("simulated", [])
     for each in rows:
         each["times"] = rows[0]["seconds"] / each["seconds"]
-    return {"students": args.students, "unit": args.unit, "jail": args.jail, "rows": rows, **last}
+    given = {name: getattr(args, name) for name in ("students", "unit", "jail", "module")}
+    return {**given, "rows": rows, **last}
 
 
 def row(name: str, costs: list[Cost], students: int) -> dict[str, Any]:
@@ -111,8 +112,7 @@ def report(found: dict[str, Any]) -> str:
     stages.append({"stage": "in all, as measured", "seconds": found["wall"]})
     return "\n\n".join(
         [
-            f"{found['students']} submissions of {found['unit']}, jail {found['jail']}, feedback in all, equal scores:",
-            markdown({"": 0, **SHARED}, found["rows"]),
+            beside_nbgrader(found),
             "Where the time of the last goes:",
             markdown({"stage": 0, "seconds": 2}, stages),
             f"To write one into the gradebook and its file takes {statistics.median(found['writer']):.4f} s of the "
@@ -123,6 +123,13 @@ def report(found: dict[str, Any]) -> str:
     )
 
 
+def beside_nbgrader(found: dict[str, Any]) -> str:
+    """The table of all ways, and what was graded."""
+    more = f" whose notebooks import {found['module']} too" if found["module"] else ""
+    graded = f"{found['students']} submissions of {found['unit']}{more}, jail {found['jail']}"
+    return f"{graded}, feedback in all, equal scores:\n\n{markdown({'': 0, **SHARED}, found['rows'])}"
+
+
 def memory(args: argparse.Namespace) -> list[dict[str, Any]]:
     """Grade the class; the memory of the command and all its processes at every tenth of it, and the most (Linux)."""
     quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -130,7 +137,7 @@ def memory(args: argparse.Namespace) -> list[dict[str, Any]]:
     rows, most = list[dict[str, Any]](), 0
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        make_course(root, args.unit, args.students, args.whole)
+        make_course(root, args.unit, args.students, args.whole, args.module)
         with subprocess.Popen(command, cwd=root, env=ENVIRONMENT, **quiet) as process:
             while process.poll() is None:
                 most = max(most, now := held(process.pid))
@@ -146,6 +153,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--students", type=int, default=60)
     made.add_argument("--unit", default="04-convolution")
     made.add_argument("--whole", action="store_true", help="the unit's demonstrations too")
+    made.add_argument("--module", default="", help="what the notebooks import beside what the unit's own do")
     made.add_argument("--jail", default="full")
     made.add_argument("--runs", type=int, default=1, help="of each way; the medians are shown")
     made.add_argument("--memory", action="store_true", help="only what grading holds as it goes")

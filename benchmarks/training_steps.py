@@ -117,9 +117,9 @@ def language_model(kind: type, their_kind: type, V: int, D: int, H: int, T: int,
 
 
 CASES = [
-    training_step("MLP 64-64-10 N64, SGD", 0.4, mlp, torch_mlp, draw_mlp),
-    training_step("MLP 64-64-10 N64, Adam", 0.3, mlp, torch_mlp, draw_mlp, Adam, torch.optim.Adam),
-    training_step("digits CNN 16-32 8x8 N64", 0.7, cnn, torch_cnn, draw_digits),
+    training_step("MLP 64-64-10 N64, SGD", 0.6, mlp, torch_mlp, draw_mlp),
+    training_step("MLP 64-64-10 N64, Adam", 0.4, mlp, torch_mlp, draw_mlp, Adam, torch.optim.Adam),
+    training_step("digits CNN 16-32 8x8 N64", 0.8, cnn, torch_cnn, draw_digits),
     language_model(RNN, torch.nn.RNN, 30, 32, 64, 50, 32, target=1.0),
-    language_model(LSTM, torch.nn.LSTM, 30, 32, 128, 50, 32, target=1.5),
+    language_model(LSTM, torch.nn.LSTM, 30, 32, 128, 50, 32, target=1.8),
 ]
