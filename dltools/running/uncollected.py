@@ -11,7 +11,6 @@ def uncollected() -> Iterator[None]:
     gc.disable()
     try:
         yield
-        gc.collect()
         gc.freeze()
     finally:
         gc.enable()
