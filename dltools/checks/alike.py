@@ -1,6 +1,7 @@
 """Whether what was seen of a student is what is seen of a known mistake, and how much of it that is."""
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,10 +61,15 @@ def compared(trial: Trial, seen: Seen, other: Seen, raises: str) -> Compared:
         return Compared(trial.is_failed(other) and not alike(trial, seen, other, raises))
     names = trial.results_named
     claimed = [name for name in names if trial.differs(name, other)]
-    against = [n for n in claimed if first_difference({n: other.values[n]}, seen.values, trial.within(seen))]
+    against = list(otherwise(trial, seen, other, claimed))
     lost = all(lost_numbers({name: seen.values.get(name)}) for name in against)
     rest = {name: seen.values.get(name) for name in names if name not in claimed and trial.differs(name, seen)}
     return Compared(bool(against), lost, frozenset([*rest, *(["lost"] if lost_numbers(rest) else [])]))
+
+
+def otherwise(trial: Trial, seen: Sight, other: Sight, names: Iterable[str]) -> Iterator[str]:
+    """Those of the names whose results the student has otherwise than the mistake."""
+    return (n for n in names if first_difference({n: other.values[n]}, seen.values, trial.within(seen)))
 
 
 def lost_numbers(values: dict[str, object]) -> bool:
@@ -103,9 +109,9 @@ def speaks_against(trial: Trial, seen: Seen, other: Seen) -> bool:
     """
     if isinstance(seen, StudentError) or isinstance(other, StudentError):
         return trial.is_failed(other)
-    wrong = (name for name in trial.results_named if trial.differs(name, other))
-    unlike = (n for n in wrong if first_difference({n: other.values[n]}, seen.values, trial.within(seen)))
-    return any(not lost_numbers({name: seen.values.get(name)}) for name in unlike)
+    claimed = (name for name in trial.results_named if trial.differs(name, other))
+    against = otherwise(trial, seen, other, claimed)  # one by one: the first that counts decides
+    return any(not lost_numbers({name: seen.values.get(name)}) for name in against)
 
 
 def alike(trial: Trial, seen: Seen, other: Seen, raises: str) -> bool:

@@ -198,10 +198,10 @@ def stands_beside(exercise: Exercise, mistake: Mistake, explained: list[Judged],
     raised = exceptions(explained)
     if raised & exceptions(rest):
         return False
-    compared = {id(judged): compare(exercise, mistake, judged) for judged in rest}
-    unexplained = [name for rows in compared.values() for one in rows for name in one.unexplained]
+    beside = [compare(exercise, mistake, judged) for judged in rest]
+    unexplained = [name for rows in beside for one in rows for name in one.unexplained]
     lost = any(lost_numbers(one.values) for one in values_of(explained))
-    against = sum(any(one.against and (lost or not one.lost) for one in rows) for rows in compared.values())
+    against = sum(any(one.against and (lost or not one.lost) for one in rows) for rows in beside)
     if raised:
         return not against
     if lost and "lost" in unexplained:

@@ -103,9 +103,9 @@ class Listed(Control):
 
     def nearest(self, value: Any) -> Any:
         values = [one for _, one in self.options]
-        if value in values or isinstance(value, str):
-            return value if value in values else self.value
-        return min(values, key=lambda one: abs(one - value))
+        if value in values:
+            return value
+        return self.value if isinstance(value, str) else min(values, key=lambda one: abs(one - value))
 
     def read(self, sent: Any) -> Any:
         return self.options[min(max(int(sent), 0), len(self.options) - 1)][1]

@@ -45,8 +45,12 @@ class FramesLab(Lab):
         if self.scrub in self.waits and not self.revealed:
             values = [self.shown[self.scrub]] * len(values)
         with matplotlib.rc_context(MATPLOTLIB):
-            drawn = [self.draw(**(self.values | {self.scrub: value})) for value in values]
-        return [(one if isinstance(one, Scene) else image_scene(figure_image(one)), said) for one, said in drawn]
+            drawn = {value: self._frame(value) for value in dict.fromkeys(values)}
+        return [drawn[value] for value in values]
+
+    def _frame(self, value: Any) -> tuple[Scene, str]:
+        picture, sentence = self.draw(**(self.values | {self.scrub: value}))
+        return picture if isinstance(picture, Scene) else image_scene(figure_image(picture)), sentence
 
     def _scene(self) -> dict[str, Any]:
         frames = [scene.state() | {"status": sentence} for scene, sentence in self.frames]
