@@ -9,7 +9,7 @@ import numpy as np
 
 from dltools.checks.comparing import all_leaves, first_difference
 from dltools.checks.exercise import Exercise, Mistake, StudentError
-from dltools.checks.trials import Judged, Seen, Sight, Trial, is_habit, look_at_mistake
+from dltools.checks.trials import Judged, Seen, Sight, Trial, is_habit, look_at_mistake, wrong_by
 
 SMALL = 100
 FEW = 4
@@ -51,16 +51,14 @@ class Compared:
 
 
 def compare(exercise: Exercise, mistake: Mistake, judged: Judged) -> list[Compared]:
-    return [
-        compared(trial, seen, look_at_mistake(exercise, mistake, trial), mistake.raises) for trial, seen in judged.rows
-    ]
+    return [compared(exercise, mistake, trial, seen) for trial, seen in judged.rows]
 
 
-def compared(trial: Trial, seen: Seen, other: Seen, raises: str) -> Compared:
+def compared(exercise: Exercise, mistake: Mistake, trial: Trial, seen: Seen) -> Compared:
+    other = look_at_mistake(exercise, mistake, trial)
     if isinstance(seen, StudentError) or isinstance(other, StudentError):
-        return Compared(trial.is_failed(other) and not alike(trial, seen, other, raises))
-    names = trial.results_named
-    claimed = [name for name in names if trial.differs(name, other)]
+        return Compared(trial.is_failed(other) and not alike(trial, seen, other, mistake.raises))
+    names, claimed = trial.results_named, wrong_by(exercise, mistake, trial)
     against = list(otherwise(trial, seen, other, claimed))
     lost = all(lost_numbers({name: seen.values.get(name)}) for name in against)
     rest = {name: seen.values.get(name) for name in names if name not in claimed and trial.differs(name, seen)}
@@ -96,20 +94,21 @@ def agrees(exercise: Exercise, mistake: Mistake, judged: Judged) -> bool:
     return first_unlike(exercise, mistake, judged) is None
 
 
-def first_unlike(exercise: Exercise, mistake: Mistake, judged: Judged) -> tuple[Trial, Seen, Seen] | None:
-    """The first case in which the mistake does not look like the student's attempt, with both; None if all do."""
+def first_unlike(exercise: Exercise, mistake: Mistake, judged: Judged) -> tuple[Trial, Seen] | None:
+    """The first case in which the mistake does not look like the student's attempt, with that; None if all do."""
     rows = ((trial, seen, look_at_mistake(exercise, mistake, trial)) for trial, seen in judged.rows)
-    return next((row for row in rows if not alike(*row, mistake.raises)), None)
+    return next(((trial, seen) for trial, seen, other in rows if not alike(trial, seen, other, mistake.raises)), None)
 
 
-def speaks_against(trial: Trial, seen: Seen, other: Seen) -> bool:
+def speaks_against(exercise: Exercise, mistake: Mistake, trial: Trial, seen: Seen) -> bool:
     """Whether a mistake that looks otherwise goes wrong here where the student does not, or goes wrong otherwise.
 
     Numbers that were lost, nan or infinity, speak against nothing.
     """
+    other = look_at_mistake(exercise, mistake, trial)
     if isinstance(seen, StudentError) or isinstance(other, StudentError):
         return trial.is_failed(other)
-    claimed = (name for name in trial.results_named if trial.differs(name, other))
+    claimed = wrong_by(exercise, mistake, trial)
     against = otherwise(trial, seen, other, claimed)  # one by one: the first that counts decides
     return any(not lost_numbers({name: seen.values.get(name)}) for name in against)
 

@@ -151,7 +151,16 @@ def attempt(
 
 def fresh(case: Case) -> Case:
     """A copy of a case that a function may change as it likes."""
-    return {n: v.copy(order="K") if type(v) is np.ndarray else copy.deepcopy(v) for n, v in case.items()}
+    return {name: copied(value) for name, value in case.items()}
+
+
+def copied(value: Any) -> Any:
+    """A copy down to the last array; quickly of plain arrays and tuples of them, as nearly all is made of these."""
+    if type(value) is np.ndarray and value.dtype != object:
+        return value.copy(order="K")
+    if type(value) is tuple:
+        return tuple(map(copied, value))
+    return copy.deepcopy(value)
 
 
 def other(value: Any) -> Any:

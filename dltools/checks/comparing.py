@@ -4,6 +4,7 @@ Both sides are plain data. The tolerance follows the dtype that is expected, nev
 nine digits is right, beside the largest number of its array; so much room leaves any formula and order of summation.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -32,14 +33,12 @@ class Tolerance:
     epsilon: float = 0.0
     """Relative room for a small number that is added against a division by zero."""
 
-    def of(self, expected: np.ndarray, path: str) -> Any:
-        """The absolute distance that is allowed, for each entry."""
-        return list(self.by_steps(expected, path))[-1]
-
     def by_steps(self, expected: np.ndarray, path: str) -> Iterator[Any]:
-        """What the digits of the expected dtype allow; then, if it is asked for, what the conditioning adds."""
+        """The absolute distance that is allowed, for each entry: none beside whole numbers without a bound; what the
+        digits of the expected dtype allow; then, if it is asked for, what the conditioning adds."""
         if expected.dtype.kind != "f":
-            yield self.bound or 0.0
+            if self.bound:
+                yield self.bound
             return
         relative = RELATIVE[4 if self.single else expected.dtype.itemsize] + self.epsilon
         if self.bound is not None:
@@ -75,8 +74,9 @@ class Difference:
 
 def scale(array: np.ndarray) -> float:
     """The largest finite number of an array, without its sign."""
-    finite = np.abs(array[np.isfinite(array)])
-    return float(finite.max()) if finite.size else 0.0
+    sizes = np.abs(array)
+    largest = float(sizes.max(initial=0.0))
+    return largest if math.isfinite(largest) else float(sizes[np.isfinite(sizes)].max(initial=0.0))
 
 
 def nudge(value: Any) -> Any:
@@ -177,13 +177,14 @@ def wanted(expected: Any) -> str:
 
 def array_difference(expected: np.ndarray, got: np.ndarray, path: str, tolerance: Tolerance) -> Difference | None:
     """The first entry where two arrays of one shape differ by more than the tolerance."""
-    close = (got == expected) | ((got != got) & (expected != expected))  # nan alone differs from itself
+    close = got == expected
     if close.all():
         return None
     with np.errstate(all="ignore"):
-        distance = np.where(np.isfinite(expected), np.abs(np.subtract(got, expected, dtype=float)), np.nan)
+        close |= (got != got) & (expected != expected)  # nan alone differs from itself
+        distance = np.abs(np.subtract(got, expected, dtype=float))  # infinite or nan where one of them is
         for allowed in tolerance.by_steps(expected, path):
-            close |= (distance <= allowed) & (allowed > 0)
+            close |= distance <= allowed
             if close.all():
                 return None
     index = tuple(map(int, np.unravel_index(np.argmin(close), close.shape)))

@@ -182,7 +182,7 @@ def explained_by(exercise: Exercise, mistake: Mistake, telling: dict[int, Judged
             agreed.append(i)
             continue
         left -= 1
-        against += speaks_against(*unlike)
+        against += speaks_against(exercise, mistake, *unlike)
         if outweighed(against, left):
             return []
     return agreed

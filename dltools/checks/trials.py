@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from dltools.checks.calling import ForwardError, attempt, draw_upstream
+from dltools.checks.calling import ForwardError, attempt, copied, draw_upstream, fresh
 from dltools.checks.comparing import (
     Difference,
     Tolerance,
@@ -76,8 +76,10 @@ class Trial:
     tolerance: Tolerance
     of_mistakes: dict[Mistake, Seen] = field(default_factory=dict)
     """What was seen of known mistakes so far."""
-    wrong_by: dict[Mistake, bool] = field(default_factory=dict)
-    """Whether known mistakes show here, so far."""
+    forwards: dict[Callable[..., Any], Any] = field(default_factory=dict)
+    """What the forwards of known mistakes returned so far."""
+    wrong_by: dict[Mistake, list[str]] = field(default_factory=dict)
+    """The results that known mistakes make wrong, so far."""
     results: Callable[[], dict[str, Any]] = dict
     """All that the reference returns here."""
     partners: Callable[[], Collection[tuple[str, str]]] = tuple
@@ -114,6 +116,10 @@ class Trial:
     def differs(self, name: str, seen: Sight) -> bool:
         """Whether what was seen under a name differs from the reference."""
         return first_difference({name: self.expected[name]}, seen.values, self.within(seen)) is not None
+
+    def wrong_names(self, seen: Sight) -> list[str]:
+        """The results that differ from the reference, dtype and changed arguments aside."""
+        return [name for name in self.results_named if self.differs(name, seen)]
 
     def inputs_at(self, found: Difference) -> str:
         """The arguments' entries at the place of the difference, where they belong to that entry of the result."""
@@ -299,8 +305,26 @@ def look(
 def look_at_mistake(exercise: Exercise, mistake: Mistake, trial: Trial) -> Seen:
     """What the trial's criterion sees of a known mistake; kept, for who checks again."""
     if mistake not in trial.of_mistakes:
-        trial.of_mistakes[mistake] = look(exercise, mistake.function, mistake.forward or exercise.forward, trial)
+        trial.of_mistakes[mistake] = look(exercise, mistake.function, forward_of(exercise, mistake, trial), trial)
     return trial.of_mistakes[mistake]
+
+
+def forward_of(exercise: Exercise, mistake: Mistake, trial: Trial) -> Callable[..., Any] | None:
+    """The forward that goes with a mistake; the one that many share is called once for a case, and copied for each."""
+    forward = mistake.forward or exercise.forward
+    if forward is None or forward not in (exercise.forward, exercise.mistakes_forward):
+        return forward
+    if forward not in trial.forwards:
+        trial.forwards[forward] = forward(*fresh(trial.case).values())
+    return wraps(forward)(lambda *_: copied(trial.forwards[forward]))
+
+
+def wrong_by(exercise: Exercise, mistake: Mistake, trial: Trial) -> list[str]:
+    """The results that a known mistake makes wrong here; kept, for who checks again. None where it raises."""
+    if mistake not in trial.wrong_by:
+        seen = look_at_mistake(exercise, mistake, trial)
+        trial.wrong_by[mistake] = [] if isinstance(seen, StudentError) else trial.wrong_names(seen)
+    return trial.wrong_by[mistake]
 
 
 def is_single(made: Attempt) -> bool:

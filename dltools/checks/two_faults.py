@@ -12,7 +12,7 @@ import numpy as np
 from dltools.checks.alike import FEW, alike, fractions
 from dltools.checks.comparing import all_leaves, first_difference, is_real, scale
 from dltools.checks.exercise import Exercise, Mistake, StudentError
-from dltools.checks.trials import Judged, Seen, Sight, Trial, is_habit, look_at_mistake
+from dltools.checks.trials import Judged, Seen, Sight, Trial, is_habit, look_at_mistake, wrong_by
 
 Results = dict[str, np.ndarray]
 Law = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
@@ -111,15 +111,14 @@ def results(exercise: Exercise, seen: Seen) -> Results:
 
 
 def is_wrong_by(exercise: Exercise, mistake: Mistake, trial: Trial) -> bool:
-    """Whether the mistake shows in a case; kept, for who checks again."""
-    if mistake not in trial.wrong_by:
-        trial.wrong_by[mistake] = is_wrong(trial, look_at_mistake(exercise, mistake, trial))
-    return trial.wrong_by[mistake]
+    """Whether the mistake shows in a case."""
+    raises = isinstance(look_at_mistake(exercise, mistake, trial), StudentError)
+    return raises or bool(wrong_by(exercise, mistake, trial))
 
 
 def is_wrong(trial: Trial, seen: Seen) -> bool:
     """Whether something is wrong, dtype and changed arguments aside."""
-    return isinstance(seen, StudentError) or any(trial.differs(name, seen) for name in trial.results_named)
+    return isinstance(seen, StudentError) or bool(trial.wrong_names(seen))
 
 
 def showing(exercise: Exercise, trial: Trial, pair: Pair) -> list[Mistake]:
