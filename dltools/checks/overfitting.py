@@ -644,7 +644,7 @@ def dropped_shape(attempt: Attempt) -> dict[str, Any]:
     return shapes(attempt) | dtypes(attempt)
 
 
-large_layers = partial(layers, size=(8, 12000))  # where chance moves a share by 0.005
+large_layers = partial(layers, size=(2, 12000))  # where chance moves a share by 0.005
 images = partial(layers, ps=(0.5,), size=(4, 3, 20, 10))
 at_test_time = partial(layers, training=False)
 one_at_test_time = partial(layers, ps=(0.5,), size=(1, 3, 4, 2), training=False)

@@ -44,17 +44,18 @@ def ratio(trial: Trial, seen: Any) -> float:
         return np.inf
     tolerance, got = trial.within(seen), all_leaves(seen.values)
     return max(
-        (in_tolerances(e, got.get(p), tolerance.of, p) for p, e in all_leaves(trial.expected).items()), default=0
+        (in_tolerances(e, got.get(p), tolerance.by_steps, p) for p, e in all_leaves(trial.expected).items()), default=0
     )
 
 
-def in_tolerances(expected: Any, got: Any, allowed: Callable[..., Any], path: str) -> float:
+def in_tolerances(expected: Any, got: Any, by_steps: Callable[..., Any], path: str) -> float:
     if not is_real(expected) or not is_real(got) or np.shape(expected) != np.shape(got):
         same = type(expected) is type(got) and np.array_equal(expected, got)
         return 0.0 if same or "any" in (str(expected), str(got)) else np.inf
     expected, got = np.asarray(expected), np.asarray(got)
+    *_, allowed = 0.0, *by_steps(expected, path)
     with np.errstate(all="ignore"):
-        distance = np.abs(np.subtract(got, expected, dtype=float)) / allowed(expected, path)
+        distance = np.abs(np.subtract(got, expected, dtype=float)) / allowed
     same = (got == expected) | (np.isnan(got) & np.isnan(expected))
     return float(np.where(same, 0, np.nan_to_num(distance, nan=np.inf)).max(initial=0))
 
