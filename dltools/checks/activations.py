@@ -20,7 +20,7 @@ from dltools.checks.exercise import (
     all_of,
     all_values,
     arguments,
-    dtypes,
+    in_single,
     values,
 )
 from dltools.nn import activations as reference
@@ -109,7 +109,7 @@ def forward_of(function: Callable[..., Any], *more: Criterion, far: float = 0.25
         Criterion("far from zero", far, far_away),
         *more,
         Criterion("no argument is changed", 0.25, numbers, arguments, after=MAIN),
-        Criterion("float32 stays float32", 0.25, single, dtypes, after=MAIN),
+        Criterion("float32 stays float32", 0.25, single, in_single, after=MAIN),
     )
     return Exercise(
         function,
@@ -135,7 +135,7 @@ def backward_of(
         Criterion("far from zero", 0.25, far_away, tells=("asks_both",)),
         *more,
         Criterion("no argument is changed", 0.25, numbers, arguments, after=MAIN),
-        Criterion("float32 stays float32", 0.25, single, dtypes, after=MAIN),
+        Criterion("float32 stays float32", 0.25, single, in_single, after=MAIN),
     )
     return Exercise(
         function,
@@ -645,7 +645,7 @@ PRELU = Exercise(
         Criterion("a slope for each channel", 0.5, by_channel),
         Criterion("far from zero", 0.25, prelu_far),
         Criterion("no argument is changed", 0.25, all_of(prelu_images, by_channel), arguments, after=ONE_SLOPE),
-        Criterion("float32 stays float32", 0.25, prelu_single, dtypes, after=ONE_SLOPE),
+        Criterion("float32 stays float32", 0.25, prelu_single, in_single, after=ONE_SLOPE),
     ),
 )
 
@@ -700,7 +700,7 @@ PRELU_BACKWARD = Exercise(
         Criterion("a slope for each channel", 0.5, by_channel),
         Criterion("far from zero", 0.25, prelu_far, values("grad_x")),
         Criterion("no argument is changed", 0.25, all_of(prelu_images, by_channel), arguments, after="gradient of x"),
-        Criterion("float32 stays float32", 0.25, prelu_single, dtypes, after="gradient of x"),
+        Criterion("float32 stays float32", 0.25, prelu_single, in_single, after="gradient of x"),
     ),
     forward=reference.prelu_forward,
     mistakes_forward=only_x_and,

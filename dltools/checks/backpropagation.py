@@ -15,7 +15,7 @@ from dltools.checks.exercise import (
     Exercise,
     all_of,
     arguments,
-    dtypes,
+    in_single,
     values,
 )
 from dltools.nn.activations import sigmoid
@@ -65,7 +65,7 @@ FORWARD = Exercise(
         Criterion(SEVERAL, 1, all_of(nets, far_nets)),
         Criterion("as many neurons as inputs", 0.5, square_net),
         Criterion("no argument is changed", 0.25, nets, arguments, after=SEVERAL),
-        Criterion("float32 stays float32", 0.25, single, dtypes, after=SEVERAL),
+        Criterion("float32 stays float32", 0.25, single, in_single, after=SEVERAL),
     ),
 )
 
@@ -174,7 +174,7 @@ BACKWARD = Exercise(
         Criterion("gradient of V", 1.5, all_of(nets, far_nets), values("grad_V")),
         Criterion("as many neurons as inputs", 0.5, square_net),
         Criterion("no argument is changed", 0.25, nets, arguments, after="gradient of V"),
-        Criterion("float32 stays float32", 0.25, single, dtypes, after="gradient of V"),
+        Criterion("float32 stays float32", 0.25, single, in_single, after="gradient of V"),
     ),
     forward=two_layer_forward,
     mistakes_forward=remember,
@@ -554,7 +554,7 @@ CROSS_ENTROPY = Exercise(
         Criterion("rows far from each other", 1, far_rows),
         Criterion("confident and wrong", 1, wrong_by_far, values("loss")),
         Criterion("no argument is changed", 0.5, classes, arguments, after="loss"),
-        Criterion("float32 stays float32", 0.5, partial(classes, dtype=np.float32), dtypes, after="loss"),
+        Criterion("float32 stays float32", 0.5, partial(classes, dtype=np.float32), in_single, after="loss"),
     ),
 )
 

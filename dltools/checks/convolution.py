@@ -9,7 +9,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.random import Generator
 
 from dltools.checks.common_mistakes import LEFT_OVER
-from dltools.checks.exercise import Case, Criterion, Exercise, all_of, arguments, dtypes, shapes, values
+from dltools.checks.exercise import Case, Criterion, Exercise, all_of, arguments, in_single, shapes, values
 from dltools.nn.convolution import (
     conv2d_as_matrix,
     conv2d_backward,
@@ -238,7 +238,7 @@ FORWARD = Exercise(
         Criterion("rectangular filters", 0.5, rectangular),
         Criterion("left-over pixels", 0.5, left_over),
         Criterion("no argument is changed", 0.5, padded, arguments, after=FORWARD_VALUES),
-        Criterion("float32 stays float32", 0.5, single_precision, dtypes, after=FORWARD_VALUES),
+        Criterion("float32 stays float32", 0.5, single_precision, in_single, after=FORWARD_VALUES),
     ),
 )
 
@@ -464,7 +464,7 @@ BACKWARD = Exercise(
         Criterion("rectangular filters", 0.5, rectangular, values("grad_x", "grad_weight")),
         Criterion("left-over pixels", 0.5, left_over, values("grad_x", "grad_weight")),
         Criterion("no argument is changed", 0.5, images, arguments, after="gradient of x"),
-        Criterion("float32 stays float32", 0.5, single_precision, dtypes, after="gradient of x"),
+        Criterion("float32 stays float32", 0.5, single_precision, in_single, after="gradient of x"),
     ),
     forward=conv2d_forward,
     mistakes_forward=remember,

@@ -9,10 +9,10 @@ import numpy as np
 
 from dltools.checks.calling import Printed, keep_output_aside
 from dltools.checks.comparing import first_difference
-from dltools.checks.exercise import Criterion, Exercise, StudentError
+from dltools.checks.exercise import IN_SINGLE, Criterion, Exercise, StudentError
 from dltools.checks.naming import Named, name_problems
 from dltools.checks.pencil.example import smallest_example
-from dltools.checks.trials import DTYPE, Judged, Problem, Sight, look, trials
+from dltools.checks.trials import DTYPE, Judged, Problem, Sight, is_about_dtype, look, trials
 from dltools.checks.verdict import Finding, Verdict
 
 
@@ -65,8 +65,17 @@ def charge_dtype(found: list[Judged]) -> None:
     narrow = any(trial.narrowed(seen) for judged in found for trial, seen in judged.rows)
     for judged in found:
         names = [name for trial, _ in judged.rows for name in trial.expected]
-        if narrow and not judged.problem and names and all(name.endswith(DTYPE) for name in names):
+        if narrow and not judged.problem and names and all(map(is_about_dtype, names)):
             judged.problem = Problem("The results are float32 where float64 comes in.", path=DTYPE)
+
+
+def pay_once(found: list[Judged]) -> None:
+    """Values that are wrong in float32 cost nothing where others are wrong as well: it may be the same fault."""
+    wrong = [judged for judged in found if judged.problem]
+    in_single = [judged for judged in wrong if judged.problem and IN_SINGLE in judged.problem.path]
+    if len(in_single) < len(wrong):
+        for judged in in_single:
+            judged.problem = None
 
 
 def decide_untried(found: list[Judged], exercise: Exercise, forward: Any) -> None:
@@ -101,6 +110,7 @@ def judge(
     with keep_output_aside(printed):
         found = observe(exercise, function, forward, exercise.seed_of(seed))
         charge_dtype(found)
+        pay_once(found)
         decide_untried(found, exercise, forward)
         if names:
             ask_for_last_call(exercise, function, forward, found)

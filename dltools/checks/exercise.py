@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from dltools.checks.comparing import all_leaves
 from dltools.running.plain import Refused, plain
 
 Case = dict[str, Any]
@@ -99,7 +100,7 @@ def shapes(attempt: Attempt) -> dict[str, Any]:
 
 def dtypes(attempt: Attempt) -> dict[str, Any]:
     """Look at the dtypes of the returned arrays; a single number has none to keep, whatever kind of number it is."""
-    return {f"{name}.dtype": dtype_of(value) for name, value in all_values(attempt).items()}
+    return {f"{path}.dtype": dtype_of(leaf) for path, leaf in all_leaves(all_values(attempt)).items()}
 
 
 def dtype_of(value: Any) -> str:
@@ -107,14 +108,26 @@ def dtype_of(value: Any) -> str:
     return str(np.asarray(value).dtype) if np.ndim(value) else "any"
 
 
+IN_SINGLE = " in float32"
+"""The end of the names of results whose values are looked at beside their dtype."""
+
+
+def beside_dtypes(look: Callable[[Attempt], dict[str, Any]]) -> Callable[[Attempt], dict[str, Any]]:
+    """Look at the dtypes of the results first: who keeps float32 must be right in it."""
+    return lambda attempt: dtypes(attempt) | {f"{name}{IN_SINGLE}": value for name, value in look(attempt).items()}
+
+
+in_single = beside_dtypes(all_values)
+
+
 def arguments(attempt: Attempt) -> dict[str, Any]:
     """Look at the arguments after the call: a layer must not change them."""
     return {f"{name} after the call": value for name, value in attempt.after().items()}
 
 
-def arguments_and_dtypes(attempt: Attempt) -> dict[str, Any]:
+def arguments_and_single(attempt: Attempt) -> dict[str, Any]:
     """Look at both, where an exercise is too small for a criterion each."""
-    return arguments(attempt) | dtypes(attempt)
+    return arguments(attempt) | in_single(attempt)
 
 
 Cases = Callable[[np.random.Generator], Iterable[Case]]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, all_of, arguments, dtypes, shapes, values
+from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, all_of, arguments, in_single, shapes, values
 from dltools.nn.activations import sigmoid
 from dltools.nn.lstm import (
     lstm_backward,
@@ -115,7 +115,7 @@ STEP_FORWARD = Exercise(
         Criterion("cell state", 2, all_of(steps, far_steps), values("c_next")),
         Criterion(STEP_VALUES, 1.5, steps, values("h_next")),
         Criterion("no argument is changed", 0.5, steps, arguments, after=STEP_VALUES),
-        Criterion("float32 stays float32", 0.5, partial(steps, dtype=np.float32), dtypes, after=STEP_VALUES),
+        Criterion("float32 stays float32", 0.5, partial(steps, dtype=np.float32), in_single, after=STEP_VALUES),
     ),
 )
 
@@ -298,7 +298,7 @@ STEP_BACKWARD = Exercise(
         Criterion("gradient of U", 1, steps, values("grad_U")),
         Criterion("gradient of b", 1, steps, values("grad_b")),
         Criterion("no argument is changed", 0.5, steps, arguments, after=GRAD_C),
-        Criterion("float32 stays float32", 0.5, partial(steps, dtype=np.float32), dtypes, after=GRAD_C),
+        Criterion("float32 stays float32", 0.5, partial(steps, dtype=np.float32), in_single, after=GRAD_C),
     ),
     forward=lstm_step_forward,
     mistakes_forward=remember_step,
@@ -567,7 +567,7 @@ FORWARD = Exercise(
         Criterion(SEQUENCE_VALUES, 2, fresh_sequences),
         Criterion("from other first states", 1, sequences),
         Criterion("no argument is changed", 0.5, sequences, arguments, after=SEQUENCE_VALUES),
-        Criterion("float32 stays float32", 0.5, partial(sequences, dtype=np.float32), dtypes, after=SEQUENCE_VALUES),
+        Criterion("float32 stays float32", 0.5, partial(sequences, dtype=np.float32), in_single, after=SEQUENCE_VALUES),
     ),
 )
 
@@ -692,7 +692,7 @@ BACKWARD = Exercise(
         Criterion("gradient of b", 1, sequences, values("grad_b")),
         Criterion("a single step", 0.5, all_of(single_step, one_sequence)),
         Criterion("no argument is changed", 0.5, sequences, arguments, after=BACK_VALUES),
-        Criterion("float32 stays float32", 0.5, partial(sequences, dtype=np.float32), dtypes, after=BACK_VALUES),
+        Criterion("float32 stays float32", 0.5, partial(sequences, dtype=np.float32), in_single, after=BACK_VALUES),
     ),
     forward=lstm_forward,
     mistakes_forward=remember_sequence,

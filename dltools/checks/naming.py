@@ -27,7 +27,7 @@ from dltools.checks.alike import (
     wrong_results,
 )
 from dltools.checks.common_mistakes import ONE_TRUTH
-from dltools.checks.exercise import Exercise, Mistake, StudentError
+from dltools.checks.exercise import IN_SINGLE, Exercise, Mistake, StudentError
 from dltools.checks.trials import AFTER, DTYPE, Judged
 from dltools.checks.two_faults import two_faults
 
@@ -118,6 +118,8 @@ def habit(judged: Judged) -> Habit | None:
     name, after, _ = path.partition(AFTER)
     if after:
         return Habit(f"changes_{name}", changed(name))
+    if IN_SINGLE in path:
+        return Habit("wrong_in_float32", WRONG_IN_SINGLE)
     if not path.endswith(DTYPE):
         return None
     return Habit("other_dtype", NARROWED if path == DTYPE else OTHER_DTYPE)
@@ -133,12 +135,27 @@ ANEW = (
     "The same call gives another result the second time: nothing is drawn or shuffled by chance here, and nothing is "
     "kept from the call before."
 )
+WRONG_IN_SINGLE = (
+    "Your numbers are right where float64 comes in, and wrong where float32 does, although the dtype stays. A branch "
+    "that asks for the dtype does that, a step in float16 or in whole numbers, or a number on the way that is too "
+    "large for float32, as e to the power of 89 is."
+)
 NARROWED = "Your result is float32 although what comes in is float64: let the dtype of the input decide."
 OTHER_DTYPE = (
     "The result must have the dtype of the input. An array made inside is float64 whatever x is: give it x.dtype, "
     "as in np.zeros(shape, x.dtype). np.sqrt(2) and np.prod(x.shape) are NumPy's numbers and make float64 of all they "
     "meet; 2**0.5 and x.size are Python's and do not."
 )
+
+
+HABITS = {
+    "keeps_last_call": LAST_CALL,
+    "draws_anew": ANEW,
+    "wrong_in_float32": WRONG_IN_SINGLE,
+    "other_dtype": OTHER_DTYPE,
+    "wants_one_truth": ONE_TRUTH,
+}
+"""What any layer can do wrong, and no exercise need record, but for changed arguments: the sentences by their names."""
 
 
 def changed(name: str) -> str:

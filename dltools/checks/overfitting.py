@@ -16,7 +16,8 @@ from dltools.checks.exercise import (
     StudentError,
     all_of,
     arguments,
-    dtypes,
+    beside_dtypes,
+    in_single,
     shapes,
     values,
 )
@@ -296,13 +297,13 @@ def penalty_criteria(strength: str) -> tuple[Criterion, ...]:
         Criterion("weights that are zero", 0.25, partial(cases, zeros=True), values("grad"), after="its gradient"),
         Criterion("the weights are not changed", 0.25, cases, arguments, after="its gradient"),
         Criterion(
-            "float32 stays float32", 0.25, partial(cases, dtype=np.float32), gradient_dtype, after="its gradient"
+            "float32 stays float32",
+            0.25,
+            partial(cases, dtype=np.float32),
+            beside_dtypes(values("grad")),
+            after="its gradient",
         ),
     )
-
-
-def gradient_dtype(attempt: Attempt) -> dict[str, Any]:
-    return {"grad.dtype": dtypes(attempt)["grad.dtype"]}
 
 
 Penalty = tuple[Any, np.ndarray]
@@ -445,7 +446,7 @@ DECAY = Exercise(
         Criterion("the weights", 2, steps, values("weight")),
         Criterion("the biases", 0.5, steps, values("bias"), after="the weights"),
         Criterion("no argument is changed", 0.25, steps, arguments, after="the weights"),
-        Criterion("float32 stays float32", 0.25, partial(steps, dtype=np.float32), dtypes, after="the weights"),
+        Criterion("float32 stays float32", 0.25, partial(steps, dtype=np.float32), in_single, after="the weights"),
     ),
 )
 
@@ -521,7 +522,7 @@ SOFT_THRESHOLD = Exercise(
             "float32 stays float32",
             0.5,
             partial(small_and_large, dtype=np.float32),
-            dtypes,
+            in_single,
             after="weights on both sides of the threshold",
         ),
     ),
@@ -611,7 +612,10 @@ def scale(attempt: Attempt) -> dict[str, Any]:
     """By what the kept entries are multiplied."""
     mask = kept(attempt)
     ratio = np.asarray(attempt.outputs["out"])[mask] / attempt.arguments["x"][mask]
-    return {"smallest factor of a kept entry": float(ratio.min()), "largest factor": float(ratio.max())}
+    return {
+        "smallest factor of a kept entry": float(ratio.min(initial=np.inf)),
+        "largest factor": float(ratio.max(initial=0)),
+    }
 
 
 def independence(attempt: Attempt) -> dict[str, Any]:
@@ -641,7 +645,7 @@ def chance(attempt: Attempt) -> dict[str, Any]:
 
 
 def dropped_shape(attempt: Attempt) -> dict[str, Any]:
-    return shapes(attempt) | dtypes(attempt)
+    return shapes(attempt) | beside_dtypes(scale)(attempt)
 
 
 large_layers = partial(layers, size=(2, 12000))  # where chance moves a share by 0.005
@@ -828,7 +832,7 @@ DROPOUT_BACKWARD = Exercise(
         Criterion(SAME, 1.75, all_of(layers, one_image), beside_forward, tolerance=1e-9),
         Criterion("test time", 0.5, all_of(at_test_time, one_at_test_time), after=SAME),
         Criterion("grad_out is not changed", 0.5, layers, arguments, after=SAME),
-        Criterion("float32 stays float32", 0.25, single_layers, dtypes, after=SAME),
+        Criterion("float32 stays float32", 0.25, single_layers, beside_dtypes(beside_forward), after=SAME),
     ),
     forward=dropout_forward,
     mistakes_forward=remember,

@@ -16,8 +16,8 @@ from dltools.checks.exercise import (
     Exercise,
     all_of,
     arguments,
-    arguments_and_dtypes,
-    dtypes,
+    arguments_and_single,
+    in_single,
     shapes,
     values,
 )
@@ -162,7 +162,7 @@ MAX_FORWARD = Exercise(
         Criterion("rectangular windows, sizes as pairs", 0.5, rectangular),
         Criterion("left-over pixels", 0.5, left_over, tells=("starts_at_zero",)),
         Criterion("no argument is changed", 0.25, images, arguments, after=FORWARD_VALUES),
-        Criterion("float32 stays float32", 0.25, single_precision, dtypes, after=FORWARD_VALUES),
+        Criterion("float32 stays float32", 0.25, single_precision, in_single, after=FORWARD_VALUES),
     ),
 )
 
@@ -348,7 +348,7 @@ MAX_BACKWARD = Exercise(
         Criterion("rectangular windows, sizes as pairs", 0.5, rectangular),
         Criterion("left-over pixels", 0.5, left_over),
         Criterion("no argument is changed", 0.5, images, arguments, after=BACKWARD_VALUES),
-        Criterion("float32 stays float32", 0.5, single_precision, dtypes, after=BACKWARD_VALUES),
+        Criterion("float32 stays float32", 0.5, single_precision, in_single, after=BACKWARD_VALUES),
     ),
     forward=max_pool2d_forward,
     mistakes_forward=remember,
@@ -538,7 +538,7 @@ AVG_FORWARD = Exercise(
         Criterion("overlapping windows, windows with gaps", 0.75, all_of(overlapping, apart)),
         Criterion("rectangular windows, left-over pixels", 0.5, all_of(rectangular, left_over)),
         Criterion("no argument is changed", 0.25, images, arguments, after=FORWARD_VALUES),
-        Criterion("float32 stays float32", 0.25, single_precision, dtypes, after=FORWARD_VALUES),
+        Criterion("float32 stays float32", 0.25, single_precision, in_single, after=FORWARD_VALUES),
     ),
 )
 
@@ -651,7 +651,7 @@ AVG_BACKWARD = Exercise(
         Criterion("overlapping windows, windows with gaps", 0.75, all_of(overlapping, apart)),
         Criterion("rectangular windows, left-over pixels", 0.5, all_of(rectangular, left_over)),
         Criterion("no argument is changed", 0.25, images, arguments, after=BACKWARD_VALUES),
-        Criterion("float32 stays float32", 0.25, single_precision, dtypes, after=BACKWARD_VALUES),
+        Criterion("float32 stays float32", 0.25, single_precision, in_single, after=BACKWARD_VALUES),
     ),
     forward=avg_pool2d_forward,
     mistakes_forward=remember,
@@ -747,7 +747,7 @@ FLATTEN_FORWARD = Exercise(
             "x is not changed, float32 stays float32",
             0.25,
             single_maps,
-            arguments_and_dtypes,
+            arguments_and_single,
             after="a batch of images",
         ),
     ),
@@ -801,7 +801,7 @@ FLATTEN_BACKWARD = Exercise(
             "grad_out is not changed, float32 stays float32",
             0.25,
             single_maps,
-            arguments_and_dtypes,
+            arguments_and_single,
             after="a batch of images",
         ),
     ),
@@ -895,7 +895,7 @@ CNN_FORWARD = Exercise(
             tells=CNN_TELLS,
         ),
         Criterion("no argument is changed", 0.25, networks, arguments, after="logits"),
-        Criterion("float32 stays float32", 0.25, single_network, dtypes, after="logits"),
+        Criterion("float32 stays float32", 0.25, single_network, in_single, after="logits"),
     ),
 )
 
@@ -1034,7 +1034,7 @@ CNN_BACKWARD = Exercise(
         Criterion("image", 0.5, networks, gradients_of("x"), tells=RELUS),
         Criterion("images whose sides are no multiples of 4", 0.5, odd_images, tells=RELUS),
         Criterion("no argument is changed", 0.25, networks, arguments, after="fully connected layer"),
-        Criterion("float32 stays float32", 0.25, single_network, dtypes, after="fully connected layer"),
+        Criterion("float32 stays float32", 0.25, single_network, in_single, after="fully connected layer"),
     ),
     forward=cnn_forward,
     mistakes_forward=cnn_forward,

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 from numpy.random import Generator
 
-from dltools.checks.exercise import Case, Criterion, Exercise, arguments, dtypes, shapes, values
+from dltools.checks.exercise import Case, Criterion, Exercise, arguments, in_single, shapes, values
 from dltools.nn.activations import relu_backward, relu_forward
 from dltools.nn.convolution import conv2d_backward, conv2d_forward
 from dltools.nn.resnet import residual_block_backward, residual_block_forward
@@ -61,7 +61,7 @@ FORWARD = Exercise(
         Criterion("the way around alone", 1, silent),
         Criterion("shape of the output", 0.5, blocks, shapes, after=FORWARD_VALUES),
         Criterion("no argument is changed", 0.5, blocks, arguments, after=FORWARD_VALUES),
-        Criterion("float32 stays float32", 1, single_precision, dtypes, after=FORWARD_VALUES),
+        Criterion("float32 stays float32", 1, single_precision, in_single, after=FORWARD_VALUES),
     ),
 )
 
@@ -155,7 +155,7 @@ BACKWARD = Exercise(
         Criterion("gradients of the second convolution", 2, blocks, values("grad_weight2", "grad_bias2")),
         Criterion("gradients of the first convolution", 2, blocks, values("grad_weight1", "grad_bias1")),
         Criterion("no argument is changed", 1, blocks, arguments, after="gradient of x, by both paths"),
-        Criterion("float32 stays float32", 1, single_precision, dtypes, after="gradient of x, by both paths"),
+        Criterion("float32 stays float32", 1, single_precision, in_single, after="gradient of x, by both paths"),
     ),
     forward=residual_block_forward,
     mistakes_forward=remember,

@@ -15,8 +15,8 @@ from dltools.checks.exercise import (
     Exercise,
     all_of,
     arguments,
-    arguments_and_dtypes,
-    dtypes,
+    arguments_and_single,
+    in_single,
     shapes,
     values,
 )
@@ -135,7 +135,7 @@ EMBEDDING_FORWARD = Exercise(
         Criterion("sentences", 0.5, words),
         Criterion("indices of any shape", 0.25, any_shape),
         Criterion(
-            "no argument is changed, float32 stays float32", 0.25, single_words, arguments_and_dtypes, after="sentences"
+            "no argument is changed, float32 stays float32", 0.25, single_words, arguments_and_single, after="sentences"
         ),
     ),
 )
@@ -206,7 +206,7 @@ EMBEDDING_BACKWARD = Exercise(
         Criterion("words that occur several times", 0.75, repeated_words),
         Criterion("indices of any shape", 0.25, all_of(any_shape, repeated_in_any_shape)),
         Criterion("no argument is changed", 0.25, words, arguments, after="different words"),
-        Criterion("float32 stays float32", 0.25, single_words, dtypes, after="different words"),
+        Criterion("float32 stays float32", 0.25, single_words, in_single, after="different words"),
     ),
     forward=embedding_forward,
     mistakes_forward=keep_indices,
@@ -290,7 +290,7 @@ STEP_FORWARD = Exercise(
         Criterion("one number in, one unit", 1, small_step),
         Criterion(STEP, 1.5, all_of(steps, far_steps)),
         Criterion("no argument is changed", 0.25, steps, arguments, after=STEP),
-        Criterion("float32 stays float32", 0.25, partial(steps, dtype=np.float32), dtypes, after=STEP),
+        Criterion("float32 stays float32", 0.25, partial(steps, dtype=np.float32), in_single, after=STEP),
     ),
 )
 
@@ -396,7 +396,7 @@ STEP_BACKWARD = Exercise(
         Criterion("gradient of b", 0.5, steps, values("grad_b")),
         Criterion("no argument is changed", 0.25, steps, arguments, after="gradients of x and h"),
         Criterion(
-            "float32 stays float32", 0.25, partial(steps, dtype=np.float32), dtypes, after="gradients of x and h"
+            "float32 stays float32", 0.25, partial(steps, dtype=np.float32), in_single, after="gradients of x and h"
         ),
     ),
     forward=rnn_step_forward,
@@ -517,7 +517,7 @@ RNN_FORWARD = Exercise(
         Criterion("shape of the states", 0.5, sequences, shapes),
         Criterion("a long sequence", 0.5, partial(sequences, T=30, N=1)),
         Criterion("no argument is changed", 0.25, sequences, arguments, after=TIME),
-        Criterion("float32 stays float32", 0.25, partial(sequences, dtype=np.float32), dtypes, after=TIME),
+        Criterion("float32 stays float32", 0.25, partial(sequences, dtype=np.float32), in_single, after=TIME),
     ),
 )
 
@@ -651,7 +651,7 @@ RNN_BACKWARD = Exercise(
         Criterion("gradient of b", 1, sequences, values("grad_b")),
         Criterion("a long sequence", 0.5, partial(sequences, T=30, N=1)),
         Criterion("no argument is changed", 0.25, sequences, arguments, after=BACK),
-        Criterion("float32 stays float32", 0.25, partial(sequences, dtype=np.float32), dtypes, after=BACK),
+        Criterion("float32 stays float32", 0.25, partial(sequences, dtype=np.float32), in_single, after=BACK),
     ),
     forward=rnn_forward,
     mistakes_forward=remember_time,
@@ -780,7 +780,7 @@ LANGUAGE_MODEL = Exercise(
         Criterion("gradients of V and b", 1, predictions, values("grad_V", "grad_b")),
         Criterion("sure, and wrong", 0.5, partial(predictions, sure=2500)),
         Criterion("no argument is changed", 0.25, predictions, arguments, after=LOSS),
-        Criterion("float32 stays float32", 0.25, partial(predictions, dtype=np.float32), dtypes, after=LOSS),
+        Criterion("float32 stays float32", 0.25, partial(predictions, dtype=np.float32), in_single, after=LOSS),
     ),
 )
 

@@ -8,16 +8,12 @@ from functools import cache
 
 from dltools.checks import UNITS, Exercise, Forecast, Question, graded
 from dltools.checks.exercise import Mistake
-from dltools.checks.naming import LAST_CALL, OTHER_DTYPE, changed
+from dltools.checks.naming import HABITS, changed
 from dltools.checks.progress import read_hints, read_missed, read_mistakes, read_progress
 from dltools.places import course_home
 
 MANY_HINTS = 2
 """Who has solved an exercise with so many hints may want to try it again without."""
-HABITS = {"other_dtype": OTHER_DTYPE, "keeps_last_call": LAST_CALL}
-"""What any layer can do wrong, and no exercise records."""
-
-
 HEAD = 2000
 """Characters of a notebook in which its first heading stands."""
 ABBREVIATIONS = {"cnn": "CNN", "rnn": "RNN", "lstm": "LSTM", "resnet": "ResNet"}

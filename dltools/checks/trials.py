@@ -20,7 +20,7 @@ from dltools.checks.comparing import (
     side_by_side,
     spreads,
 )
-from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, Mistake, StudentError
+from dltools.checks.exercise import IN_SINGLE, Attempt, Case, Criterion, Exercise, Mistake, StudentError
 from dltools.checks.relations import arithmetic, of_inputs, other_result, relation
 from dltools.running.calling import quiet
 
@@ -30,9 +30,14 @@ MOST_DRAWS = 100
 """How often cases are drawn until they tell a mistake; the tests find one that none tells."""
 
 
+def is_about_dtype(path: str) -> bool:
+    """Whether this is a result's dtype, or its values beside it."""
+    return path.endswith(DTYPE) or IN_SINGLE in path
+
+
 def is_habit(name: str) -> bool:
     """Whether a criterion gives this name to what any layer can do wrong."""
-    return name.endswith((DTYPE, AFTER))
+    return is_about_dtype(name) or name.endswith(AFTER)
 
 
 @dataclass(frozen=True)

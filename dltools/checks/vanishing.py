@@ -14,7 +14,7 @@ from dltools.checks.exercise import (
     Exercise,
     all_of,
     arguments,
-    dtypes,
+    in_single,
     shapes,
     values,
 )
@@ -90,7 +90,7 @@ JACOBIAN = Exercise(
         Criterion("two hidden units", 1, two_units),
         Criterion(JACOBIAN_VALUES, 1, all_of(one_step, partial(one_step, H=1))),
         Criterion("no argument is changed", 0.5, one_step, arguments, after=JACOBIAN_VALUES),
-        Criterion("float32 stays float32", 0.5, partial(one_step, dtype=np.float32), dtypes, after=JACOBIAN_VALUES),
+        Criterion("float32 stays float32", 0.5, partial(one_step, dtype=np.float32), in_single, after=JACOBIAN_VALUES),
     ),
 )
 
@@ -281,7 +281,7 @@ NORM = Exercise(
         Criterion(NORM_VALUES, 2, all_of(ways_back, partial(ways_back, H=1)), tells=("adds_under_root",)),
         Criterion("one state: nothing to go back", 0.5, partial(ways_back, lengths=(1,)), after="shape"),
         Criterion("no argument is changed", 0.5, ways_back, arguments, after=NORM_VALUES),
-        Criterion("float32 stays float32", 0.5, partial(ways_back, dtype=np.float32), dtypes, after=NORM_VALUES),
+        Criterion("float32 stays float32", 0.5, partial(ways_back, dtype=np.float32), in_single, after=NORM_VALUES),
     ),
 )
 
@@ -401,10 +401,6 @@ def direction(attempt: Attempt) -> dict[str, float]:
     return {"cosine between the gradients before and after": along}
 
 
-def clipped_dtypes(attempt: Attempt) -> dict[str, str]:
-    return {f"clipped[{i}].dtype": str(np.asarray(grad).dtype) for i, grad in enumerate(attempt.outputs["clipped"])}
-
-
 ABOVE = "above the bound"
 EPSILON = 1e-6
 CLIP = Exercise(
@@ -426,7 +422,7 @@ CLIP = Exercise(
             "float32 stays float32",
             0.5,
             partial(gradients_of, factor=0.4, dtype=np.float32),
-            clipped_dtypes,
+            in_single,
             after=ABOVE,
         ),
     ),

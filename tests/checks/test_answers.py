@@ -9,6 +9,8 @@ from styles import SLOW, lost
 
 from dltools.checks import Exercise, exercises
 from dltools.checks.engine import judge
+from dltools.checks.exercise import IN_SINGLE
+from dltools.checks.trials import trials
 from dltools.running.plain import Refused, kind, plain
 
 EXERCISES = [exercise for exercise in exercises().values() if exercise.name not in SLOW]
@@ -115,6 +117,21 @@ def test_half_of_the_right_answer_in_float16_is_wrong(exercise):
         return
     function = converted(lambda v: (np.asarray(v) * 0.5).astype(np.float16), exercise.reference, exercise.returns)
     assert judge(exercise, function, exercise.forward, names=False).points < exercise.points
+
+
+def halved_in_single(value: Any) -> Any:
+    return value * np.float32(0.5) if np.asarray(value).dtype == np.float32 else value
+
+
+@named
+def test_who_keeps_float32_must_be_right_in_it(exercise):
+    """Half of the right answer, for float32 alone, costs the criterion on it and no other."""
+    if not any(IN_SINGLE in name for c in exercise.criteria for t in trials(exercise, c, 0) for name in t.expected):
+        return
+    function = converted(halved_in_single, exercise.reference, exercise.returns)
+    wrong = [f for f in judge(exercise, function, exercise.forward).findings if f.problem]
+    assert len(wrong) == 1
+    assert wrong[0].mistake.name == "wrong_in_float32"
 
 
 @named

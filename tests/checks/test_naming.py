@@ -9,7 +9,7 @@ from styles import SLOW
 from dltools.checks import exercises
 from dltools.checks.convolution import FORWARD
 from dltools.checks.engine import judge
-from dltools.checks.exercise import Criterion, Exercise, arguments, dtypes
+from dltools.checks.exercise import Criterion, Exercise, arguments, in_single
 from dltools.checks.vanishing import CLIP
 from dltools.nn import binary_cross_entropy, clip_grad_norm, conv2d_forward, memory_cell_weights, relu_forward
 
@@ -34,7 +34,7 @@ DOUBLE = Exercise(
         Criterion("below zero", 1, numbers(-1)),
         Criterion("far away", 1, numbers(1e300)),
         Criterion("x is not changed", 1, numbers(1), arguments),
-        Criterion("dtype", 1, lambda rng: [{"x": np.ones(2, np.float32)}], dtypes),
+        Criterion("dtype", 1, lambda rng: [{"x": np.ones(2, np.float32)}], in_single),
     ),
 )
 
@@ -84,6 +84,11 @@ def test_dtype_and_arguments_have_names_of_their_own_and_speak_against_none():
         "x is not changed": "changes_x",
         "dtype": "other_dtype",
     }
+
+
+def test_values_in_float32_cost_their_own_criterion_where_all_else_is_right():
+    assert names(lambda x: x if x.dtype == np.float32 else 2 * x) == {"dtype": "wrong_in_float32"}
+    assert "dtype" not in names(lambda x: x if x.dtype == np.float32 else 3 * x)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
@@ -25,6 +26,13 @@ def centers_by_one_mean(x: Any) -> Any:
 
 
 centers_by_one_mean.__name__ = "center"
+
+
+def centers_by_chance(x: Any) -> Any:
+    return x - np.random.default_rng().random()
+
+
+centers_by_chance.__name__ = "center"
 
 
 @pytest.fixture
@@ -67,6 +75,12 @@ def test_what_was_done_is_told(work: Path, capsys: pytest.CaptureFixture[str]) -
     assert "Mistakes that you have overcome:\n  center: You subtract one mean" in told
     assert "To look at again:\n  squared_distances: solved with 3 hints" in told
     assert "mended" not in told and str(work / progress.PAGE) in told
+
+
+def test_a_result_of_chance_is_told_in_its_own_words(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    check(centers_by_chance)
+    assert run(work)[0] == 0
+    assert "center: The same call gives another result the second time" in capsys.readouterr().out
 
 
 def test_the_map_shows_the_same(work: Path) -> None:

@@ -12,10 +12,10 @@ import numpy as np
 
 from dltools.checks.calling import Printed, keep_output_aside
 from dltools.checks.comparing import Difference, all_leaves, first_difference
-from dltools.checks.exercise import Case, Criterion, Exercise, Pencil, StudentError
+from dltools.checks.exercise import IN_SINGLE, Case, Criterion, Exercise, Pencil, StudentError
 from dltools.checks.pencil.picture import RIGHT, WRONG, Panel, as_html, as_text, panels
 from dltools.checks.pencil.sums import number
-from dltools.checks.trials import AFTER, DTYPE, Judged, Seen, Trial, forfeited, look, make_trial
+from dltools.checks.trials import AFTER, Judged, Seen, Trial, forfeited, is_about_dtype, look, make_trial
 
 TITLE = "A small example, for a pencil"
 HERE_TOO = "The same happens here."
@@ -168,7 +168,7 @@ def split(exercise: Exercise, case: Case) -> tuple[Case, Case]:
 
 def dtype_trials(exercise: Exercise, found: list[Judged]) -> list[Trial]:
     """The first case for a pencil once more, as it is and in float32, where a criterion on the dtype is not passed."""
-    wrong = [judged.criterion for judged in found if judged.problem and judged.problem.path.endswith(DTYPE)]
+    wrong = [judged.criterion for judged in found if judged.problem and is_about_dtype(judged.problem.path)]
     if not wrong:
         return []
     criterion = replace(wrong[0], name="pencil", ask=None)
@@ -201,7 +201,7 @@ def shown(pencil: Pencil, trial: Trial, seen: Seen) -> Example | None:
 
 def sum_of(pencil: Pencil, call: Case, found: Difference) -> str:
     """How the entry that differs first is made: "out[0, 1] = 1·3 + 0·(-1) + 2 = 5"; empty where there is no sum."""
-    name, *inside = re.split(r"[\[\]]+", found.path)
+    name, *inside = re.split(r"[\[\]]+", found.path.replace(IN_SINGLE, ""))
     write = pencil.sums.get(name)
     if write is None or found.expected is None or found.path.endswith(AFTER):
         return ""
