@@ -73,29 +73,31 @@ def graded() -> dict[str, Exercise | Forecast | Question]:
     return {**exercises(), **asked()}
 
 
-def check_foreseen(**answer: Any) -> Foreseen:
+def check_foreseen(*unnamed: Any, **answer: Any) -> Foreseen:
     """Judge what you foresaw: `check_foreseen(conv2d_forward_foreseen=conv2d_forward_foreseen)`.
 
     Args:
+        unnamed: nothing: an answer is given by its name.
         answer: what you wrote, by its name: a number, a list, or a list of rows; three digits are enough.
 
     Raises:
         ValueError: if nothing of the name is to be foreseen, or not exactly one is given.
     """
-    name, given = the_one(answer, forecasts(), "check_foreseen")
+    name, given = the_one(unnamed, answer, forecasts(), "check_foreseen")
     judged = judge_forecast(forecasts()[name], given)
     record_answer(name, judged.points, missed=False)
     return judged
 
 
-def the_one(answer: dict[str, Any], known: Collection[str], function: str) -> tuple[str, Any]:
+def the_one(unnamed: tuple[Any, ...], answer: dict[str, Any], known: Collection[str], function: str) -> tuple[str, Any]:
     """The one answer that is given, and its name.
 
     Raises:
-        ValueError: if there is not exactly one, or none of the name is known.
+        ValueError: if there is not exactly one, it has no name, or none of the name is known.
     """
-    if len(answer) != 1:
-        raise show_plainly(ValueError(f"{function} takes one answer, by its name."))
+    if unnamed or len(answer) != 1:
+        some = next(iter(known))
+        raise show_plainly(ValueError(f"{function} takes one answer, by its name: {function}({some}={some})."))
     ((name, given),) = answer.items()
     if name not in known:
         near = ", ".join(get_close_matches(name, known, n=3, cutoff=0))
@@ -103,16 +105,17 @@ def the_one(answer: dict[str, Any], known: Collection[str], function: str) -> tu
     return name, given
 
 
-def check_answer(**answer: Any) -> Answered:
+def check_answer(*unnamed: Any, **answer: Any) -> Answered:
     """Judge your answer to a question of the unit: `check_answer(stride_question=stride_question)`.
 
     Args:
+        unnamed: nothing: an answer is given by its name.
         answer: what you wrote, by the name of the question: a letter, a number, or a fraction such as "1/4".
 
     Raises:
         ValueError: if there is no question of the name, or not exactly one is given.
     """
-    name, given = the_one(answer, questions(), "check_answer")
+    name, given = the_one(unnamed, answer, questions(), "check_answer")
     judged = judge_answer(questions()[name], given)
     record_answer(name, judged.points, missed=bool(judged.mistake))
     return judged
@@ -127,9 +130,13 @@ def check(function: Callable[..., Any], forward: Callable[..., Any] | None = Non
         seed: of the cases; by default that of the environment variable DLTOOLS_SEED, else 0.
 
     Raises:
-        ValueError: if no exercise has the function's name, or a backward comes without its forward.
+        ValueError: if no exercise has the function's name, its name alone is given, or a backward comes without its
+            forward.
     """
     exercise = exercise_of(function)
+    if isinstance(function, str):
+        name = exercise.name
+        raise show_plainly(ValueError(f"check takes the function itself, without quotation marks: check({name})."))
     if exercise.forward and forward is None:
         name, wanted = exercise.name, exercise.forward.__name__
         raise show_plainly(
@@ -159,7 +166,7 @@ def hint(function: Callable[..., Any] | str) -> Hint:
     return LADDER.climb(exercise.name, exercise.unit)
 
 
-def foresee(function: Callable[..., Any] | str, **answer: Any) -> Foresight:
+def foresee(function: Callable[..., Any] | str, *unnamed: Any, **answer: Any) -> Foresight:
     """Show a small case of an exercise, to be worked by hand; judge what you say comes out of it.
 
     `foresee(conv2d_forward)` shows the case; `foresee(conv2d_forward, out=[[5, -1], [0, 2]])` judges an answer. A wrong
@@ -167,16 +174,31 @@ def foresee(function: Callable[..., Any] | str, **answer: Any) -> Foresight:
 
     Args:
         function: the function you write, or its name.
+        unnamed: nothing: a result is given by its name.
         answer: a result by its name: a number, a list, or a list of rows; three digits are enough.
 
     Raises:
-        ValueError: if no exercise has the name, it has nothing to foresee, or an answer is no number.
+        ValueError: if no exercise has the name, it has nothing to foresee, or an answer has no name or is no number.
     """
-    return foresight(exercise_of(function), answer)
+    exercise = exercise_of(function)
+    if unnamed:
+        name, first = exercise.name, exercise.returns[0]
+        raise show_plainly(ValueError(f"foresee takes each result by its name: foresee({name}, {first}=...)."))
+    return foresight(exercise, answer)
 
 
 def exercise_of(function: Callable[..., Any] | str) -> Exercise:
-    """The exercise of the function's name; ValueError names the nearest where there is none."""
+    """The exercise of the function's name.
+
+    Raises:
+        ValueError: if there is no exercise of the name, which names the nearest, or no function is given.
+    """
+    if not callable(function) and not (isinstance(function, str) and function.isidentifier()):
+        raise show_plainly(
+            ValueError(
+                "A function is given by its name alone, as in check(center): no parentheses, and no result of it."
+            )
+        )
     name = function if isinstance(function, str) else str(getattr(function, "__name__", type(function).__name__))
     if name in exercises():
         return exercises()[name]
@@ -189,7 +211,7 @@ def exercise_of(function: Callable[..., Any] | str) -> Exercise:
     )
 
 
-explain_gaps(exercises)
+explain_gaps(graded)
 
 __all__ = [
     "UNITS",

@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -53,7 +54,7 @@ def call(function: Callable[..., Any], arguments: list[Any], seconds: float | No
         raise
     except (Exception, SystemExit) as error:
         what, where = error_text(error), line_phrase(function, error)
-        raise StudentError(f"{name} raises {what}{where}.{advice(function, error)}", what, where) from None
+        raise StudentError(f"{name} raises {what}{where}.{advice(error, of_file(function))}", what, where) from None
 
 
 ADVICE = {
@@ -83,9 +84,19 @@ ADVICE = {
 """What an exception says, and what helps: the pattern's group, if it has one, goes into the sentence."""
 
 
-def advice(function: Callable[..., Any], error: BaseException) -> str:
-    """NumPy's errors about shapes in words, and what helps with others that beginners often meet."""
-    if words := shapes_in_words(error, lambda frame: frame.f_code.co_filename == file_of(function)):
+def of_file(function: Callable[..., Any]) -> Callable[[FrameType], bool]:
+    """Whether a frame is in the file of the function."""
+    return lambda frame: frame.f_code.co_filename == file_of(function)
+
+
+def advice(error: BaseException, is_meant: Callable[[FrameType], bool]) -> str:
+    """NumPy's errors about shapes in words, and what helps with others that beginners often meet; after a space.
+
+    Args:
+        error: with its traceback.
+        is_meant: whether a frame is in the code that is to be mended.
+    """
+    if words := shapes_in_words(error, is_meant):
         return f" {words}"
     text = error_text(error)
     found = ((re.search(pattern, text), sentence) for pattern, sentence in ADVICE.items())

@@ -18,7 +18,7 @@ from dltools.checks.exercise import Criterion, Exercise, Mistake, all_values, pl
 from dltools.checks.notebook import BLUE, GREEN, VERMILION, framed, show_plainly
 from dltools.checks.pencil.example import split
 from dltools.checks.pencil.picture import WRONG, Panel, as_html, as_text, panels
-from dltools.checks.questions import number
+from dltools.checks.questions import COMMA, number
 from dltools.checks.trials import Sight, Trial, look_at_mistake, make_trial
 from dltools.running.plain import Refused
 
@@ -268,7 +268,8 @@ def verdict(exercise: Exercise, trial: Trial, told: Mapping[str, Any], name: str
         return [f"Not this: look at {name} again."]
     if mine.shape != np.squeeze(right).shape:
         yours = f"has shape {np.shape(told[name])}" if np.ndim(told[name]) else "is a single number"
-        return [f"{name} is {of_shape(right)}; yours {yours}."]
+        comma = [COMMA] if np.size(right) == 1 and mine.shape == (2,) else []
+        return [f"{name} is {of_shape(right)}; yours {yours}.", *comma]
     index = first_wrong(told[name], right)
     where = f"{name}[{', '.join(map(str, index))}]" if index else name
     count = int((~np.isclose(mine, np.squeeze(right), ROOM, ROOM)).sum())

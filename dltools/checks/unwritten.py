@@ -11,9 +11,13 @@ from types import FrameType, TracebackType
 from typing import Any
 
 from dltools import nn
+from dltools.checks.calling import advice
 from dltools.checks.exercise import Exercise
-from dltools.running.operands import shapes_in_words
+from dltools.checks.questions import LETTERS
 from dltools.running.pieces import steps_of
+
+OWN = ("check", "check_answer", "check_foreseen", "foresee", "hint")
+"""What a unit imports from dltools.checks."""
 
 
 def in_notebook() -> Any:
@@ -32,12 +36,12 @@ def way_on(exercise: Exercise) -> str:
     return f"To go on without it, run this in a cell of your own below: from dltools.nn import {names}"
 
 
-def explain_gaps(exercises: Callable[[], Container[str]]) -> None:
+def explain_gaps(graded: Callable[[], Container[str]]) -> None:
     """In this notebook, say in words what an exercise that is not solved keeps from running, and go on."""
     shell = in_notebook()
     if shell is None or shell.custom_exceptions:  # someone else has plans of their own
         return
-    gaps = Gaps(shell, exercises)
+    gaps = Gaps(shell, graded)
     shell.set_custom_exc((Exception,), gaps.explain)
     shell.events.register("pre_run_cell", gaps.begin)
     shell.events.register("post_run_cell", gaps.end)
@@ -54,11 +58,11 @@ class Gaps:
 
     Args:
         shell: IPython's.
-        exercises: gives the names of all exercises.
+        graded: gives the names of all that has points: functions and answers.
     """
 
-    def __init__(self, shell: Any, exercises: Callable[[], Container[str]]) -> None:
-        self.shell, self.exercises = shell, exercises
+    def __init__(self, shell: Any, graded: Callable[[], Container[str]]) -> None:
+        self.shell, self.graded = shell, graded
         self.missing: dict[str, str] = {}
         """What cells that failed would have made, each with the function that was not written."""
         self.cell = ""
@@ -76,7 +80,7 @@ class Gaps:
         if sentence := self.sentence(error):
             error._render_traceback_ = lambda: [sentence]  # type: ignore[attr-defined]
             close_plots()
-        elif words := shapes_in_words(error, self.is_of_a_cell):
+        elif words := advice(error, self.is_of_a_cell).strip():
             error.add_note(words)
         shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
 
@@ -93,14 +97,32 @@ class Gaps:
         if lost:
             self.gap = self.missing[lost]
             return f"{lost} is not there yet: a cell above makes it with {self.gap}, which is not written yet."
-        if name == "hint":
-            return "NameError: hint is not imported yet: run `from dltools.checks import hint`, then this cell again."
-        if name in self.exercises():
+        return self.named(name) if name else self.reused(error)
+
+    def named(self, name: str) -> str:
+        """What to say of a name that is not defined; "" where it is not one of ours."""
+        if name in OWN:
+            return (
+                f"NameError: {name} is not imported yet: run `from dltools.checks import {name}`, then this cell again."
+            )
+        if name in self.graded():
             return (
                 f"NameError: {name} is not defined yet: run the cell that defines it, then this one."
                 " After a restart of the kernel, run all cells from the top."
             )
+        answer = next((one for one in self.made() if one.endswith("_question")), "")
+        if answer and name.lower() in LETTERS:
+            return f'NameError: a letter is written between quotation marks: {answer} = "{name}"'
         return ""
+
+    def reused(self, error: BaseException) -> str:
+        """What to say where a value was given the name of one of our functions, and is called."""
+        if not isinstance(error, TypeError) or "is not callable" not in str(error):
+            return ""
+        values = [name for name in OWN if not callable(self.shell.user_ns.get(name, print))]
+        name = next((s.get_name() for s in self.symbols() if s.is_referenced() and s.get_name() in values), "")
+        again = f"run `from dltools.checks import {name}`, then this cell again."
+        return f"TypeError: a cell has given the name {name} to a value: {again}" if name else ""
 
     def is_of_a_cell(self, frame: FrameType) -> bool:
         return frame.f_globals is self.shell.user_ns

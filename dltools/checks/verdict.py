@@ -145,12 +145,18 @@ class Verdict:
         return not self.points and any(finding.kind == UNWRITTEN for finding in self.findings)
 
     @property
+    def to_begin_with(self) -> str:
+        """The function to be written first: a backward's forward, where that says that it is not written."""
+        said = [finding.problem or "" for finding in self.findings if finding.kind == UNWRITTEN]
+        return said[0].partition(" ")[0] if self.unwritten else self.exercise
+
+    @property
     def help(self) -> list[str]:
         """Where a hint is to be had, and how to go on without a solution; nothing once there is one."""
         if self.passed:
             return []
         asked = "How to begin?" if self.unwritten else "Stuck?"
-        hint = f"{asked} Run hint({self.exercise}) in a cell of your own; it costs no points."
+        hint = f"{asked} Run hint({self.to_begin_with}) in a cell of your own; it costs no points."
         return [hint, *filter(None, [self.way_on])]
 
     def picture(self, advice: Advice) -> str:

@@ -1,6 +1,7 @@
-"""NumPy's errors about shapes in words: which operand has which shape, and what would fit."""
+"""Errors about operands in words: which one has which shape, what would fit, and which one is no function."""
 
 import ast
+import builtins
 import re
 from collections.abc import Callable
 from types import FrameType
@@ -9,6 +10,9 @@ import numpy as np
 
 from dltools.running.pairs import SIGNS, tuple_in_words
 from dltools.running.pieces import described, looked_at, operands, operation, steps_of
+
+VALUES = r"'(int|float|complex|bool|str|list|tuple|dict|set|numpy\.\w+)' object is not callable"
+"""What is said of a value that is called."""
 
 
 def shapes_in_words(error: BaseException, is_meant: Callable[[FrameType], bool]) -> str:
@@ -88,6 +92,17 @@ def ragged(node: ast.AST | None, frame: FrameType, message: str) -> str:
     return "A tuple or list of unequal parts stands where an array belongs: take apart what a function returns."
 
 
+def called(node: ast.AST | None, frame: FrameType, message: str) -> str:
+    """Of a value that is called like a function: a product without its sign, or a name of Python's that was reused."""
+    if not isinstance(node, ast.Call) or not re.search(VALUES, message):
+        return ""
+    text = ast.unparse(node.func)
+    if isinstance(node.func, ast.Name) and hasattr(builtins, text):
+        undo = "" if text in frame.f_code.co_varnames else f", and run `del {text}` in a cell"
+        return f"{text} is a function of Python's own, and a value was given its name: choose another{undo}."
+    return f"{text} is no function: a product is written with its sign, {text} * (...), an entry as {text}[...]."
+
+
 KINDS = (
     (SIGNS, tuple_in_words),
     (("numpy boolean subtract",), subtraction),
@@ -95,5 +110,6 @@ KINDS = (
     (("matmul:", "not aligned", "shape-mismatch for sum"), product),
     (("could not be broadcast", "could not broadcast", "non-broadcastable output"), broadcast),
     (("truth value of an array",), truth),
+    (("object is not callable",), called),
 )
 """The signs of an error, and who puts it into words."""

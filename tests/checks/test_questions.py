@@ -7,9 +7,9 @@ import jupytext
 import numpy as np
 import pytest
 
-from dltools.checks import UNITS, check_answer, questions
+from dltools.checks import UNITS, check_answer, check_foreseen, questions
 from dltools.checks.progress import VARIABLE, read_missed, read_progress
-from dltools.checks.questions import LETTERS, judge_answer
+from dltools.checks.questions import COMMA, LETTERS, judge_answer
 from dltools.places import REPOSITORY
 
 ALL = list(questions().values())
@@ -108,3 +108,10 @@ def test_the_plain_text_of_an_answer_is_its_points():
     right, wrong = (check_answer(xor_question=letter)._repr_mimebundle_() for letter in "cb")
     assert right["text/plain"] == "1.0" and wrong["text/plain"] == "0.0"
     assert 'data-mistakes="xor_question answers_b"' in wrong["text/html"] and "data-mistakes" not in right["text/html"]
+
+
+@pytest.mark.parametrize("given, told", [((0, 5), True), ("0,5", True), ((1, 2, 3), False), ("a", False), ("", False)])
+def test_a_decimal_comma_is_told(given, told):
+    assert (COMMA in check_answer(leak_question=given).sentence) == told
+    assert COMMA not in check_answer(ways_question=given).sentence
+    assert COMMA in str(check_foreseen(two_layer_backward_foreseen=(1, 211)))

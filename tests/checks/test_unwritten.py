@@ -74,6 +74,12 @@ def test_unsolved_verdict_ends_with_the_way_on():
     assert said[2][1].endswith(": from dltools.nn import relu_forward, relu_backward")
 
 
+def test_a_backward_without_its_forward_begins_with_the_forward():
+    stubs = "".join(f"def relu_{way}(x):\n    raise NotImplementedError()\n" for way in ("forward", "backward"))
+    said = run(stubs, "print(check(relu_backward, forward=relu_forward))")
+    assert "relu_forward is not written yet.\nHow to begin? Run hint(relu_forward) in a cell of your own" in said[1][1]
+
+
 def test_notebook_says_the_shapes():
     [(success, said)] = run("import numpy as np; x = np.ones((2, 3)); x @ x")
     assert not success and "x has the shape (2, 3) and x has the shape (2, 3). In a product" in said
@@ -161,6 +167,10 @@ def pads_two_axes():
     return np.pad(np.ones((1, 1, 2, 2)), ((1, 1), (1, 1)))
 
 
+def takes_a_name_of_pythons(sum):
+    return sum([1, 2])
+
+
 ragged = [x, w]
 
 
@@ -189,6 +199,10 @@ ragged = [x, w]
         (lambda: x > 0 and x < 1, "x has the shape (4, 3): it has one True"),
         (lambda: (x == 1) - (x == 2), "True and False have no difference"),
         (lambda: np.argsort([(1.0, x), (2.0, x)]), "A tuple or list of unequal parts"),
+        (lambda: x(1 - x), "x is no function: a product is written with its sign, x * (...), an entry as x[...]."),
+        (lambda: x.shape(0), "x.shape is no function: a product"),
+        (lambda: takes_a_name_of_pythons(sum=3), "sum is a function of Python's own, and a value was given its name"),
+        (lambda: np.random.default_rng(0)(3), ""),
         (lambda: x[7], ""),
     ],
 )

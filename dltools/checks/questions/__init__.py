@@ -6,6 +6,7 @@ earlier unit that a question returns to.
 """
 
 import math
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +21,7 @@ from dltools.places import PACKAGE
 WITHIN = 5e-3
 """How far a number may be off, absolutely, where the question says nothing else."""
 LETTERS = "abcd"
+COMMA = "A decimal is written with a point: with a comma Python reads two numbers."
 
 
 @dataclass(frozen=True)
@@ -110,16 +112,26 @@ def judge_answer(question: Question, given: Any) -> Answered:
             if isinstance(question.answer, str)
             else "a number, such as 0.5 or 1/2"
         )
-        empty = isinstance(given, str) and not given.strip()
-        return Answered(
-            question, 0.0, f"Write your answer into the cell above: {wanted}." if empty else f"The answer is {wanted}."
-        )
+        begin = "Write your answer into the cell above:" if is_empty(given) else "The answer is"
+        comma = f" {COMMA}" if is_pair(given) and not isinstance(question.answer, str) else ""
+        return Answered(question, 0.0, f"{begin} {wanted}.{comma}")
     if question.is_right(value):
         return Answered(question, 1.0, "")
     known = question.says(value)
     return Answered(
         question, 0.0, known or "Not this. Read the question once more.", mistake_name(value) if known else ""
     )
+
+
+def is_empty(given: Any) -> bool:
+    return isinstance(given, str) and not given.strip()
+
+
+def is_pair(given: Any) -> bool:
+    """Whether it is what a decimal comma makes: two whole numbers, or a text such as "0,5"."""
+    if isinstance(given, str):
+        return bool(re.fullmatch(r"\s*-?\d+,\d+\s*", given))
+    return type(given) is tuple and len(given) == 2 and all(type(one) is int for one in given)
 
 
 def mistake_name(value: str | float) -> str:
