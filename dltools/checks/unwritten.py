@@ -14,6 +14,7 @@ from dltools import nn
 from dltools.checks.calling import advice
 from dltools.checks.exercise import Exercise
 from dltools.checks.questions import LETTERS
+from dltools.running.first_cell import EXPLAINED
 from dltools.running.pieces import steps_of
 
 OWN = ("check", "check_answer", "check_foreseen", "foresee", "hint")
@@ -39,7 +40,7 @@ def way_on(exercise: Exercise) -> str:
 def explain_gaps(graded: Callable[[], Container[str]]) -> None:
     """In this notebook, say in words what an exercise that is not solved keeps from running, and go on."""
     shell = in_notebook()
-    if shell is None or shell.custom_exceptions:  # someone else has plans of their own
+    if shell is None or shell.custom_exceptions not in ((), EXPLAINED):  # someone else has plans of their own
         return
     gaps = Gaps(shell, graded)
     shell.set_custom_exc((Exception,), gaps.explain)

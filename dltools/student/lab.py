@@ -1,6 +1,7 @@
 """`dltools lab`: JupyterLab on the student's own working copy, the same on every machine."""
 
 import argparse
+import json
 import os
 import sys
 import webbrowser
@@ -39,6 +40,7 @@ def run(args: argparse.Namespace) -> int:
     course, work = home / "course", (args.work or home / "work").expanduser().resolve()
     try:
         said = update_work(course, work)
+        configure_kernels(work)
     except OSError as error:
         print(f"dltools lab: {work} cannot be written ({error.strerror}). {OWN_FOLDER}", file=sys.stderr)
         return 1
@@ -103,6 +105,18 @@ def deadlines(folder: Path, now: datetime) -> list[str]:
         for moment, unit in sorted(given)
         if moment > now
     ]
+
+
+def configure_kernels(work: Path) -> None:
+    """Let the kernels say where a name comes from that no cell has made yet.
+
+    Raises:
+        OSError: if `work` cannot be written.
+    """
+    profile = work / ".jupyter" / "ipython" / "profile_default"
+    profile.mkdir(parents=True, exist_ok=True)
+    config = {"IPKernelApp": {"extra_extensions": ["dltools.running.first_cell"]}}
+    (profile / "ipython_kernel_config.json").write_text(json.dumps(config), encoding="utf-8")
 
 
 def variables(work: Path, staff: bool = False) -> dict[str, str]:
