@@ -371,6 +371,11 @@ def loses_sign_of_end(x) -> Out:
     return np.where(np.abs(x) > 1, 1, x), None
 
 
+@HARDTANH.mistake("The ends are exchanged: above 1 hard tanh is 1, and below -1 it is -1.")
+def exchanges_ends(x) -> Out:
+    return np.where(np.abs(x) > 1, -np.sign(x), x), None
+
+
 HARDTANH_BACKWARD = backward_of(reference.hardtanh_backward)
 
 

@@ -322,6 +322,11 @@ def doubles_gradients(grad_z, cache) -> Gradients:
     return 2 * grad_V, 2 * grad_W
 
 
+@BACKWARD.mistake("In the hidden layer you take the slope of tanh, 1 - h^2; that of the sigmoid is h (1 - h).")
+def takes_slope_of_tanh_in_hidden_layer(grad_z, cache) -> Gradients:
+    return chain(grad_z, cache, hidden_slope=lambda h: 1 - h**2)
+
+
 # The gradient by small steps
 
 Function = Callable[[np.ndarray], float]
@@ -506,6 +511,22 @@ def fixes_step(function, x, step=6e-6) -> np.ndarray:
 @NUMERICAL.mistake("Your gradient is flat: it has the shape of x.")
 def flattens(function, x, step=6e-6) -> np.ndarray:
     return numerical_gradient(function, x, step).ravel()
+
+
+HALF_WAY = (
+    "One of your two values is that at x itself, and you divide by two steps: one point lies a step ahead, the other a "
+    "step behind, and each is called after the entry was moved."
+)
+
+
+@NUMERICAL.mistake(HALF_WAY)
+def goes_half_way_back(function, x, step=6e-6) -> np.ndarray:
+    return slope_at(function, x, 0, step, 2 * step)
+
+
+@NUMERICAL.mistake(HALF_WAY)
+def goes_half_way_ahead(function, x, step=6e-6) -> np.ndarray:
+    return slope_at(function, x, step, 0, 2 * step)
 
 
 # Cross-entropy
@@ -1031,6 +1052,23 @@ def subtracts_one_maximum_then_divides(logits, targets) -> Loss:
     p = e / e.sum(axis=1, keepdims=True)
     one_hot = np.eye(logits.shape[1], dtype=logits.dtype)[targets]
     return -np.log(of_target(p, targets)).mean(), (p - one_hot) / len(p)
+
+
+@CROSS_ENTROPY.mistake("Your logarithm has base 10: use the natural one.")
+def takes_log_ten(logits, targets) -> Loss:
+    loss, grad = cross_entropy(logits, targets)
+    return loss / np.log(10), grad
+
+
+@CROSS_ENTROPY.mistake(
+    "You add log(1 - p) of the classes that are not right, as for two classes with a sigmoid each: the loss of an "
+    "example is -log p of its right class alone."
+)
+def adds_other_classes(logits, targets) -> Loss:
+    p = softmax(logits)
+    right = np.eye(logits.shape[1])[targets]
+    terms = right * np.log(p) + (1 - right) * np.log(1 - p)
+    return with_loss(-terms.sum() / len(logits), logits, targets)
 
 
 OTHER_LAYERS: tuple[tuple[str, str, Callable[..., Any], Callable[..., Any]], ...] = (

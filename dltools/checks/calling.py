@@ -78,6 +78,8 @@ ADVICE = {
     "gives back.",
     r"must have the same number of dimensions": "Give indices and values one more axis of length 1, as in "
     "k[:, :, None].",
+    r"axis 1 is out of bounds for array of dimension 1": "This array has one axis alone, axis 0; the last axis of any "
+    "array is axis=-1.",
     r"arrays can be converted to Python scalars": "math and float() take one number: for an array use NumPy's own, "
     "such as np.exp for math.exp.",
 }

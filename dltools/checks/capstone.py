@@ -23,15 +23,16 @@ def confusion_matrix(labels: np.ndarray, predictions: np.ndarray, classes: int) 
     return np.bincount(labels * classes + predictions, minlength=classes * classes).reshape(classes, classes)
 
 
-def answers(rng: Generator, classes: int = 4, count: int = 40, missing: bool = False) -> Iterator[Case]:
-    """Labels and predictions; if `missing`, the last class never occurs."""
-    labels, predictions = rng.integers(classes - missing, size=(2, count))
+def answers(rng: Generator, classes: int = 4, count: int = 40, missing: int | None = None) -> Iterator[Case]:
+    """Labels and predictions; the class `missing` never occurs."""
+    labels, predictions = rng.choice([one for one in range(classes) if one != missing], size=(2, count))
     kept = rng.random(count) < 0.5
     predictions[kept] = labels[kept]
     yield {"labels": labels, "predictions": predictions, "classes": classes}
 
 
 one = partial(answers, count=1)
+incomplete = all_of(partial(answers, missing=3), partial(answers, missing=1), one)
 
 
 CONFUSION = Exercise(
@@ -40,7 +41,7 @@ CONFUSION = Exercise(
     (
         Criterion("counts", 1.5, answers),
         Criterion("ten classes, many examples", 0.5, partial(answers, classes=10, count=500), after="counts"),
-        Criterion("a class that never occurs", 0.5, all_of(partial(answers, missing=True), one), after="counts"),
+        Criterion("a class that never occurs", 0.5, incomplete, after="counts"),
         Criterion("labels and predictions are not changed", 0.5, answers, arguments, after="counts"),
     ),
 )
@@ -92,6 +93,27 @@ def counts_diagonal_only(labels, predictions, classes) -> np.ndarray:
 def leaves_missing_class_out(labels, predictions, classes) -> np.ndarray:
     size = max(labels.max(), predictions.max()) + 1
     return confusion_matrix(labels, predictions, classes)[:size, :size]
+
+
+@CONFUSION.mistake(
+    "You take the classes from the answers, by np.unique: there are `classes` of them, also where one never occurs."
+)
+def finds_classes(labels, predictions, classes) -> np.ndarray:
+    size = len(np.unique(np.concatenate([labels, predictions])))
+    counts = np.zeros((size, size), int)
+    for label, prediction in zip(labels, predictions):
+        counts[label, prediction] += 1
+    return counts
+
+
+@CONFUSION.mistake("You take 1 off the labels: the classes count from 0, and place -1 is the last.")
+def takes_one_off_labels(labels, predictions, classes) -> np.ndarray:
+    return np.roll(confusion_matrix(labels, predictions, classes), (-1, -1), axis=(0, 1))
+
+
+@CONFUSION.mistake("All rows are one and the same list: [[0] * n] * n repeats a row, and does not copy it.")
+def repeats_one_row(labels, predictions, classes) -> np.ndarray:
+    return np.tile(confusion_matrix(labels, predictions, classes).sum(axis=0), (classes, 1))
 
 
 # The worst mistakes
@@ -699,6 +721,14 @@ def exchanges_results(labels, before, after) -> tuple[float, float]:
 def takes_one_pair_off_where_there_are_two(labels, before, after) -> tuple[float, float]:
     difference, error = paired_difference(labels, before, after)
     return float(difference), float(error * np.sqrt(len(labels) / max(len(labels) - 1, 1)))
+
+
+@PAIRED.mistake(
+    "You count the examples on which only one of the nets is right, whichever it is: where it is the first, d is -1."
+)
+def loses_sign_of_each(labels, before, after) -> tuple[float, float]:
+    d = (after == labels) != (before == labels)
+    return float(d.mean()), float(np.sqrt(d.var() / len(d)))
 
 
 @WORST.mistake("You go by the largest logit, how sure the net is: the loss says how wrong it is.")

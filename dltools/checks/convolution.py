@@ -805,6 +805,11 @@ def strides_output_and_window(x, weight, bias, stride=1, padding=0) -> Forward:
     return out, None
 
 
+@FORWARD.mistake("Your filter is transposed: its rows lie along the image's columns. Lay it on as it stands.")
+def transposes_filter(x, weight, bias, stride=1, padding=0) -> Forward:
+    return out_of(x, weight.swapaxes(2, 3), bias, stride, padding)
+
+
 @BACKWARD.mistake("Your bias gradient keeps the last image only (= where += is meant): all images of the batch add up.")
 def keeps_bias_of_last_image(grad_out, cache) -> Gradients:
     return *gradients(grad_out, cache)[:2], grad_out[-1].sum(axis=(1, 2))

@@ -321,7 +321,9 @@ def leaves_out_grad_c_next(grad_h_next, grad_c_next, cache) -> Gradients:
 
 @STEP_BACKWARD.mistake("The output gate is missing on the way from h_next to the cell: h_next is a product with o.")
 def forgets_o_on_the_way(grad_h_next, grad_c_next, cache) -> Gradients:
-    return with_parts(lambda p: {"from_h": p["from_h"] / p["o"]})(grad_h_next, grad_c_next, cache)
+    return with_parts(lambda p: {"from_h": p["above_o"] * (1 - np.tanh(p["c_next"]) ** 2)})(
+        grad_h_next, grad_c_next, cache
+    )
 
 
 @STEP_BACKWARD.mistake("The slope of the tanh is missing on the way from h_next to the cell.")
@@ -982,9 +984,35 @@ def adds_input_gate(x, h, c, W, U, b) -> Step:
     return step_with(x, h, c, W, U, b, cell=lambda f, i, candidate: f * c + i + candidate)
 
 
+@STEP_FORWARD.mistake("Your blocks are in the order f, c~, i, o; here it is f, i, o, c~.")
+def takes_candidate_second(x, h, c, W, U, b) -> Step:
+    return reordered(FORGET, OUTPUT, CANDIDATE, INPUT)(x, h, c, W, U, b)
+
+
 @STEP_BACKWARD.mistake("i and the candidate are multiplied by themselves: each is multiplied by the other.")
 def exchanges_factors_of_i_and_candidate(grad_h_next, grad_c_next, cache) -> Gradients:
     return with_parts(lambda p: {"factor_i": p["i"], "factor_g": p["g"]})(grad_h_next, grad_c_next, cache)
+
+
+@STEP_BACKWARD.mistake("You take the tanh of tanh(c_next) once more: its slope is 1 minus the square of the first.")
+def takes_tanh_of_cell_twice(grad_h_next, grad_c_next, cache) -> Gradients:
+    def change(p: dict[str, Any]) -> dict[str, Any]:
+        return {"from_h": p["above_o"] * p["o"] * (1 - np.tanh(np.tanh(p["c_next"])) ** 2)}
+
+    return with_parts(change)(grad_h_next, grad_c_next, cache)
+
+
+@STEP_BACKWARD.mistake(
+    "You put the gradients of the four sums together in another order than W, U and b have: f and i are exchanged, and "
+    "so each goes back through the other's weights."
+)
+def stacks_i_before_f(grad_h_next, grad_c_next, cache) -> Gradients:
+    x, h, c, W, U, b = cache
+    exchanged = [blocks(array, INPUT, FORGET, OUTPUT, CANDIDATE) for array in (W, U)]
+    parts = local_parts(grad_h_next, grad_c_next, cache)
+    grad_x, grad_h, grad_c, *_ = gradients_from(parts, (x, h, c, *exchanged, b))
+    grads = step_gradients(grad_h_next, grad_c_next, cache)[3:]
+    return grad_x, grad_h, grad_c, *(blocks(grad, INPUT, FORGET, OUTPUT, CANDIDATE) for grad in grads)
 
 
 @FORWARD.mistake("You collect the cells: the states h of all steps are asked for, and of the cells the last one.")
@@ -996,6 +1024,17 @@ def collects_cells(x, h0, c0, W, U, b) -> Run:
 @FORWARD.mistake("Every step starts from c0 again, and c0 is returned: each gets the cell of the step before.")
 def keeps_c0(x, h0, c0, W, U, b) -> Run:
     return run(x, h0, c0, W, U, b, carry_c=False)[0], c0.copy(), None
+
+
+@FORWARD.mistake("x[t] is sequence t of the batch, and not step t: time is the second axis, x[:, t].")
+def takes_sequences_for_steps(x, h0, c0, W, U, b) -> Run:
+    h, c, made = h0, c0, []
+    for sequence in x:
+        f, i, o, candidate = gates_of(sequence, h, W, U, b)
+        c = f * c + i * candidate
+        h = o * np.tanh(c)
+        made.append(h)
+    return np.stack(made), c, None
 
 
 @BACKWARD.mistake("Every step gets grad_c_last: only the last one does, the others get what the step after sends back.")

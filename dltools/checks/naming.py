@@ -5,9 +5,10 @@ that it explains, where it returns what the student returned. An exception is th
 its type; nan is the same only if the arithmetic went wrong in the same way; a criterion that sees one small number
 names nobody. Where it leaves failed criteria unexplained, what it explains must be no accident: it is not the same
 exception or nan that is met there too, not a few equal numbers, and what it would return there does not speak against
-it. Two that explain all together are both named (two_faults.py). By an exception alone nothing is named while wrong
-numbers are left that no mistake explains: what made them may have raised it too. What any layer can do, another dtype
-or a changed argument, has its own sentences.
+it. Two that explain all together are both named (two_faults.py); one that explains each wrong call, where others of the
+same criteria go right, is named for those. By an exception alone nothing is named while wrong numbers are left that no
+mistake explains: what made them may have raised it too. What any layer can do, another dtype or a changed argument,
+has its own sentences.
 """
 
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from dltools.checks.alike import (
     FEW,
     agrees,
+    alike,
     compare,
     exceptions,
     first_unlike,
@@ -28,7 +30,7 @@ from dltools.checks.alike import (
 )
 from dltools.checks.common_mistakes import ONE_TRUTH
 from dltools.checks.exercise import IN_SINGLE, Exercise, Mistake, StudentError
-from dltools.checks.trials import AFTER, DTYPE, Judged
+from dltools.checks.trials import AFTER, DTYPE, Judged, look_at_mistake
 from dltools.checks.two_faults import two_faults
 
 
@@ -56,7 +58,22 @@ class Both:
         return f"{self.one.says} {self.other.says}"
 
 
-Named = Mistake | Habit | Both
+@dataclass(frozen=True)
+class InPart:
+    """A known mistake that shows in every call that is wrong, and would show in others that are right."""
+
+    mistake: Mistake
+
+    @property
+    def name(self) -> str:
+        return self.mistake.name
+
+    @property
+    def says(self) -> str:
+        return f"Some of these calls go right. In those that do not: {self.mistake.says}"
+
+
+Named = Mistake | Habit | Both | InPart
 
 
 def name_problems(exercise: Exercise, found: list[Judged]) -> dict[int, Named]:
@@ -84,6 +101,8 @@ def known_mistakes(exercise: Exercise, found: list[Judged], failed: list[int]) -
     if two := two_faults(exercise, [found[i] for i in dict.fromkeys((*telling, *told))], passed):
         return both_named(found, told, two)
     explained = explanations(exercise, found, told, telling, passed)
+    if not explained and (part := of_wrong_calls(exercise, [found[i] for i in told], passed)):
+        return dict.fromkeys(told, InPart(part))
 
     def fits(mistake: Mistake) -> tuple[int, int]:
         """How many criteria it explains, and at how few of the others it would go wrong where the answer does not."""
@@ -163,6 +182,24 @@ def changed(name: str) -> str:
         f"You write into {name} itself, which the caller may still need: {name} -= ..., {name}[...] = ... and "
         f"out={name} do that. Make a new array, or work on a copy (of a list: a copy of each array in it)."
     )
+
+
+def of_wrong_calls(exercise: Exercise, failed: list[Judged], passed: list[Judged]) -> Mistake | None:
+    """The one mistake that agrees in each call of the failed criteria that is wrong, and with all criteria passed.
+
+    A call or two are few: where another mistake would explain them too, there is none, nor where numbers are lost.
+    """
+    results = wrong_results(failed)
+    if fractions(results) < FEW or lost_numbers(dict(results)):
+        return None
+    wrong = [(trial, seen) for judged in failed for trial, seen in judged.rows if trial.is_failed(seen)]
+
+    def explains(mistake: Mistake) -> bool:
+        rows = ((trial, seen, look_at_mistake(exercise, mistake, trial)) for trial, seen in wrong)
+        return all(alike(*row, mistake.raises) for row in rows) and all(agrees(exercise, mistake, j) for j in passed)
+
+    found = [mistake for mistake in exercise.mistakes if explains(mistake)]
+    return found[0] if len({mistake.says for mistake in found}) == 1 else None
 
 
 def explanations(

@@ -212,7 +212,7 @@ def compares_with_previous(training_losses, validation_losses, weights, patience
     return epoch, weights[best]
 
 
-@EARLY_STOPPING.mistake("An equal loss is no improvement: only a lower one begins the count anew.")
+@EARLY_STOPPING.mistake("An equal loss is no improvement: its epoch counts as one that brought nothing better.")
 def takes_equal_for_better(training_losses, validation_losses, weights, patience) -> Stopped:
     best = 0
     for epoch, loss in enumerate(validation_losses):
@@ -501,9 +501,11 @@ def small_and_large(rng: Generator, dtype: type = np.float64) -> Iterator[Case]:
 
 
 def with_zeros(rng: Generator) -> Iterator[Case]:
-    """The same weights, of which some are exactly 0."""
+    """The same weights, of which some are exactly 0; with a threshold of 0 all stay as they are."""
     for case in small_and_large(rng):
-        yield {**case, "weight": case["weight"] * np.resize([1, 1, 0], case["weight"].shape)}
+        weight = case["weight"] * np.resize([1, 1, 0], case["weight"].shape)
+        yield {**case, "weight": weight}
+    yield {"weight": weight, "threshold": 0.0}
 
 
 SOFT_THRESHOLD = Exercise(
@@ -901,6 +903,12 @@ def drops_backward_at_test_time(grad_out, cache) -> np.ndarray:
     return grad_out * factors if training else dropout_forward(grad_out, p, rng)[0]
 
 
+@DROPOUT_BACKWARD.mistake("You take away what was kept: the gradient is multiplied by the mask, and that is all.")
+def takes_away_what_was_kept(grad_out, cache) -> np.ndarray:
+    factors = cache[0]
+    return grad_out if factors is None else grad_out - grad_out * factors
+
+
 def trained(rng: Generator) -> Iterator[Case]:
     for p, size in ((0.2, (3, 4)), (0.7, (1, 5)), (0.4, (2, 3, 2, 2))):
         yield {"weight": rng.normal(size=size), "p": p}
@@ -966,6 +974,17 @@ def begins_at_one(training_losses, validation_losses, weights, patience) -> Stop
     return epoch - 1, best_weights
 
 
+@EARLY_STOPPING.mistake("You count the epochs that are no better than the one before; compare with the best so far.")
+def counts_against_previous(training_losses, validation_losses, weights, patience) -> Stopped:
+    best, bad, epoch = 0, 0, 0
+    for epoch in range(1, len(validation_losses)):
+        best = epoch if validation_losses[epoch] < validation_losses[best] else best
+        bad = 0 if validation_losses[epoch] < validation_losses[epoch - 1] else bad + 1
+        if bad == patience:
+            break
+    return epoch, weights[best]
+
+
 @L1.mistake("Your penalty is a mean: it is the sum over all weights.")
 def averages_absolute(weight, alpha) -> Any:
     return alpha * np.abs(weight).mean(), l1_penalty(weight, alpha)[1]
@@ -984,6 +1003,11 @@ def takes_absolute_sum(weight, alpha) -> Any:
 @L1.mistake("Your gradient is the absolute value: the derivative of |w| is its sign, 1 or -1.")
 def returns_absolute_as_gradient(weight, alpha) -> Any:
     return l1_penalty(weight, alpha)[0], alpha * np.abs(weight)
+
+
+@L1.mistake("At a weight of exactly zero your gradient is alpha: sign(0) is 0, and nothing pulls there.")
+def pulls_up_at_zero(weight, alpha) -> Penalty:
+    return l1_penalty(weight, alpha)[0], np.where(weight >= 0, alpha, -alpha).astype(weight.dtype)
 
 
 @L2.mistake("Your penalty is a mean: it is the sum over all weights.")
@@ -1053,6 +1077,13 @@ def deletes_large_weights(weight, threshold) -> np.ndarray:
     return np.where(np.abs(weight) > threshold, 0, weight)
 
 
+@SOFT_THRESHOLD.mistake(
+    "With a threshold of 0 a weight of 0 becomes nan: threshold / |weight| is 0 / 0 there. Subtract instead."
+)
+def divides_threshold_by_size(weight, threshold) -> np.ndarray:
+    return weight * np.maximum(1 - threshold / np.abs(weight), 0)
+
+
 @TEST_TIME.mistake("You subtract p: the weights are multiplied by 1 - p.")
 def subtracts_p(weight, p) -> np.ndarray:
     return weight - p
@@ -1081,6 +1112,15 @@ def deletes_channels(x, p, rng) -> Dropped:
 def draws_zeros_and_ones(x, p, rng) -> Dropped:
     scaled = (rng.integers(0, 2, x.shape) / (1 - p)).astype(x.dtype)
     return x * scaled, scaled
+
+
+@DROPOUT.mistake(
+    "All examples of the batch lose the same entries: draw a mask in the shape of x, and not of its last axis alone."
+)
+@identity_at_test_time
+def draws_for_last_axis(x, p, rng) -> Dropped:
+    mask = (rng.random(x.shape[-1]) >= p) / (1 - p)
+    return (x * mask).astype(x.dtype), np.broadcast_to(mask, x.shape)
 
 
 EXERCISES = (FEATURES, EARLY_STOPPING, L1, L2, DECAY, SOFT_THRESHOLD, DROPOUT, DROPOUT_BACKWARD, TEST_TIME)

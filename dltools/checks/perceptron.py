@@ -162,6 +162,24 @@ def indexes_examples(inputs, weights, activation) -> np.ndarray:
     return activation(sum(inputs[i] * weights[i] for i in range(len(weights))))
 
 
+@NEURON.mistake(
+    "weights @ inputs is right for one example. In a batch it adds up over the examples: the inputs of an example lie "
+    "along the last axis, so they come first in the product."
+)
+def puts_weights_first(inputs, weights, activation) -> np.ndarray:
+    return activation(weights @ inputs)
+
+
+@NEURON.mistake("You make 0 or 1 of the output, by a threshold of 0.5: what comes out of f is the output.")
+def thresholds_output(inputs, weights, activation) -> np.ndarray:
+    return np.where(activation(inputs @ weights) > 0.5, 1, 0)
+
+
+@NEURON.mistake("You take the first weight for a bias: here each weight belongs to an input, the first one too.")
+def takes_first_weight_for_bias(inputs, weights, activation) -> np.ndarray:
+    return activation(inputs[..., 1:] @ weights[1:] + weights[0])
+
+
 # A layer of neurons
 
 
@@ -272,6 +290,11 @@ def adds_examples(x, weight, bias) -> Layer:
 )
 def multiplies_as_in_formula(x, weight, bias) -> Layer:
     return weight @ x + bias, None
+
+
+@FORWARD.mistake("You add the bias to the weights, so that it is multiplied by x as well: add it to the product.")
+def adds_bias_to_weights(x, weight, bias) -> Layer:
+    return x @ (weight + bias[:, np.newaxis]).T, None
 
 
 def remember(x, weight, bias) -> Layer:
@@ -791,6 +814,11 @@ def shrinks_parameters(params, grads, lr) -> list[Any]:
     return [param - lr * param for param in params]
 
 
+@STEP.mistake("The last parameter is left out: range(n) ends at n - 1 by itself.")
+def leaves_out_last(params, grads, lr) -> list[np.ndarray]:
+    return [param - lr * grad for param, grad in zip(params[:-1], grads)]
+
+
 # XOR by hand
 
 Weights = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
@@ -926,6 +954,12 @@ def adds_exponential_of_logit(logits, targets) -> Loss:
 def divides_loss_by_examples(logits, targets) -> Loss:
     loss, grad = binary_cross_entropy(logits, targets)
     return loss * logits.size / len(logits), grad * logits.size / len(logits)
+
+
+@BCE.mistake("Your logarithm has base 10: use the natural one.")
+def takes_log_ten(logits, targets) -> Loss:
+    loss, grad = binary_cross_entropy(logits, targets)
+    return loss / np.log(10), grad
 
 
 EXERCISES = (NEURON, FORWARD, BACKWARD, MSE, BCE, STEP, XOR)

@@ -1125,9 +1125,27 @@ def moves_by_two_unless_told(x, kernel_size, stride=None) -> Forward:
     return max_pool2d_forward(x, kernel_size, 2 if stride is None else stride)[0], None
 
 
+@MAX_FORWARD.mistake("Your windows begin at i * kernel_size: they are `stride` pixels apart, and begin at i * stride.")
+def begins_at_multiples_of_size(x, kernel_size, stride=None) -> Forward:
+    FH, FW = pair(kernel_size)
+    out = np.zeros((*x.shape[:2], *positions(x, kernel_size, stride)), x.dtype)
+    for i, j in np.ndindex(out.shape[2:]):
+        out[:, :, i, j] = x[:, :, i * FH : (i + 1) * FH, j * FW : (j + 1) * FW].max(axis=(2, 3))
+    return out, None
+
+
 @AVG_FORWARD.mistake(BY_TWO)
 def averages_by_two_unless_told(x, kernel_size, stride=None) -> Forward:
     return avg_pool2d_forward(x, kernel_size, 2 if stride is None else stride)[0], None
+
+
+@AVG_FORWARD.mistake("Your windows begin at i * kernel_size: they are `stride` pixels apart, and begin at i * stride.")
+def averages_at_multiples_of_size(x, kernel_size, stride=None) -> Forward:
+    FH, FW = pair(kernel_size)
+    out = np.zeros((*x.shape[:2], *positions(x, kernel_size, stride)), x.dtype)
+    for i, j in np.ndindex(out.shape[2:]):
+        out[:, :, i, j] = x[:, :, i * FH : (i + 1) * FH, j * FW : (j + 1) * FW].mean(axis=(2, 3))
+    return out, None
 
 
 @MAX_BACKWARD.mistake(

@@ -106,6 +106,7 @@ def of_one_shape(right: np.ndarray, mine: np.ndarray, given: Case) -> Iterator[s
     if not mine.any():
         yield "All of it is 0."
     elif not mine[wrong].any():
+        yield from first_alone(mine, wrong)
         yield "Every entry that differs is 0 in yours."
     yield from along_an_axis(right, mine)
     yield from slices(wrong)
@@ -131,6 +132,8 @@ def short_of_digits(right: np.ndarray, mine: np.ndarray) -> Iterator[str]:
     for places in range(MOST_PLACES, 1 if right.size == 1 else -1, -1):
         if same(mine, np.round(right, places)) and tells(mine):
             yield f"That is what is expected, rounded to {places} digits behind the point: do not round."
+    if same(mine, np.trunc(right)) and np.count_nonzero(mine[mine != right]) >= FEW:
+        yield "What is behind the point is cut off: an array of whole numbers does that, with dtype int or by astype."
     beside = "It is" if right.size == 1 else "Beside the largest number it is"
     far = np.abs(mine - right).max() / np.abs(right).max()
     if far < NEARLY:
@@ -215,6 +218,16 @@ def elsewhere(right: np.ndarray, mine: np.ndarray) -> Iterator[str]:
             )
     if same(np.sort(mine, axis=None), np.sort(right, axis=None)):
         yield "The numbers are right, but they stand in other places."
+
+
+def first_alone(mine: np.ndarray, wrong: np.ndarray) -> Iterator[str]:
+    """The first, or the last, along an axis is right and the others are 0, as a loop leaves them that goes once."""
+    for axis, length in enumerate(mine.shape if mine.ndim > 1 else ()):
+        for place in (0, length - 1):
+            alone = not wrong.take(place, axis).any() and not np.delete(mine, place, axis).any()
+            if length > 1 and alone:
+                piece = f"[{':, ' * axis}{place}{', :' * (mine.ndim - axis - 1)}]"
+                yield f"{piece} alone is right, and the rest is 0: does a return line stand inside a loop?"
 
 
 def slices(wrong: np.ndarray) -> Iterator[str]:

@@ -218,6 +218,11 @@ def adds_x_twice(x, weight1, bias1, weight2, bias2) -> tuple[np.ndarray, None]:
     return relu_forward(conv2d_forward(inner, weight2, bias2, padding=1)[0] + 2 * x)[0], None
 
 
+@FORWARD.mistake("Your ReLUs stand before the convolutions: here one stands between them, and one after the sum.")
+def puts_relus_before(x, *parameters) -> Forward:
+    return residual(relu(x), *parameters) + x, None
+
+
 @BACKWARD.mistake("You add x itself to grad_x: what came back comes around the convolutions, not the input.")
 def adds_input(grad_out, cache) -> Arrays:
     right, through = gradients(grad_out, cache), backward(grad_out, cache, around=False)

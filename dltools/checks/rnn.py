@@ -639,6 +639,29 @@ def collected(parts: Sequence[Gradients], grad_h0: np.ndarray) -> Gradients:
     return grad_x, grad_h0, *(np.sum([part[i] for part in parts], axis=0) for i in (2, 3, 4))
 
 
+def back_in_time(
+    grad_h: np.ndarray,
+    cache: tuple[Any, ...],
+    sums: Callable[..., np.ndarray] = lambda own, later, slope: (own + later) * slope,
+    back: Callable[..., np.ndarray] = lambda grad_sum, W: grad_sum @ W,
+    before: np.ndarray | None = None,
+) -> Gradients:
+    """The gradients written out, with a choice of mistakes.
+
+    sums(own, later, slope) makes the gradient of a step's sums, back(grad_sum, W) sends it to the state before, and
+    `before` (N, T, H) are the states that the steps began with.
+    """
+    x, h0, W, U, _ = cache
+    h = states(*cache)
+    before = np.concatenate([h0[:, np.newaxis], h[:, :-1]], axis=1) if before is None else before
+    later, parts = np.zeros_like(h0), []
+    for t in reversed(range(x.shape[1])):
+        grad_sum = sums(grad_h[:, t], later, 1 - h[:, t] ** 2)
+        later = back(grad_sum, W)
+        parts.append((grad_sum @ U, later, grad_sum.T @ before[:, t], grad_sum.T @ x[:, t], grad_sum.sum(axis=0)))
+    return collected(parts[::-1], later)
+
+
 BACK = "gradients of W and U"
 RNN_BACKWARD = Exercise(
     rnn_backward,
@@ -747,14 +770,7 @@ def uses_new_states(grad_h, cache) -> Gradients:
 
 @RNN_BACKWARD.mistake("The derivative of tanh is missing: your gradient passes every step as if it were linear.")
 def forgets_slopes(grad_h, cache) -> Gradients:
-    x, h0, W, U, _ = cache
-    before = np.concatenate([h0[:, np.newaxis], states(*cache)[:, :-1]], axis=1)
-    later, parts = np.zeros_like(h0), []
-    for t in reversed(range(x.shape[1])):
-        total = later + grad_h[:, t]
-        parts.append((total @ U, total @ W, total.T @ before[:, t], total.T @ x[:, t], total.sum(axis=0)))
-        later = parts[-1][1]
-    return collected(parts[::-1], later)
+    return back_in_time(grad_h, cache, sums=lambda own, later, slope: own + later)
 
 
 # The language model
@@ -1009,6 +1025,15 @@ def reads_first_input(x, h0, W, U, b) -> Forward:
     return states(np.repeat(x[:, :1], x.shape[1], axis=1), h0, W, U, b), None
 
 
+@RNN_FORWARD.mistake("x[t] is sequence t of the batch, and not step t: time is the second axis, x[:, t].")
+def takes_sequences_for_steps(x, h0, W, U, b) -> Forward:
+    h, made = h0, []
+    for sequence in x:
+        h = np.tanh(h @ W.T + sequence @ U.T + b)
+        made.append(h)
+    return np.stack(made), None
+
+
 @RNN_BACKWARD.mistake("Your gradient of W keeps one step only (= where += is meant): all steps share it.")
 def keeps_first_grad_W(grad_h, cache) -> Gradients:
     right = time_gradients(grad_h, cache)
@@ -1039,6 +1064,26 @@ def adds_up_what_comes_from_later(grad_h, cache) -> Gradients:
 def takes_first_grad_for_h0(grad_h, cache) -> Gradients:
     grad_x, _, *others = time_gradients(grad_h, cache)
     return grad_x, grad_h[:, 0], *others
+
+
+@RNN_BACKWARD.mistake("h[:, t - 1] is the last state where t is 0: before the first step there is h0.")
+def takes_last_state_for_h0(grad_h, cache) -> Gradients:
+    return back_in_time(grad_h, cache, before=np.roll(states(*cache), 1, axis=1))
+
+
+@RNN_BACKWARD.mistake(
+    "What comes from later is added behind the slope of the tanh: it reaches the state, as grad_h[:, t] does, and goes "
+    "through the slope with it."
+)
+def adds_later_behind_slope(grad_h, cache) -> Gradients:
+    return back_in_time(grad_h, cache, sums=lambda own, later, slope: own * slope + later)
+
+
+@RNN_BACKWARD.mistake(
+    "On the way to the state before, W stands the wrong way round: what its row i sent forward comes back along row i."
+)
+def transposes_W_in_time(grad_h, cache) -> Gradients:
+    return back_in_time(grad_h, cache, back=lambda grad_sum, W: grad_sum @ W.T)
 
 
 @LANGUAGE_MODEL.mistake("Your gradients are divided by the batch only: the mean of the loss is over all N * T words.")

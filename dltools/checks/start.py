@@ -112,6 +112,38 @@ def cuts_off_fractions(x: np.ndarray) -> np.ndarray:
     return center(x).astype(int)
 
 
+for epsilon in (1e-5, 1e-6, 1e-7, 1e-8, 1e-12):
+    CENTER.mistake(
+        "You divide by the standard deviation too, and a small number beside it; only the mean goes.",
+        name=f"standardizes_beside_{epsilon}",
+    )(lambda x, epsilon=epsilon: center(x) / (x.std(axis=0) + epsilon))
+
+
+@CENTER.mistake("You divide the sum of a column by N - 1; its mean divides by all of its N numbers.")
+def divides_by_one_less(x: np.ndarray) -> np.ndarray:
+    return x - x.sum(axis=0) / (len(x) - 1)
+
+
+@CENTER.mistake(
+    "You take the mean of a column again when some of its numbers have been changed already: take it once, before."
+)
+def takes_mean_anew(x: np.ndarray) -> np.ndarray:
+    out = x.copy()
+    for i, j in np.ndindex(x.shape):
+        out[i, j] -= out[:, j].mean()
+    return out
+
+
+@CENTER.mistake("Only the first column is done: does the return line stand inside the loop?")
+def returns_inside_loop(x: np.ndarray) -> np.ndarray:
+    return np.where(np.arange(x.shape[1]) == 0, center(x), 0)
+
+
+@CENTER.mistake("You subtract what lies halfway between the smallest and the largest number; that is no mean.")
+def subtracts_middle(x: np.ndarray) -> np.ndarray:
+    return x - (x.min(axis=0) + x.max(axis=0)) / 2
+
+
 SQUARED_DISTANCES = Exercise(
     squared_distances,
     ("distances",),
@@ -208,6 +240,23 @@ def averages_coordinates(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 )
 def pairs_in_order(a: np.ndarray, b: np.ndarray) -> Any:
     return ((a - b) ** 2).sum(axis=1)
+
+
+@SQUARED_DISTANCES.mistake(
+    "|a|^2 is a number for each point of a, |b|^2 one for each of b: with an axis of length 1 behind it, as "
+    "[:, None] makes it, the first meets all of the second."
+)
+def lines_up_squares(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return (a**2).sum(axis=1) + (b**2).sum(axis=1) - 2 * a @ b.T
+
+
+@SQUARED_DISTANCES.mistake("Both of your loops run over as many points as a has: one of them belongs to b.")
+def loops_over_a_twice(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    distances = np.zeros((len(a), len(b)))
+    for i in range(len(a)):
+        for j in range(len(a)):
+            distances[i, j] = ((a[i] - b[j]) ** 2).sum()
+    return distances
 
 
 EXERCISES = (CENTER, SQUARED_DISTANCES)

@@ -26,6 +26,7 @@ WITHOUT = {
         "makes_generator": "which generator was drawn from shows in two calls only",
         "deletes_a_fixed_number": "that it is always the same number shows in several calls only",
         "shares_mask": "that rows lose the same entries may be chance in a small table",
+        "draws_for_last_axis": "that rows lose the same entries may be chance in a small table",
         "draws_one_number_a_row": "that a row is lost as a whole may be chance in a small table",
         "deletes_channels": "that a channel is lost as a whole may be chance in a small image",
     },

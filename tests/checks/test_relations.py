@@ -15,6 +15,8 @@ CUBE = RNG.normal(size=(2, 3, 4))
 SQUARE = RNG.normal(size=(3, 3))
 GIVEN = {"x": RNG.normal(size=(5, 4))}
 SMALL = "a small number added on the way, a constant cut short or float32 does that."
+ALONE = "alone is right, and the rest is 0: does a return line stand inside a loop?"
+WHOLE = "What is behind the point is cut off: an array of whole numbers does that, with dtype int or by astype."
 RIGHT_ROWS = np.where(np.arange(3)[:, np.newaxis] < 2, A, 7.0)
 
 
@@ -33,6 +35,9 @@ RIGHT_ROWS = np.where(np.arange(3)[:, np.newaxis] < 2, A, 7.0)
         (A, np.roll(A, 1), "The numbers are right, but they stand in other places."),
         (A, 0 * A, "All of it is 0."),
         (A, np.where(np.eye(3, 4) > 0, 0, A), "Every entry that differs is 0 in yours."),
+        (A, np.where(np.arange(4) == 0, A, 0), f"[:, 0] {ALONE}"),
+        (CUBE, np.where(np.arange(3)[:, np.newaxis] == 2, CUBE, 0), f"[:, 2, :] {ALONE}"),
+        (10 * A, np.trunc(10 * A), WHOLE),
         (A, RIGHT_ROWS, "[0:2, :] alone is right."),
         (CUBE, np.where(np.arange(4) == 1, 9.0, CUBE), "[:, :, 1] is wrong, the rest is right."),
         (A, A.T, "It is the transpose of what is expected."),

@@ -119,6 +119,7 @@ PENCIL = {
             case(weight=[-5], threshold=2.0),
             case(weight=[3, 5], threshold=2.0),
             case(weight=[0, 3], threshold=2.0),
+            case(weight=[0, 3], threshold=0.0),
         ),
         {"weight": drawn},
     ),
