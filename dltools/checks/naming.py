@@ -190,7 +190,7 @@ def of_wrong_calls(exercise: Exercise, failed: list[Judged], passed: list[Judged
     A call or two are few: where another mistake would explain them too, there is none, nor where numbers are lost.
     """
     results = wrong_results(failed)
-    if fractions(results) < FEW or lost_numbers(dict(results)):
+    if fractions(results) < FEW or any(lost_numbers({name: value}) for name, value in results):
         return None
     wrong = [(trial, seen) for judged in failed for trial, seen in judged.rows if trial.is_failed(seen)]
 
