@@ -189,10 +189,13 @@ def of_wrong_calls(exercise: Exercise, failed: list[Judged], passed: list[Judged
 
     A call or two are few: where another mistake would explain them too, there is none, nor where numbers are lost.
     """
+    calls = [row for judged in failed for row in judged.rows]
+    wrong = [(trial, seen) for trial, seen in calls if trial.is_failed(seen)]
+    if len(wrong) == len(calls):  # none goes right: what explains them explains the criteria
+        return None
     results = wrong_results(failed)
     if fractions(results) < FEW or any(lost_numbers({name: value}) for name, value in results):
         return None
-    wrong = [(trial, seen) for judged in failed for trial, seen in judged.rows if trial.is_failed(seen)]
 
     def explains(mistake: Mistake) -> bool:
         rows = ((trial, seen, look_at_mistake(exercise, mistake, trial)) for trial, seen in wrong)
