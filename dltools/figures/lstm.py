@@ -436,8 +436,8 @@ class LearningLab(FramesLab):
         return scene, said if self.revealed else f"{said} Predict the end, then reveal the rest."
 
     def _png(self) -> bytes:
-        """Return the end of the training, where the figure itself begins with its start."""
-        return self.draw(self.looks[-1])[0].png()
+        """Return the end of the training with the answer; the figure itself begins with its start."""
+        return self.draw(self.looks[-1])[0].png() if self.revealed else super()._png()
 
 
 def draw_curves(scene: Scene, records: Sequence[Record], at: int) -> None:

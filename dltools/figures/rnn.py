@@ -70,7 +70,7 @@ class UnrolledLab(SvgLab):
     )
     groups: ClassVar = {"Network": ("length", "loss", "fold"), "Gradient": ("i", "j")}
     question = "The loss depends on one state only. Which steps add to the gradient of W?"
-    choices = ("only the step of the loss", "that step and all before it", "all steps")
+    choices = ("only the step of the loss", "that step and all before it", "all steps, also those after it")
     hides = ("length", "loss")
     waits: ClassVar = {"i": None, "j": None}
     plays = ("i", "j")
@@ -92,14 +92,12 @@ class UnrolledLab(SvgLab):
     def adjust(self, length: int, **_: Any) -> None:
         self.control["loss"].max = length
 
-    def answer(self, length: int, loss: int, **_: Any) -> str:
-        if loss == 1 and length > 1:
-            return self.choices[0]
-        return self.choices[1] if loss < length else self.choices[2]
+    def answer(self, loss: int, **_: Any) -> str:
+        return self.choices[0 if loss == 1 else 1]
 
     def draw(self, length: int, loss: int, fold: bool, i: int, j: int) -> tuple[Scene, str]:
         scene = Scene(880, 530)
-        draw_folded(scene) if fold else draw_unrolled(scene, length, loss)
+        draw_folded(scene) if fold else draw_unrolled(scene, length, loss, self.revealed)
         parts = self.contributions(length, loss)
         if parts is None:
             return scene, "The gradient cannot be shown."
@@ -166,8 +164,11 @@ def draw_cell(scene: Scene, x: float, state: str, word: str) -> None:
     scene.text(x + 8, INPUTS - 42, "U", SMALL, "muted")
 
 
-def draw_unrolled(scene: Scene, length: int, loss: int) -> None:
-    """Draw one copy of the cell for each step; arrows of one line style carry the same weights."""
+def draw_unrolled(scene: Scene, length: int, loss: int, way_back: bool) -> None:
+    """Draw one copy of the cell for each step; arrows of one line style carry the same weights.
+
+    The gradient's way back, if asked for, answers the question of the figure.
+    """
     scene.text(place(-1) + 30, CELLS, "h(0)", anchor="middle")
     for t in range(length):
         start = place(t - 1) + (50 if t == 0 else 28)
@@ -177,16 +178,20 @@ def draw_unrolled(scene: Scene, length: int, loss: int) -> None:
     scene.line((place(loss - 1), CELLS - 24), (place(loss - 1), LOSS + 18), weight=THIN, arrow=True)
     scene.rect(place(loss - 1) - 24, LOSS - 16, 48, 32, stroke=WRONG, weight=THIN, radius=6)
     scene.text(place(loss - 1), LOSS, "loss", anchor="middle")
-    for t in reversed(range(loss)):
-        end = place(t - 1) + (46 if t == 0 else 28)  # from cell to cell, beside the arrow of W
-        scene.line((place(t) - 28, CELLS + 13), (end, CELLS + 13), color=WRONG, weight=THIN, arrow=True)
-    for x, name, color, weight, dash in (
-        (LEFT - 60, "W", BLUE, THICK, SOLID),
-        (LEFT + 30, "U", ORANGE, THICK, DASHED),
-        (LEFT + 120, "the gradient, on its way back", WRONG, THIN, SOLID),
-    ):
+    kinds = [(LEFT - 60, "W", BLUE, THICK, SOLID), (LEFT + 30, "U", ORANGE, THICK, DASHED)]
+    if way_back:
+        draw_way_back(scene, loss)
+        kinds.append((LEFT + 120, "the gradient, on its way back", WRONG, THIN, SOLID))
+    for x, name, color, weight, dash in kinds:
         scene.line((x, 290), (x + 32, 290), color=color, weight=weight, dash=dash, arrow=True)
         scene.text(x + 40, 290, name, SMALL, "muted")
+
+
+def draw_way_back(scene: Scene, loss: int) -> None:
+    """Draw the gradient's way from the state of the loss to the first, from cell to cell, beside the arrows of W."""
+    for t in range(loss):
+        end = place(t - 1) + (46 if t == 0 else 28)
+        scene.line((place(t) - 28, CELLS + 13), (end, CELLS + 13), color=WRONG, weight=THIN, arrow=True)
 
 
 def draw_folded(scene: Scene) -> None:
