@@ -9,7 +9,7 @@ from dltools.figures.convolution import convolution_lab
 from dltools.nn import conv2d_forward
 convolution_lab(conv2d_forward)
 """.strip()
-SAYS = "This figure is asleep: run the cell above to wake it."
+SAYS = "This figure is asleep: run the cells above it, from the top, and then its own."
 SESSION = "jupyterapp.shell.currentWidget.sessionContext"
 
 

@@ -231,7 +231,7 @@ def test_frames_are_drawn_anew_for_another_control(shown: Callable[..., Any]) ->
     assert page.locator(".dl-picture text").inner_html() == "depth 3"
 
 
-ASLEEP = "This figure is asleep: run the cell above to wake it."
+ASLEEP = "This figure is asleep: run the cells above it, from the top, and then its own."
 
 
 def test_without_a_kernel_it_keeps_its_picture_and_says_so(shown: Callable[..., Any]) -> None:
@@ -247,7 +247,8 @@ def test_who_waits_is_told_and_a_late_answer_wakes(shown: Callable[..., Any]) ->
     page.evaluate(HELD)
     page.get_by_role("slider", name="number", exact=True).press("ArrowRight")
     page.clock.run_for(5100)
-    assert "There is no answer yet" in page.locator(".dl-asleep").inner_text()
+    said = page.locator(".dl-asleep").inner_text()
+    assert said.startswith("There is no answer yet: the kernel is busy.") and "asleep" not in said
     page.evaluate("window.go()")
     page.wait_for_function("document.querySelector('.dl-asleep').textContent === ''")
     assert page.locator(".dl-picture rect").count() == 4

@@ -3,7 +3,8 @@
 // front.py puts targets.js, trail.js, play.js and tour.js in front of it: they are one module, as a widget has one.
 
 const SVG = "http://www.w3.org/2000/svg";
-const ASLEEP = "This figure is asleep: run the cell above to wake it.";
+const ASLEEP = "This figure is asleep: run the cells above it, from the top, and then its own.";
+const LATE = "There is no answer yet: the kernel is busy. If it was restarted, run the cells above, from the top, and then this one.";
 const PATIENCE = 5000; // milliseconds after which a learner is told that no answer has come
 const OWN = Math.random().toString(36).slice(2); // each figure has this module of its own, and all are on one page
 let ids = 0;
@@ -180,7 +181,7 @@ const front = {
     function next() {
       if (!queue.length) return;
       busy = true;
-      patience = setTimeout(() => say(asleep, `There is no answer yet: the kernel is busy, or was restarted. ${ASLEEP}`), PATIENCE);
+      patience = setTimeout(() => say(asleep, LATE), PATIENCE);
       const action = queue.shift();
       playing = Boolean(action.play);
       try { model.send(action); } catch { sleep(); }

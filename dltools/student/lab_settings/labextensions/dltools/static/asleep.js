@@ -1,10 +1,10 @@
 // A notebook that is opened again, or whose kernel was restarted, has its figures' pictures beside the widgets that are
 // gone; JupyterLab and Notebook 7 show "Error displaying widget" all the same. This extension shows the picture, with its
-// alternative text, and says which cell wakes the figure. And matplotlib's pictures, which have no alternative text,
+// alternative text, and says which cells wake the figure. And matplotlib's pictures, which have no alternative text,
 // get the sentence below them. It is loaded as it stands, without a build.
 (() => {
   const WIDGET = "application/vnd.jupyter.widget-view+json";
-  const ASLEEP = "This figure is asleep: run the cell above to wake it.";
+  const ASLEEP = "This figure is asleep: run the cells above it, from the top, and then its own.";
   let shared;
 
   const load = async (name) => {
