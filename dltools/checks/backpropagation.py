@@ -1185,4 +1185,13 @@ def divides_losses_by_examples(x, targets, V, W, lr, batch_size, epochs) -> Trai
     return V, W, losses * -(-len(x) // batch_size) / len(x)
 
 
+@TRAIN.mistake("You divide by batch_size; the last batch may have fewer examples: divide by how many there are.")
+def divides_by_batch_size(x, targets, V, W, lr, batch_size, epochs) -> Trained:
+    def look(x, targets, V, W) -> tuple[Any, Any, Any]:
+        loss, grad_V, grad_W = gradients_of(x, targets, V, W)
+        return loss, grad_V * len(x) / batch_size, grad_W * len(x) / batch_size
+
+    return train(x, targets, V, W, lr, batch_size, epochs, look=look)
+
+
 EXERCISES = (FORWARD, BACKWARD, NUMERICAL, CROSS_ENTROPY, TRAIN)

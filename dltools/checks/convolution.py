@@ -770,6 +770,19 @@ def lays_filter_in_one_run(weight, image_shape, stride=1, padding=0) -> np.ndarr
     return wrong
 
 
+@AS_MATRIX.mistake(
+    "On the border some weights of the filter have no pixel: leave them out. A negative place counts from the end, and "
+    "one behind the last is out of bounds.",
+    raises="out of bounds",
+)
+def gives_border_a_pixel(weight, image_shape, stride=1, padding=0) -> np.ndarray:
+    matrix, (K, OH, OW), _ = matrix_grid(weight, image_shape, stride, padding)
+    found = np.zeros((K, OH, OW, *image_shape))
+    for k, i, j, c, a, b in np.ndindex(K, OH, OW, *weight.shape[1:]):
+        found[k, i, j, c, i * stride + a - padding, j * stride + b - padding] = weight[k, c, a, b]
+    return found.reshape(matrix.shape)
+
+
 # More of what real code has
 
 

@@ -989,6 +989,12 @@ def takes_candidate_second(x, h, c, W, U, b) -> Step:
     return reordered(FORGET, OUTPUT, CANDIDATE, INPUT)(x, h, c, W, U, b)
 
 
+@STEP_FORWARD.mistake("You put x and h together in one order, and W and U in the other: W belongs to h, and U to x.")
+def joins_in_other_order(x, h, c, W, U, b) -> Step:
+    both, H = np.hstack([x, h]), h.shape[1]
+    return step_with(both[:, H:], both[:, :H], c, W, U, b)
+
+
 @STEP_BACKWARD.mistake("i and the candidate are multiplied by themselves: each is multiplied by the other.")
 def exchanges_factors_of_i_and_candidate(grad_h_next, grad_c_next, cache) -> Gradients:
     return with_parts(lambda p: {"factor_i": p["i"], "factor_g": p["g"]})(grad_h_next, grad_c_next, cache)

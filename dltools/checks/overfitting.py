@@ -247,17 +247,22 @@ def never_stops(training_losses, validation_losses, weights, patience) -> Stoppe
     return len(validation_losses) - 1, weights[int(np.argmin(validation_losses))]
 
 
-@EARLY_STOPPING.mistake("You ask for a minimal improvement: any lower loss is a new best, however small the step.")
-def asks_for_more(training_losses, validation_losses, weights, patience) -> Stopped:
+def stop_by(validation_losses, weights, patience, least: float) -> Stopped:
+    """Stop where an improvement by less than `least` counts as none."""
     best, bad = 0, 0
     for epoch, loss in enumerate(validation_losses):
-        if epoch and loss < validation_losses[best] - 0.05:
+        if epoch and loss < validation_losses[best] - least:
             best, bad = epoch, 0
         elif epoch:
             bad += 1
         if bad == patience:
             break
     return epoch, weights[best]
+
+
+@EARLY_STOPPING.mistake("You ask for a minimal improvement: any lower loss is a new best, however small the step.")
+def asks_for_more(training_losses, validation_losses, weights, patience) -> Stopped:
+    return stop_by(validation_losses, weights, patience, 0.05)
 
 
 @EARLY_STOPPING.mistake("You return the best epoch; return the epoch after which training stops.")
@@ -957,6 +962,11 @@ def exchanges_base_and_exponent(x, degree) -> np.ndarray:
     return np.arange(degree + 1) ** x[:, None]
 
 
+@FEATURES.mistake("Your columns hold x, x^2, ...: column j is x^j, so the first is x^0, a column of ones.")
+def begins_with_x(x, degree) -> np.ndarray:
+    return x[:, np.newaxis] ** np.arange(1, degree + 2)
+
+
 @EARLY_STOPPING.mistake("You wait for the largest loss: the smallest is the best.")
 def takes_largest_loss(training_losses, validation_losses, weights, patience) -> Stopped:
     return early_stopping(training_losses, [-loss for loss in validation_losses], weights, patience)
@@ -983,6 +993,11 @@ def counts_against_previous(training_losses, validation_losses, weights, patienc
         if bad == patience:
             break
     return epoch, weights[best]
+
+
+@EARLY_STOPPING.mistake("You ask for a minimal improvement: any lower loss is a new best, however small the step.")
+def asks_for_a_little_more(training_losses, validation_losses, weights, patience) -> Stopped:
+    return stop_by(validation_losses, weights, patience, 1e-4)
 
 
 @L1.mistake("Your penalty is a mean: it is the sum over all weights.")

@@ -132,7 +132,8 @@ def short_of_digits(right: np.ndarray, mine: np.ndarray) -> Iterator[str]:
     for places in range(MOST_PLACES, 1 if right.size == 1 else -1, -1):
         if same(mine, np.round(right, places)) and tells(mine):
             yield f"That is what is expected, rounded to {places} digits behind the point: do not round."
-    if same(mine, np.trunc(right)) and np.count_nonzero(mine[mine != right]) >= FEW:
+    wrong = mine[mine != right]
+    if same(mine, np.trunc(right)) and wrong.size > FEW and wrong.min() < wrong.max():
         yield "What is behind the point is cut off: an array of whole numbers does that, with dtype int or by astype."
     beside = "It is" if right.size == 1 else "Beside the largest number it is"
     far = np.abs(mine - right).max() / np.abs(right).max()
@@ -159,9 +160,10 @@ def along_an_axis(right: np.ndarray, mine: np.ndarray) -> Iterator[str]:
 
 
 def batch(count: int, given: Case) -> str:
-    """Whose first axis is so long, where there is one."""
-    long = next((name for name, v in given.items() if isinstance(v, np.ndarray) and v.ndim > 1 and len(v) == count), "")
-    return f"; {long} has {count} examples or rows" if long else ""
+    """The length of the first argument that is a table: the examples come first, and what follows are weights."""
+    tables = ((name, len(v)) for name, v in given.items() if isinstance(v, np.ndarray) and v.ndim > 1)
+    name, length = next(tables, ("", 0))
+    return f"; {name} has {count} examples or rows" if length == count else ""
 
 
 def of_inputs(right: object, mine: object, given: Case) -> str:

@@ -367,6 +367,14 @@ def adds_old_state(x, h, W, U, b) -> Forward:
     return h + rnn_step_forward(x, h, W, U, b)[0], None
 
 
+JOINED = "You put x and h together in one order, and W and U in the other: W belongs to h, and U to x."
+
+
+@STEP_FORWARD.mistake(JOINED)
+def joins_in_other_order(x, h, W, U, b) -> Forward:
+    return np.tanh(np.hstack([x, h]) @ np.hstack([W, U]).T + b), None
+
+
 # One step backward
 
 Gradients = tuple[np.ndarray, ...]
@@ -1032,6 +1040,15 @@ def takes_sequences_for_steps(x, h0, W, U, b) -> Forward:
         h = np.tanh(h @ W.T + sequence @ U.T + b)
         made.append(h)
     return np.stack(made), None
+
+
+@RNN_FORWARD.mistake(JOINED)
+def joins_in_other_order_in_time(x, h0, W, U, b) -> Forward:
+    h, made = h0, []
+    for t in range(x.shape[1]):
+        h = joins_in_other_order(x[:, t], h, W, U, b)[0]
+        made.append(h)
+    return np.stack(made, axis=1), None
 
 
 @RNN_BACKWARD.mistake("Your gradient of W keeps one step only (= where += is meant): all steps share it.")

@@ -106,7 +106,7 @@ class Trial:
 
     def relation(self, found: Difference, seen: Sight, given: Case) -> str:
         """A fact that relates what came back to what is right: a factor, another result's place, an overflow."""
-        if not found.both:
+        if not found.both or AFTER in found.path:
             return ""
         right, mine = found.both
         if np.isfinite(right).all() and is_real(mine) and not np.isfinite(mine).all():

@@ -11,7 +11,14 @@ from dltools.checks.convolution import FORWARD
 from dltools.checks.engine import judge
 from dltools.checks.exercise import Criterion, Exercise, Mistake, arguments, in_single
 from dltools.checks.vanishing import CLIP
-from dltools.nn import binary_cross_entropy, clip_grad_norm, conv2d_forward, memory_cell_weights, relu_forward
+from dltools.nn import (
+    binary_cross_entropy,
+    clip_grad_norm,
+    conv2d_forward,
+    memory_cell_weights,
+    relu_forward,
+    train_two_layer,
+)
 
 
 def double(x):
@@ -89,6 +96,18 @@ def test_dtype_and_arguments_have_names_of_their_own_and_speak_against_none():
 def test_values_in_float32_cost_their_own_criterion_where_all_else_is_right():
     assert names(lambda x: x if x.dtype == np.float32 else 2 * x) == {"dtype": "wrong_in_float32"}
     assert "dtype" not in names(lambda x: x if x.dtype == np.float32 else 3 * x)
+
+
+def test_a_changed_argument_is_no_result_in_another_place():
+    """What was written into V is the V that is returned, and in its place."""
+
+    def in_place(x, targets, V, W, lr, batch_size, epochs):
+        V[...], W[...], losses = train_two_layer(x, targets, V.copy(), W.copy(), lr, batch_size, epochs)
+        return V, W, losses
+
+    [changed] = [f for f in judge(exercises()["train_two_layer"], in_place).findings if f.problem]
+    assert changed.mistake.name == "changes_V"
+    assert "V after the call" in changed.problem and "the order of what you return" not in changed.problem
 
 
 def two_sizes(rng):

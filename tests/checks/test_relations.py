@@ -13,7 +13,7 @@ RNG = np.random.default_rng(0)
 A = RNG.normal(size=(3, 4))
 CUBE = RNG.normal(size=(2, 3, 4))
 SQUARE = RNG.normal(size=(3, 3))
-GIVEN = {"x": RNG.normal(size=(5, 4))}
+GIVEN = {"x": RNG.normal(size=(5, 4)), "weight": RNG.normal(size=(3, 4))}
 SMALL = "a small number added on the way, a constant cut short or float32 does that."
 ALONE = "alone is right, and the rest is 0: does a return line stand inside a loop?"
 WHOLE = "What is behind the point is cut off: an array of whole numbers does that, with dtype int or by astype."
@@ -28,6 +28,7 @@ RIGHT_ROWS = np.where(np.arange(3)[:, np.newaxis] < 2, A, 7.0)
         (A, A / 5, "Every entry is 1/5 of what is expected; x has 5 examples or rows."),
         (A, 0.37 * A, "Every entry is 0.37 times what is expected: the same factor throughout."),
         (np.float64(0.3), 0.6, "It is 2 times what is expected."),
+        (A, 3 * A, "Every entry is 3 times what is expected."),
         (A, A + 0.5, "Every entry is off by the same number, 0.5."),
         (A, np.abs(A), "The sizes are right; some signs are wrong."),
         (SQUARE, SQUARE.T, "It is the transpose of what is expected."),
