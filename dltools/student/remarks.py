@@ -3,11 +3,12 @@
 import ast
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from IPython.core.inputtransformer2 import TransformerManager
 
-from dltools.running.cells import Cell, grade_id, is_answer, is_graded, nbgrader, source
+from dltools.running.cells import Cell, grade_id, is_answer, is_graded, is_test, nbgrader, source
 
 UNWRITTEN = ("raise NotImplementedError()", "YOUR ANSWER HERE")
 """What nbgrader puts into an answer's cell, of code and of text."""
@@ -40,12 +41,33 @@ def remarks(notebook: Notebook, released: Notebook | None) -> list[str]:
     """
     ours = {grade_id(cell): cell for cell in (released or notebook)["cells"] if grade_id(cell)}
     told = [found for cell in notebook["cells"] if is_answer(cell) for found in about(cell, ours.get(grade_id(cell)))]
+    told += open_checks(notebook)
     names = [grade_id(cell) for cell in notebook["cells"]]
     twice = sorted({name for name in names if name and names.count(name) > 1})
     told += [f"the cell {name} is there twice; that does no harm." for name in twice]
     told += [missing(name, cell) for name, cell in ours.items() if name not in names]
     told += [changed(grade_id(cell)) for cell in notebook["cells"] if is_changed(cell, ours.get(grade_id(cell)))]
     return told if any(map(is_graded, notebook["cells"])) else ["the notebook has no graded cell; is it the right one?"]
+
+
+def open_checks(notebook: Notebook) -> Iterator[str]:
+    """Which answers their checks, when they were last run, have not given all points."""
+    written = {grade_id(cell) for cell in notebook["cells"] if is_answer(cell) and is_written(cell)}
+    told = []
+    for cell in filter(is_test, notebook["cells"]):
+        name, got, worth = grade_id(cell).removeprefix("check_"), last_points(cell), nbgrader(cell).get("points")
+        if name in written and got is not None and isinstance(worth, int | float) and got < worth:
+            told.append(f"{name} ({got:g} of {worth:g})")
+    if told:
+        yield f"by the last run of their checks, points are still open: {', '.join(told)}."
+
+
+def last_points(cell: Cell) -> float | None:
+    """The points that stand in a check's output; None where there are none."""
+    for output in cell.get("outputs", ()):
+        with suppress(TypeError, ValueError, AttributeError):
+            return float("".join(output.get("data", {}).get("text/plain", "")))
+    return None
 
 
 def missing(name: str, cell: Cell) -> str:

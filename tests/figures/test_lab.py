@@ -235,11 +235,19 @@ def raising(a: int, b: int) -> int:
     return a // (b - 2)  # the line is quoted
 
 
+def without_a_sign(a: int, b: int) -> int:
+    return a(1 - b)
+
+
 @pytest.mark.parametrize(
     ("function", "says"),
     [
         (unfinished, "add is not written yet"),
         (raising, "add raises ZeroDivisionError"),
+        (
+            without_a_sign,
+            "(a is no function: a product is written with its sign, a * (...), an entry as a[...]); go to",
+        ),
         (endless, "add did not end within 0.3 seconds"),
         (None, "was given a NoneType"),
         (lambda a: a, "add raises TypeError"),

@@ -46,6 +46,14 @@ def submit(course: Path, *more: str) -> int:
     return cli.main(["submit", *(more or (UNIT,)), "--work", str(course / "work"), "--to", str(course)])
 
 
+def checked(text: str | list[str], points: object = 3) -> dict:
+    """A notebook with all answers, and this as the text of its check's output."""
+    found = json.loads(json.dumps(DONE))
+    found["cells"][1]["metadata"]["nbgrader"]["points"] = points
+    found["cells"][1]["outputs"] = [{"output_type": "execute_result", "data": {"text/plain": text}}]
+    return found
+
+
 DONE = notebook("def f(x):\n    return x", "Because.")
 NOTES = {
     "nothing": (notebook(), {"f is not answered yet.", "why is not answered yet."}),
@@ -87,6 +95,10 @@ NOTES = {
         {"the cell of f is missing: it will be graded as not answered."},
     ),
     "a cell twice": ({**DONE, "cells": DONE["cells"] * 2}, {"is there twice; that does no harm."}),
+    "points open": (checked(["2.5"]), {"by the last run of their checks, points are still open: f (2.5 of 3)."}),
+    "all points": (checked("3.0"), set()),
+    "points that are none": (checked("2.5", points="3"), set()),
+    "an output without points": (checked("<Figure>"), set()),
     "another notebook": ({"cells": [], "nbformat": 4}, {"the notebook has no graded cell; is it the right one?"}),
 }
 

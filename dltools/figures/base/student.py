@@ -104,7 +104,7 @@ class Student:
             return Trouble(self._endless)
         except (Exception, SystemExit) as error:
             name, function = self._raiser(error)
-            words = shapes_in_words(error, lambda frame: frame.f_code.co_filename == file_of(function))
+            words = shapes_in_words(error, lambda frame: frame.f_code.co_filename == file_of(function)).rstrip(".")
             said = f"{error_text(error)}{line_phrase(function, error)}{words and f' ({words})'}"
             return Trouble(f"{name} raises {said}; {self._where}")
 
