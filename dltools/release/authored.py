@@ -11,11 +11,12 @@ from typing import Any
 import jupytext
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import DeadKernelError
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from dltools.release import outputs
-from dltools.release.headers import expand
+from dltools.release.faults import Fault
+from dltools.release.headers import expand, read_source
 from dltools.release.references import resolve
 from dltools.running.cells import grade_id
 from dltools.running.ipc import use_ipc
@@ -31,11 +32,12 @@ def from_py(path: Path) -> NotebookNode:
         path: of the authored file; the heads of its cells are described in `headers`.
 
     Raises:
-        ValueError: if a cell's head, or a reference to another unit, cannot be meant.
+        ValueError: if it is not UTF-8, or a cell's head or a reference to another unit cannot be meant.
     """
-    notebook: NotebookNode = jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent")
-    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    text = read_source(path)
     try:
+        notebook: NotebookNode = jupytext.reads(text, fmt="py:percent")
+        notebook.nbformat, notebook.nbformat_minor = 4, 5
         expand(notebook.cells)
         resolve(notebook.cells, path.stem)
     except ValueError as error:
@@ -89,14 +91,17 @@ def execute(
 
     Raises:
         nbclient.exceptions.CellExecutionError: if a cell fails.
+        Fault: if a cell ends the kernel, or does not end itself.
     """
     executed: NotebookNode = nbformat.from_dict(notebook)
+    begun: list[NotebookNode] = []
     client = Client(
         executed,
         timeout=seconds,
         kernel_name="python3",
         store_widget_state=False,
         record_timing=False,
+        on_cell_execute=lambda cell, cell_index: begun.append(cell),
         extra_arguments=[f"--IPKernelApp.extra_extensions={extension}"],
         resources={"metadata": {"path": str(folder)}},
     )
@@ -107,7 +112,11 @@ def execute(
         except (AssertionError, DeadKernelError):
             if hasattr(client, ENDED_BY_SIGNAL):
                 raise KeyboardInterrupt from None
-            raise
+            raise Fault(
+                f"The cell {outputs.named(begun[-1])} ended its kernel: it exits, or needs more memory."
+            ) from None
+        except CellTimeoutError:
+            raise Fault(f"The cell {outputs.named(begun[-1])} was not done after {seconds} seconds.") from None
     executed.metadata = notebook.metadata  # without the kernel's version
     outputs.settle(executed)
     return executed

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -13,6 +14,9 @@ from dltools.checks import exercises, graded
 from dltools.running.cells import grade_id, is_answer, is_graded, is_test
 
 MARKS = ("BEGIN SOLUTION", "END SOLUTION")
+HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
+ALIKE = 0.85
+"""How much a comment is like a mark, from 0 to 1, that was probably meant as one."""
 TARGETS = re.compile(r"""\]\(\s*<?([^()\s<>]+)|\bsrc=["']([^"'\s]+)["']""")
 """What Markdown links and images, and HTML's images, point to."""
 
@@ -42,8 +46,9 @@ def faults(cells: list[NotebookNode], unit: str, folder: Path) -> Iterator[str]:
     for cell in cells:
         if cell.cell_type == "markdown":
             yield from missing_files(cell.source, folder)
+            yield from misspelled(cell) if is_answer(cell) else ()
         elif cell.cell_type == "code":
-            yield from wrong_marks(cell)
+            yield from [*wrong_marks(cell), *wrong_hidden(cell)] or misspelled(cell)
             yield from open_end(cell)
 
 
@@ -59,7 +64,7 @@ def missing_cells(cells: list[NotebookNode], unit: str) -> Iterator[str]:
 def wrong_marks(cell: NotebookNode) -> Iterator[str]:
     """What is wrong with the marks around a solution, or with the function that they stand in."""
     name = grade_id(cell) or cell.id
-    marks = [found for line in cell.source.split("\n") if (found := [mark for mark in MARKS if mark in line])]
+    marks = marks_in(cell, MARKS)
     if not is_answer(cell):
         if marks:
             yield f"cell {name} has a solution's marks and is no answer: give it the head `# %% answer NAME`."
@@ -68,12 +73,39 @@ def wrong_marks(cell: NotebookNode) -> Iterator[str]:
         return  # a person grades it: nbgrader takes out the whole cell where there are no marks
     if f"def {name}(" not in cell.source and name in exercises():
         yield f"answer {name} does not define the function {name}."
-    pairs = [[mark] for mark in MARKS] * (len(marks) // 2)
-    if marks != pairs or (not marks and "def " in cell.source):
+    if not are_pairs(marks, MARKS) or (not marks and "def " in cell.source):
         yield (
             f"answer {name}: what is taken out stands between `### {MARKS[0]}` and `### {MARKS[1]}`, in capitals, each"
             " on a line of its own; without both, the signature is lost or the solution stays."
         )
+
+
+def wrong_hidden(cell: NotebookNode) -> Iterator[str]:
+    """What is wrong with the marks around hidden tests: nbgrader gives students what stands between half a pair."""
+    if not are_pairs(marks_in(cell, HIDDEN), HIDDEN):
+        yield (
+            f"{grade_id(cell) or cell.id}: hidden tests stand between `### {HIDDEN[0]}` and `### {HIDDEN[1]}`,"
+            " each on a line of its own; without both, students see them."
+        )
+
+
+def misspelled(cell: NotebookNode) -> Iterator[str]:
+    """A comment that is almost a mark: what stands below it would not be taken out."""
+    for line in cell.source.split("\n"):
+        words = " ".join(re.findall(r"\w+", line.upper())) if line.lstrip().startswith("#") else ""
+        meant = get_close_matches(words, MARKS + HIDDEN, 1, ALIKE)
+        if meant and meant[0] not in line:
+            yield f"{grade_id(cell) or cell.id}: `{line.strip()}` is no mark; write `### {meant[0]}`."
+
+
+def marks_in(cell: NotebookNode, kinds: tuple[str, str]) -> list[list[str]]:
+    """The marks of each line that has any."""
+    return [found for line in cell.source.split("\n") if (found := [mark for mark in kinds if mark in line])]
+
+
+def are_pairs(marks: list[list[str]], kinds: tuple[str, str]) -> bool:
+    """Whether a beginning and an end take turns, each on a line of its own."""
+    return marks == [[mark] for mark in kinds] * (len(marks) // 2)
 
 
 def open_end(cell: NotebookNode) -> Iterator[str]:

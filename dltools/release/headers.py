@@ -123,15 +123,29 @@ def refuse_wrong(cells: list[NotebookNode]) -> None:
             raise ValueError(f"{name} has other points than its criteria: `dltools release --tidy` leaves them out.")
 
 
+def read_source(path: Path) -> str:
+    """An authored file's text, without the byte-order mark that Windows' Notepad writes.
+
+    Raises:
+        ValueError: if it is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise ValueError(f"{path.name}: line {line} is not UTF-8; save the file in that encoding.") from None
+
+
 def shorten(path: Path) -> int:
     """Rewrite the heads of an authored file in the short form, and nothing else; returns how many were changed.
 
     Args:
         path: of the .py.
+
+    Raises:
+        ValueError: if it is not UTF-8.
     """
-    text = re.sub(
-        r"^# +(format_version|jupytext_version): .*\n", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE
-    )
+    text = re.sub(r"^# +(format_version|jupytext_version): .*\n", "", read_source(path), flags=re.MULTILINE)
     lines = text.split("\n")
     short = [shorten_line(line) if line.startswith("# %%") else line for line in lines]
     path.write_text("\n".join(short), encoding="utf-8", newline="\n")

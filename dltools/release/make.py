@@ -19,7 +19,7 @@ from dltools.release import authored, pictures
 from dltools.release.faults import Fault, refuse_faults, refuse_lost_functions
 from dltools.release.outputs import named, refuse_errors, refuse_random, refuse_stderr, stable_outputs
 from dltools.release.proof import Leak, prove
-from dltools.running.cells import is_answer, is_graded
+from dltools.running.cells import is_answer, is_graded, is_test
 
 LIMITS = Limits(cell_seconds=300, notebook_seconds=900)
 
@@ -52,7 +52,7 @@ def make(repository: Path, unit: str, force_execution: bool = False, overwrite: 
     pair = source.with_suffix(".ipynb")
     notebook = authored.from_py(source)
     refuse_faults(notebook, unit, source.parent)
-    before = authored.read(pair) if pair.is_file() else None
+    before = executed_before(pair)
     if before and not overwrite:
         refuse_edited(before, notebook, pair)
     executed = execute_twice(notebook, source.parent, before)
@@ -73,6 +73,18 @@ def make(repository: Path, unit: str, force_execution: bool = False, overwrite: 
         pictures.drop(executed)
         authored.write(executed, pair)
     return Made(unit, points, stale, changed)
+
+
+def executed_before(pair: Path) -> NotebookNode | None:
+    """The executed notebook of an earlier release, if there is one.
+
+    Raises:
+        Fault: if it cannot be read.
+    """
+    try:
+        return authored.read(pair) if pair.is_file() else None
+    except ValueError:
+        raise Fault(f"{pair.name} cannot be read as a notebook: delete it, and it is made anew.") from None
 
 
 def refuse_edited(pair: NotebookNode, notebook: NotebookNode, path: Path) -> None:
@@ -177,13 +189,22 @@ def prove_scores(solved: NotebookNode, released: NotebookNode) -> dict[str, floa
     """
     points = {cell.id: float(cell.metadata.nbgrader.points) for cell in solved.cells if is_graded(cell)}
     by_hand = {cell.id for cell in solved.cells if is_graded(cell) and is_answer(cell)}
-    for name, score in scores_of(from_dict(execute(released, LIMITS, seed=0))).items():
+    for name, score in scores_of(from_dict(execute(untouched(solved, released), LIMITS, seed=0))).items():
         if score != 0:
             raise Leak(f"{name}: the untouched release scores {score} of {points[name]:g} points; it must score 0.")
     for name, score in scores_of(solved).items():
         if score != points[name] and name not in by_hand:
             raise Leak(f"{name}: the solution scores {score} of {points[name]:g} points; it must score them all.")
     return {name: value for name, value in points.items() if name not in by_hand}
+
+
+def untouched(solved: NotebookNode, released: NotebookNode) -> NotebookNode:
+    """The released notebook as it is graded: its tests with the hidden ones in them."""
+    graded: NotebookNode = from_dict(released)
+    for cell, own in zip(graded.cells, solved.cells):
+        if is_test(own):
+            cell.source = own.source
+    return graded
 
 
 def scores_of(executed: NotebookNode) -> dict[str, float | None]:

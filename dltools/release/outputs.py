@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from nbconvert.filters import strip_ansi
 from nbformat import NotebookNode
 
 from dltools.release.faults import Fault
@@ -72,7 +73,7 @@ def refuse_errors(executed: NotebookNode) -> None:
         for output in cell.get("outputs", []):
             if output.output_type == "error":
                 said = (output.traceback or [output.evalue])[-1]
-                raise Fault(f"The cell {named(cell)} ends in an error: {said}")
+                raise Fault(f"The cell {named(cell)} ends in an error: {strip_ansi(said)}")
 
 
 def refuse_random(executed: NotebookNode, again: NotebookNode) -> None:

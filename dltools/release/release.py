@@ -5,8 +5,10 @@ import sys
 from pathlib import Path
 
 from nbclient.exceptions import CellExecutionError
+from nbconvert.filters import strip_ansi
 
 from dltools.checks import forecasts, questions
+from dltools.grading.book.failures import of_machine
 from dltools.grading.model import GradingError
 from dltools.places import course_home
 from dltools.release.bundle import BundleError, write_bundle
@@ -55,7 +57,9 @@ def tidy(repository: Path, unit: str) -> bool:
         return True
     except FileNotFoundError as error:
         print(f"{unit}: there is no {error.filename}; the units are {known(repository)}.", file=sys.stderr)
-        return False
+    except ValueError as error:
+        print(f"{unit}: {error}", file=sys.stderr)
+    return False
 
 
 def release(repository: Path, unit: str, execute: bool, overwrite: bool) -> bool:
@@ -70,7 +74,9 @@ def release(repository: Path, unit: str, execute: bool, overwrite: bool) -> bool
     except (GradingError, ValueError) as error:
         print(f"{unit}: {error}", file=sys.stderr)
     except CellExecutionError as error:
-        print(f"{unit}: a cell of the solutions fails:\n{error}", file=sys.stderr)
+        print(f"{unit}: a cell of the solutions fails:\n{strip_ansi(str(error))}", file=sys.stderr)
+    except OSError as error:
+        print(f"{unit}: {of_machine(error)}", file=sys.stderr)
     return False
 
 

@@ -27,6 +27,11 @@ CHECK = "check(conv2d_output_size)\n"
 MARKS = "answer conv2d_output_size: what is taken out stands between"
 ENDS = "check_conv2d_output_size must end with its `check(...)` and no semicolon"
 PLAIN = cell("check_more", grade=True, locked=True, points=1)
+LAST = 'print("the end")\n'
+TESTS = f"{LAST}\n{PLAIN}\nassert np.pi > 3\n"
+SECRETS = "### BEGIN HIDDEN TESTS\nassert np.pi < 4\n### END HIDDEN TESTS\n"
+ESSAY = f"{LAST}\n# %% answer why [markdown] points=2\n# {{}}\n# Because.\n"
+SEEN = "check_more: hidden tests stand between"
 
 # What is changed in the small unit's text, and what is said of it; an empty sentence where it is right.
 TEXTS = {
@@ -53,7 +58,16 @@ TEXTS = {
     "a magic above the check": (CHECK, f"%matplotlib inline\n{CHECK}", ""),
     "the check of another": (CHECK, "check(conv2d_forward)\n", "checks conv2d_forward: another exercise's points"),
     "no Python": (CHECK, "check(conv2d_output_size\n", "check_conv2d_output_size is no Python: line 1"),
-    "plain tests": ('print("the end")\n', f'print("the end")\n\n{PLAIN}\nassert np.pi > 3\n', ""),
+    "plain tests": (LAST, TESTS, ""),
+    "hidden tests": (LAST, TESTS + SECRETS, ""),
+    "hidden tests without a beginning": (LAST, TESTS + SECRETS.partition("\n")[2], SEEN),
+    "hidden tests without an end": (LAST, TESTS + SECRETS.rpartition("###")[0], SEEN),
+    "one hidden test": (LAST, f"{TESTS}### BEGIN HIDDEN TEST\n", "`### BEGIN HIDDEN TEST` is no mark; write `### "),
+    "hidden tests in lower case": (LAST, f"{TESTS}### begin hidden tests\n", "`### begin hidden tests` is no mark"),
+    "hidden tests, two blanks": (LAST, f"{TESTS}### BEGIN HIDDEN  TESTS\n", "`### BEGIN HIDDEN  TESTS` is no mark"),
+    "a misspelled mark elsewhere": (LAST, f"{LAST}# BEGINN SOLUTION\n", "`# BEGINN SOLUTION` is no mark"),
+    "a misspelled mark in an essay": (LAST, ESSAY.format("### BEGINN SOLUTION"), "`### BEGINN SOLUTION` is no"),
+    "an essay": (LAST, ESSAY.format("## The solution ends here"), ""),
 }  # fmt: skip
 
 LINKS = {
@@ -131,6 +145,62 @@ def test_what_the_solution_takes_with_it(what: str, tmp_path: Path) -> None:
     made = generate(root, UNIT, tmp_path, "made", solved)
     with pytest.raises(Fault, match="conv2d_output_size loses its signature or docstring"):
         refuse_lost_functions(solved, authored.read(made / f"{UNIT}.ipynb"))
+
+
+def test_a_file_of_windows_is_the_same_unit(tmp_path: Path) -> None:
+    path = tmp_path / f"{UNIT}.py"
+    path.write_text(AUTHORED, encoding="utf-8", newline="\n")
+    written = authored.from_py(path)
+    path.write_text(AUTHORED, encoding="utf-8-sig", newline="\r\n")
+    assert authored.from_py(path) == written
+
+
+def test_hidden_tests_that_test_nothing_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever hands in the release would get the points of the tests that only the grader has."""
+    text = AUTHORED.replace(LAST, f"{LAST}\n{PLAIN}\n{SECRETS}")
+    root = make_course(tmp_path / "course", text)
+    assert cli.main(["release", "--repository", str(root)]) == 1
+    assert "check_more: the untouched release scores 1.0 of 1 points" in capsys.readouterr().err
+
+
+def write(name: str, content: bytes) -> Callable[[Path], object]:
+    return lambda root: (root / name).write_bytes(content)
+
+
+BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
+    # name: (what is wrong in the repository, what is said in one line)
+    "no UTF-8": (write(f"solutions/{UNIT}/{UNIT}.py", b"# %%\n1\n# \xdc\n"), "01-small.py: line 3 is not UTF-8; save"),
+    "another encoding is named": (
+        write(f"solutions/{UNIT}/{UNIT}.py", b"# -*- coding: latin-1 -*-\n# %%\n1\n"),
+        "01-small.py: Encodings other than utf-8",
+    ),
+    "a broken executed notebook": (write(f"solutions/{UNIT}/{UNIT}.ipynb", b'{"cells": ['), "01-small.ipynb cannot be"),
+    "a file where course/ should be": (write("course", b""), "course: a file is where a folder should be;"),
+    "a configuration that is no Python": (write("nbgrader_config.py", b"\nc = (\n"), "config.py, line 2: SyntaxError"),
+    "a configuration that fails": (write("nbgrader_config.py", b"\n1 / 0\n"), "line 2: ZeroDivisionError, "),
+    "a cell that ends its kernel": (
+        write(f"solutions/{UNIT}/{UNIT}.py", b"# %%\n1\n\n# %%\nimport os\n\nos._exit(0)\n"),
+        "refused. The cell `import os` ended its kernel",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_what_is_broken_is_one_sentence(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    breaks, sentence = BROKEN[kind]
+    root = make_course(tmp_path / "repository", "# %%\n1\n")
+    breaks(root)
+    assert cli.main(["release", "--repository", str(root)]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"{UNIT}: ") and sentence in said
+    assert len(said.splitlines()) == 1
+
+
+def test_a_cell_that_does_not_end_is_named(tmp_path: Path) -> None:
+    path = tmp_path / f"{UNIT}.py"
+    path.write_text("# %%\n1\n\n# %%\nimport time\n\ntime.sleep(600)\n", encoding="utf-8")
+    with pytest.raises(Fault, match="The cell `import time` was not done after 2 seconds"):
+        authored.execute(authored.from_py(path), tmp_path, seconds=2)
 
 
 OUTPUTS = {

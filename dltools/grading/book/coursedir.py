@@ -2,6 +2,7 @@
 
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,23 @@ def load_config(root: Path) -> Config:
         raise GradingError(
             f"There is no {CONFIG} in {root} or {REPOSITORY}; run the command in the course's repository."
         )
-    config = PyFileConfigLoader(path.name, str(path.parent)).load_config()
+    config = read_config(path)
     if "filters" not in config.HTMLExporter and (REPOSITORY / CONFIG).is_file():  # written before there were any
-        config.HTMLExporter.filters = PyFileConfigLoader(CONFIG, str(REPOSITORY)).load_config().HTMLExporter.filters
+        config.HTMLExporter.filters = read_config(REPOSITORY / CONFIG).HTMLExporter.filters
     return config
+
+
+def read_config(path: Path) -> Config:
+    """What a configuration sets.
+
+    Raises:
+        GradingError: with the line that fails.
+    """
+    try:
+        return PyFileConfigLoader(path.name, str(path.parent)).load_config()
+    except Exception as error:  # it is Python, and raises whatever its author wrote
+        line = getattr(error, "lineno", None) or traceback.extract_tb(error.__traceback__)[-1].lineno
+        raise GradingError(f"{path}, line {line}: {type(error).__name__}, {error}; correct it.") from error
 
 
 def course_directory(root: Path, **folders: str) -> CourseDirectory:

@@ -32,6 +32,7 @@ REASONS = {
     errno.EMFILE: "too many files are open; use fewer --workers,",
     errno.EISDIR: "a folder is where a file should be; move it away,",
     errno.ENOTDIR: "a file is where a folder should be; move it away,",
+    errno.EEXIST: "a file is where a folder should be; move it away,",
 }
 DATABASE = {
     "locked": "another program holds it; close formgrader and other graders,",
@@ -59,8 +60,13 @@ def explain_failures() -> Iterator[None]:
     except DatabaseError as error:
         raise GradingError(f"The gradebook: {of_database(error)} {AGAIN}") from error
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        raise GradingError(f"{where}{REASONS.get(error.errno or 0, f'{error.strerror or error};')} {AGAIN}") from error
+        raise GradingError(of_machine(error)) from error
+
+
+def of_machine(error: OSError) -> str:
+    """What the machine refuses, where, and what to do."""
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{REASONS.get(error.errno or 0, f'{error.strerror or error};')} {AGAIN}"
 
 
 def of_database(error: DatabaseError) -> str:
