@@ -18,10 +18,12 @@ from dltools.student.submit import find
 
 STYLE = """:root{color-scheme:light dark}
 body{font:16px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em}
-table{border-collapse:collapse}td,th{text-align:left;padding:2px 16px 2px 0}
+table{border-collapse:collapse}td,th{text-align:left;padding:2px 16px 2px 0}progress{width:8em;max-width:25vw}
 pre{overflow-x:auto;padding:8px 12px;border-left:4px solid #0072B2;background:rgba(128,128,128,.12)}
 img{max-width:100%;height:auto;background:#fff}figure{margin:1em 0}figcaption{font-size:.9em}"""
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+UNSAID = "A picture that my code has drawn."
+"""What a screen reader says of a picture without a description."""
 PNG = b"\x89PNG\r\n"
 
 
@@ -38,6 +40,7 @@ def page(work: Path, found: dict[str, list[Work]]) -> str:
     units = "".join(unit_part(work, unit, unsolved(of_unit)) for unit, of_unit in found.items())
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>My page</title>'
+        '<meta name="viewport" content="width=device-width">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}"><style>{STYLE}</style><h1>My page</h1>'
         "<p>What I have built in this course. This file was made on my own machine and is sent nowhere.</p>"
         f"<table><thead><tr><th>unit</th><th>solved</th><th>points</th></tr></thead><tbody>{rows}</tbody></table>"
@@ -112,8 +115,14 @@ def cell_parts(cell: Cell, built: bool) -> Iterator[str]:
     for output in cell.get("outputs", ()) if drawn else ():
         data = output.get("data") if isinstance(output, dict) else None
         if isinstance(data, dict) and (address := picture(data.get("image/png"))):
-            said = escape(text_of(data.get("text/plain")))
-            yield f'<figure><img alt="{said}" src="{address}"><figcaption>{said}</figcaption></figure>'
+            said = escape(description(text_of(data.get("text/plain"))))
+            below = f"<figcaption>{said}</figcaption>" if said else ""
+            yield f'<figure><img alt="{said or UNSAID}" src="{address}">{below}</figure>'
+
+
+def description(text: str) -> str:
+    """What a figure says of its picture; empty for a plot of matplotlib's, which names its size alone."""
+    return "" if text.startswith("<Figure size ") else text
 
 
 def text_of(value: Any) -> str:

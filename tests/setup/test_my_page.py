@@ -3,6 +3,7 @@
 import argparse
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,8 @@ def hand_written(work: Path, *sources: str, name: str = UNIT) -> None:
     cells = [new_code_cell(text, metadata={"nbgrader": answer}) for text in sources]
     shown = new_output("display_data", {"image/png": PIXEL, "text/plain": "A <cloud> of points"})
     cells.append(new_code_cell("points_lab(center)", outputs=[shown], execution_count=1))
+    plot = new_output("display_data", {"image/png": PIXEL, "text/plain": "<Figure size 640x480 with 1 Axes>"})
+    cells.append(new_code_cell("plt.show()", outputs=[plot], execution_count=2))
     released = new_output("display_data", {"image/png": PIXEL, "text/plain": "A figure before its prediction"})
     cells.append(new_code_cell("other_lab(center)", outputs=[released]))
     (work / name).mkdir()
@@ -119,6 +122,8 @@ def test_the_page_has_the_student_s_function_and_figure(work: Path) -> None:
     assert "return x - x.mean(axis=0)  # &lt;script&gt;" in page
     assert f"data:image/png;base64,{PIXEL}" in page and "A &lt;cloud&gt; of points" in page
     assert "before its prediction" not in page, "its cell was never run"
+    assert page.count("<figure>") == 2 and page.count("<figcaption>") == 1 and "Figure size" not in page
+    assert 'alt="A picture that my code has drawn."' in page
     assert not re.search(r"<script|https?:|//\w|src=\"(?!data:)", page), "the page asks no host"
 
 
@@ -154,3 +159,23 @@ def test_a_file_of_an_earlier_edition_is_read_on(work: Path, old: str, capsys: p
 def test_without_a_working_copy_it_says_how_to_make_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(tmp_path / "nothing")[0] == 1
     assert "run.py lab" in capsys.readouterr().err
+
+
+def test_the_page_fits_a_telephone(work: Path, browser_path: str) -> None:
+    check(center)
+    hand_written(work, "def center(x):\n    return x - x.mean(axis=0)")
+    run(work)
+    with ThreadPoolExecutor(1) as thread:  # Playwright takes a thread for itself, and the figures' tests have this one
+        assert thread.submit(width_of, work / progress.PAGE, browser_path, 360).result() == 360
+
+
+def width_of(page: Path, browser_path: str, window: int) -> int:
+    """How wide a page is in a window of this width, in pixels."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+        shown = browser.new_page(viewport={"width": window, "height": 640})
+        shown.goto(page.resolve().as_uri())
+        found: int = shown.evaluate("document.documentElement.scrollWidth")
+        browser.close()
+    return found
