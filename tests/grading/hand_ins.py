@@ -233,4 +233,33 @@ def two_of_the_unit(answers: Answers) -> Files:
     return {NAME: text(answers.released()), "01-small-mine.ipynb": text(answers.perfect())}
 
 
+def damaged(before: str, after: str) -> Callable[[Answers], Files]:
+    """The perfect notebook, a line a field, with something else in its text."""
+
+    def files(answers: Answers) -> Files:
+        written = json.dumps(answers.perfect(), indent=1)
+        assert written.count(before) == 1
+        return {NAME: written.replace(before, after).encode()}
+
+    return files
+
+
+def merge_conflict(answers: Answers) -> Files:
+    """The text of the first answer twice, as `git merge` leaves it."""
+    lines = json.dumps(answers.perfect(), indent=1).split("\n")
+    at = next(number for number, line in enumerate(lines) if '"source": "def conv2d_output_size' in line)
+    lines[at : at + 1] = ["<<<<<<< HEAD", lines[at], "=======", lines[at], ">>>>>>> main"]
+    return {NAME: "\n".join(lines).encode()}
+
+
+def beside_the_work(name: str, *answered: str) -> Callable[[Answers], Files]:
+    """A notebook with some answers, and all of them in another file."""
+
+    def files(answers: Answers) -> Files:
+        code = "\n\n".join(answers.solution(exercise) for exercise in EXERCISES)
+        return {NAME: text(answers.notebook(answered)), name: code.encode()}
+
+    return files
+
+
 FORWARD, CHECK = "conv2d_forward", "check_conv2d_forward"

@@ -15,10 +15,12 @@ from hand_ins import (
     another_edition,
     answered_in,
     ascii_text,
+    beside_the_work,
     bulky,
     change,
     copied,
     cut_before,
+    damaged,
     delete,
     edited,
     every_nbgrader,
@@ -28,6 +30,7 @@ from hand_ins import (
     inside_its_test,
     lines_without_ends,
     many_cells,
+    merge_conflict,
     merged,
     moved,
     named,
@@ -102,6 +105,41 @@ CASES: dict[str, tuple[Callable[[Answers], Files], tuple[float | None, ...], str
     "two files of one content": (named("a.ipynb", "b.ipynb"), ALL, "^taken from a.ipynb$"),
     "cut in the last answer": (cut_before(FORWARD), (2.0, 2.0, None), "PERSON The file is cut off"),
     "cut in the last test": (cut_before(CHECK), ALL, "the file is cut off"),
+    "a merge of Git that was not finished": (
+        merge_conflict,
+        (None, 2.0, 8.0),
+        "PERSON The file has the marks of a Git merge in line",
+    ),
+    "damaged in an answer": (
+        damaged('"source": "def conv2d_output_size', '"source": def conv2d_output_size'),
+        (None, 2.0, 8.0),
+        "PERSON The file is damaged after line",
+    ),
+    "damaged outside of its cells": (
+        damaged('"nbformat": 4,', '"nbformat": 4'),
+        ALL,
+        "the file is damaged: 11 cells could",
+    ),
+    "a control character": (damaged("# A small unit", "# A small\x07 unit"), ALL, "^$"),
+    "no text in an answer": (change(FORWARD, source=None), (2.0, 2.0, 0.0), "^$"),
+    "a notebook without its ending": (named("01-small.txt"), ALL, "taken from 01-small.txt"),
+    "all answers beside": (beside_the_work("mine.py"), (0.0, 0.0, 0.0), "PERSON Is the work in mine.py"),
+    "an answer beside": (
+        beside_the_work("mine.py", *EXERCISES[:2]),
+        (2.0, 2.0, 0.0),
+        "PERSON Is the work in mine.py. The notebook has no answer for conv2d_forward.",
+    ),
+    "answers beside and in it": (beside_the_work("mine.py", *EXERCISES), ALL, "handed in beside the notebook: mine.py"),
+    "a picture of the work": (
+        lambda answers: {NAME: text(answers.released()), "work.pdf": b"%PDF"},
+        (0.0, 0.0, 0.0),
+        "PERSON Is the work in work.pdf",
+    ),
+    "only a PDF": (
+        lambda answers: {"work.pdf": b"%PDF"},
+        NONE,
+        "PERSON There is no notebook in the folder, only work.pdf",
+    ),
     "answer and its test merged": (merged(FORWARD, CHECK), ALL, "check_conv2d_forward was missing"),
     "two answers merged": (
         merged("conv2d_parameter_count", "check_conv2d_parameter_count", FORWARD),
@@ -144,6 +182,25 @@ CASES: dict[str, tuple[Callable[[Answers], Files], tuple[float | None, ...], str
         "PERSON 01-small.ipynb has no cell of this assignment",
     ),
 }
+
+
+KINDS = {
+    # how a file that is called a notebook begins: what is said of it
+    b"%PDF-1.7\n{}": "a PDF",
+    b"PK\3\4": "a zip file",
+    b"\x1f\x8b\x08": "a gzip file",
+    b"\n<!DOCTYPE html><html>": "a web page",
+    b"{\\rtf1\\ansi": "a text of a word processor",
+    b"version https://git-lfs.github.com/spec/v1\n": "a pointer of Git LFS",
+    b'{"url": "https://colab.research.google.com"}': "a link to Google Drive",
+    b"bplist00": "a placeholder of a file that iCloud has not loaded",
+}
+
+
+@pytest.mark.parametrize("begins", KINDS)
+def test_what_is_no_notebook_is_named(begins: bytes, assignment: Assignment) -> None:
+    [sentence] = graded({NAME: begins}, assignment).person
+    assert sentence.startswith(f"01-small.ipynb is {KINDS[begins]} and not a notebook. Ask the student")
 
 
 def graded(files: Files, assignment: Assignment) -> Graded:

@@ -19,6 +19,21 @@ PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 SOLVED = re.compile(r"<b>(\w+): solved, ")
 """How a verdict of all points begins (checks/verdict.py)."""
 DEFINITIONS = re.compile(r"^(?:async\s+def|def|class)\s+(\w+)|^(\w+)\s*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
+CELL = re.compile(r'\{\s*"(?:attachments|cell_type|execution_count|id|metadata|outputs|source)"')
+"""How a cell begins in a file."""
+MOST_DAMAGES = 100
+CONFLICT = re.compile(r"^<{7} ", re.MULTILINE)
+KINDS = {
+    rb"PK\x03\x04": "a zip file",
+    rb"\x1f\x8b": "a gzip file",
+    rb"%PDF-": "a PDF",
+    rb"\s*<(?:!doctype|html)": "a web page",
+    rb"\{\\rtf": "a text of a word processor",
+    rb"bplist": "a placeholder of a file that iCloud has not loaded",
+    rb"version https://git-lfs": "a pointer of Git LFS",
+    rb'\s*\{\s*"(?:url|doc_id)"': "a link to Google Drive",
+}
+"""How files begin that are handed in for notebooks."""
 IMPORTS = re.compile(r"^from\s+\S+\s+import\s+\(?([\w\s,]+)", re.MULTILINE)
 
 
@@ -28,7 +43,8 @@ class Reading:
 
     cells: list[dict[str, Any]]
     repairs: list[str] = field(default_factory=list)
-    cut: bool = False
+    damage: str = ""
+    """What is wrong with the file, if cells were perhaps lost by that; it follows "The file"."""
     solved: list[str] = field(default_factory=list)
     """The exercises whose check, as the student saved the notebook, shows all points."""
 
@@ -81,15 +97,17 @@ def read_at_once(content: bytes) -> Reading:
     """As `read`, in this process."""
     if not content.strip():
         raise ValueError("is empty")
+    if found := next((kind for start, kind in KINDS.items() if re.match(start, content, re.IGNORECASE)), ""):
+        raise ValueError(f"is {found} and not a notebook")
     text, repairs = decode(content)
     try:
-        document, cut = json.loads(text), False
+        document, damage = json.loads(text, strict=False), ""
     except (ValueError, RecursionError):
-        document, cut = salvage(text), True
-        repairs.append(f"the file is cut off: its first {len(document['cells'])} cells could be read")
+        document, damage = salvage(text)
+        repairs.append(f"the file {damage or 'is damaged'}: {len(document['cells'])} cells could be read")
     cells = as_cells(document, repairs)
     solved = {name for cell in document.get("cells", ()) for name in solved_in(cell)}
-    return Reading(cells, repairs, cut, sorted(solved))
+    return Reading(cells, repairs, damage, sorted(solved))
 
 
 def solved_in(cell: Any) -> list[str]:
@@ -118,19 +136,47 @@ def decode(content: bytes) -> tuple[str, list[str]]:
         return content.decode("cp1252", "replace"), ["read as Latin-1"]
 
 
-def salvage(text: str) -> dict[str, Any]:
-    """The complete cells of a notebook whose end is missing."""
+def salvage(text: str) -> tuple[dict[str, Any], str]:
+    """The complete cells of a damaged notebook, and what is wrong with it if there were perhaps more."""
     start = re.search(r'"cells"\s*:\s*\[', text)
-    cells, at, decoder = [], start.end() if start else len(text), json.JSONDecoder()
-    while more := re.compile(r"[\s,]*(?=\{)").match(text, at):
+    at = end = start.end() if start else len(text)
+    cells: list[dict[str, Any]] = []
+    broken: list[int] = []
+    decoder = json.JSONDecoder(strict=False)
+    while len(broken) < MOST_DAMAGES and (begun := CELL.search(text, at)):
         try:
-            cell, at = decoder.raw_decode(text, more.end())
+            found, at = decoder.raw_decode(text, begun.start())
         except (ValueError, RecursionError):
-            break
-        cells.append(cell)
+            at = begun.end()
+            broken.append(at)
+            continue
+        if "cell_type" in found:
+            cells.append(found)
+            end = at
     if not cells:
         raise ValueError("is not a notebook")
-    return {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    return {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, damage_of(text, end, broken)
+
+
+def damage_of(text: str, end: int, broken: list[int]) -> str:
+    """What is wrong with a file; "" where no cell can be lost.
+
+    Args:
+        text: of the file.
+        end: of its last cell that could be read.
+        broken: where cells begin that could not.
+    """
+    if conflict := CONFLICT.search(text):
+        return f"has the marks of a Git merge in line {line_of(text, conflict.start())}"
+    if not broken and re.match(r"[\s,]*\]", text[end : end + 100]):
+        return ""
+    if broken and text.rstrip().endswith("}"):
+        return f"is damaged after line {line_of(text, broken[0])}"
+    return "is cut off"
+
+
+def line_of(text: str, at: int) -> int:
+    return text.count("\n", 0, at) + 1
 
 
 def as_cells(document: Any, repairs: list[str]) -> list[dict[str, Any]]:
@@ -168,6 +214,8 @@ def as_cell(cell: dict[str, Any]) -> dict[str, Any]:
 
 def text_of(source: Any) -> str:
     """A cell's text, which may be a list of lines, with or without their ends; line ends are Python's."""
+    if source is None:
+        return ""
     if isinstance(source, list):
         lines = [str(line) for line in source]
         ended = any(line.endswith(("\n", "\r")) for line in lines[:-1])

@@ -40,7 +40,7 @@ def repair(submission: Submission, assignment: Assignment) -> Repaired:
     """
     readings, unreadable = readings_of(submission)
     if not readings:
-        return unreadable_notebook(assignment, unreadable or ["There is no notebook in the folder."])
+        return unreadable_notebook(assignment, unreadable or [no_notebook(submission)])
     choice = choose(readings, assignment, submission.times)
     name = choice.name
     repaired = restore(readings[name], assignment)
@@ -53,13 +53,14 @@ def repair(submission: Submission, assignment: Assignment) -> Repaired:
     repaired.repairs += [sentence.rstrip(".") for sentence in unreadable]
     repaired.doubts += unreadable
     add_helpers(repaired, submission, name, assignment)
+    repaired.doubts += work_beside(repaired, assignment)
     return repaired
 
 
 def readings_of(submission: Submission) -> tuple[dict[str, Reading], list[str]]:
     """What can be read of the files that may be the notebook, and what is amiss with the others."""
     readings, unreadable = {}, list(submission.notes)
-    for name, content in submission.files.items():
+    for name, content in (submission.files or under_other_names(submission)).items():
         try:
             readings[name] = read(content)
         except ValueError as error:
@@ -67,6 +68,18 @@ def readings_of(submission: Submission) -> tuple[dict[str, Reading], list[str]]:
         except Exception as error:  # whatever a hostile file does to the parsers is one submission's affair
             unreadable.append(f"{name} cannot be read: {type(error).__name__}.")
     return readings, unreadable
+
+
+def under_other_names(submission: Submission) -> dict[str, bytes]:
+    """The files that have a notebook in them and not in their names, such as 01-small.txt."""
+    begun = re.compile(rb'\s*\{[\s\S]*?"cells"\s*:')
+    return {name: content for name, content in submission.beside.items() if begun.match(content)}
+
+
+def no_notebook(submission: Submission) -> str:
+    there = [*submission.beside]
+    more = f" and {len(there) - 5} more" if len(there) > 5 else ""
+    return f"There is no notebook in the folder{', only ' * bool(there)}{', '.join(there[:5])}{more}."
 
 
 def report_choice(
@@ -89,6 +102,26 @@ def add_helpers(repaired: Repaired, submission: Submission, name: str, assignmen
         repaired.repairs.append(f"handed in beside the notebook: {', '.join(repaired.files)}")
     repaired.repairs += refused
     repaired.doubts += [f"{sentence}." for sentence in refused]
+
+
+def work_beside(repaired: Repaired, assignment: Assignment) -> list[str]:
+    """A sentence where answers are missing and a file beside the notebook may have them.
+
+    It may be any file if all are missing, else one that defines what is.
+    """
+    released = {cell["source"].strip() for cell in assignment.cells}
+    own = [cell["source"] for cell in repaired.notebook["cells"] if cell["source"].strip() not in released]
+    asked = names_in([cell["source"] for cell in assignment.cells if is_answer(cell)])
+    missing = asked - names_in(own)
+    texts = {path: content.decode("utf-8", "replace") for path, content in repaired.files.items()}
+    found = [path for path, text in texts.items() if missing == asked or missing & defined_names(text)]
+    if not (missing and found):
+        return []
+    return [f"Is the work in {', '.join(found)}? The notebook has no answer for {', '.join(sorted(missing))}."]
+
+
+def names_in(sources: list[str]) -> set[str]:
+    return {name for source in sources for name in defined_names(source)}
 
 
 def unreadable_notebook(assignment: Assignment, reasons: list[str]) -> Repaired:
@@ -120,8 +153,8 @@ def restore(reading: Reading, assignment: Assignment) -> Repaired:
     doubtful = [line for line in repaired.repairs if re.search(GUESS, line)]
     repaired.doubts += [f"{line}: have points been lost by that?" for line in doubtful]
     repaired.notebook = new_notebook(unique_ids(ordered), assignment)
-    if reading.cut:
-        repaired.person.append("The file is cut off: ask the student for the whole file, then grade again.")
+    if reading.damage:
+        repaired.person.append(f"The file {reading.damage}: ask the student for the whole file, then grade again.")
     return repaired
 
 
@@ -189,6 +222,7 @@ def arrange(cells: list[Cell], assignment: Assignment, reading: Reading, repaire
     """Put back what is missing, and locked cells that stand too early, after the cell that they follow."""
     last, there = -1, {cell["id"] for cell in cells}
     for ours in assignment.cells:
+        repaired.answer_lost &= not is_answer(ours)
         at = next((i for i, cell in enumerate(cells) if cell["id"] == ours["id"]), None)
         if at is None and not is_needed(ours):
             continue
@@ -236,7 +270,7 @@ def report_missing(ours: Cell, has_check: bool, reading: Reading, repaired: Repa
     repaired.repairs.append(f"{ours['id']} was missing")
     if not is_answer(ours):
         return
-    if reading.cut:
+    if reading.damage:
         repaired.answer_lost = True
     elif has_check:
         repaired.person.append(f"{ours['id']}: the answer's cell was deleted and no other cell defines it; ask for it.")
