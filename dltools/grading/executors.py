@@ -4,6 +4,8 @@ import atexit
 from functools import cache, partial
 from importlib import import_module
 
+from nbformat import NotebookNode
+
 from dltools.grading.jail.levels import LEVELS, why_unavailable
 from dltools.grading.model import Accident, Executor, GradingError, Limits, Notebook
 from dltools.grading.sealed.client import Sealed
@@ -23,7 +25,7 @@ def executor(name: str) -> Executor:
     return found
 
 
-def execute(level: str, notebook: Notebook, limits: Limits, seed: int, files: dict[str, bytes]) -> Notebook:
+def execute(level: str, notebook: Notebook, limits: Limits, seed: int, files: dict[str, bytes]) -> NotebookNode:
     """Run a notebook with sealed checks in this level of jail."""
     return sealed(level).execute(notebook, seed=seed, limits=limits, files=files)
 

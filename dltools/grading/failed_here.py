@@ -63,6 +63,6 @@ def solved_elsewhere(
     """
     for cell in filter(is_graded, notebook.cells):
         name, score = grade_id(cell), scores.get(grade_id(cell))
-        own = [word for word in re.findall(r"\w+", source(cell)) if word in solved]
-        if own and score is not None and score < points.get(name, 0):
+        is_short = score is not None and score < points.get(name, 0)
+        if is_short and set(solved) & set(re.findall(r"\w+", source(cell))):
             yield f"{name}: {score:g} of {points[name]:g} points here, all in the notebook as it was saved; look at it."

@@ -4,7 +4,10 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode  # slow to import, and a kernel's processes do not need it
 
 Notebook = dict[str, Any]
 """A notebook in nbformat 4 as plain JSON data."""
@@ -95,7 +98,7 @@ class Graded:
     """A graded submission: the executed notebook, the score of each graded cell, and what to tell staff."""
 
     student: str
-    notebook: Notebook
+    notebook: "NotebookNode"
     scores: dict[str, float | None]
     """None where a person must decide."""
     repairs: list[str] = field(default_factory=list)
@@ -107,10 +110,10 @@ class Graded:
 
 
 class Executor(Protocol):
-    """Runs a repaired notebook and returns it with its outputs; never raises because of what a student wrote.
+    """Runs a repaired notebook; returns a copy with its outputs; never raises because of what a student wrote.
 
     A cell that could not be run gets an `error` output that says why. Graded cells are those whose
     `metadata.nbgrader.grade` is true; `seed` is for their hidden cases; `files` are the assignment's.
     """
 
-    def __call__(self, notebook: Notebook, limits: Limits, seed: int, files: dict[str, bytes]) -> Notebook: ...
+    def __call__(self, notebook: Notebook, limits: Limits, seed: int, files: dict[str, bytes]) -> "NotebookNode": ...

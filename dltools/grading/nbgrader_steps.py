@@ -92,9 +92,8 @@ class Execute(NbGraderPreprocessor):
         graded = self.grade(read_submission(Path(folder), assignment), assignment)
         if None in graded.scores.values() and self.saved_by_nbgrader():
             raise GradingError(OLD_STEP)
-        notebook = nbformat.from_dict(graded.notebook)
-        notebook.metadata["dltools"] = {**notes_of(graded), "scores": graded.scores}
-        return notebook, resources
+        graded.notebook.metadata["dltools"] = {**notes_of(graded), "scores": graded.scores}
+        return graded.notebook, resources
 
     def grade(self, submission: Submission, assignment: Assignment) -> Graded:
         """Graded; after an accident once more, since nobody else is being graded here."""

@@ -23,7 +23,7 @@ PATIENCE = 4
 """Seconds that a kernel has to answer an interrupt before it is replaced."""
 
 
-def execute(notebook: Notebook, limits: Limits, seed: int, files: dict[str, bytes] | None = None) -> Notebook:
+def execute(notebook: Notebook, limits: Limits, seed: int, files: dict[str, bytes] | None = None) -> NotebookNode:
     """Run a notebook in a plain kernel; a cell that does not end or kills the kernel costs only itself.
 
     Args:

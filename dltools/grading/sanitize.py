@@ -30,6 +30,8 @@ MOST_MARKS = 1_000
 """Tags, formulas and headings of one text: parsers of HTML and Markdown take time by their square."""
 TOTAL_MARKS = 20_000
 """Of all texts of a notebook together."""
+LIMIT = LimitOutput()
+"""nbgrader's cut of long outputs."""
 MARKS = re.compile(r"<[a-zA-Z]|\\\\[\[(]|\\begin\{|\$\$|^ {0,3}(?:#|=|-+\s*$)", re.MULTILINE)
 PICTURE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]*")
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
@@ -68,9 +70,9 @@ def make_safe(notebook: NotebookNode, instructor: dict[str, str]) -> NotebookNod
         notebook: executed.
         instructor: the sources of the instructor's cells by cell id; text that is theirs stays as it is.
     """
-    limit, marks = LimitOutput(), 0
+    marks = 0
     for at, cell in enumerate(notebook.cells):
-        limit.preprocess_cell(cell, {}, at)
+        LIMIT.preprocess_cell(cell, {}, at)
         for output in cell.get("outputs", []):
             marks += count_marks(html_of(output))
             make_output_safe(output, is_grade(cell) and output.output_type == "execute_result", marks > TOTAL_MARKS)

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 import nbformat
+from nbformat import NotebookNode
 
 from dltools.grading import pictures, scoring
 from dltools.grading.executors import executor
@@ -14,7 +15,7 @@ from dltools.grading.reading.repair import Repaired, repair
 from dltools.grading.sanitize import make_safe
 from dltools.running.cells import grade_id, is_graded
 
-Run = Callable[[Notebook], Notebook]
+Run = Callable[[Notebook], NotebookNode]
 """Runs a repaired notebook and returns it with its outputs."""
 
 
@@ -46,9 +47,9 @@ def grade(submission: Submission, assignment: Assignment, limits: Limits, execut
 def grade_repaired(student: str, repaired: Repaired, assignment: Assignment, run: Run) -> Graded:
     """The one pipeline of `dltools grade` and of nbgrader's Autograde: a repaired notebook to scores and notes."""
     if repaired.doubtful == set(assignment.points):
-        notebook, scores = repaired.notebook, dict.fromkeys(repaired.doubtful)
+        notebook, scores = nbformat.from_dict(repaired.notebook), dict.fromkeys(repaired.doubtful)
         return Graded(student, notebook, scores, repaired.repairs, repaired.person)
-    executed = nbformat.from_dict(run(repaired.notebook))
+    executed = run(repaired.notebook)
     person = [*repaired.person, *scoring.settle(executed), *exam_readers(repaired.notebook, assignment)]
     found = scoring.mistakes(executed)
     instructor = {cell["id"]: cell["source"] for cell in assignment.cells}
@@ -59,10 +60,10 @@ def grade_repaired(student: str, repaired: Repaired, assignment: Assignment, run
     person += solved_elsewhere(executed, repaired.solved, scores, assignment.points)
     if any((scores.get(name) or 0) < points for name, points in assignment.points.items()):
         person += [*repaired.doubts, *lacking]
-    return Graded(student, dict(executed), scores, repaired.repairs, person, found)
+    return Graded(student, executed, scores, repaired.repairs, person, found)
 
 
-def person_only(notebook: nbformat.NotebookNode, repaired: Repaired) -> set[str]:
+def person_only(notebook: NotebookNode, repaired: Repaired) -> set[str]:
     """Graded cells whose number cannot be trusted: those that `settle` refused, and answers lost with a file's end."""
     refused = {
         grade_id(cell)

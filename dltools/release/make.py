@@ -189,7 +189,7 @@ def prove_scores(solved: NotebookNode, released: NotebookNode) -> dict[str, floa
     """
     points = {cell.id: float(cell.metadata.nbgrader.points) for cell in solved.cells if is_graded(cell)}
     by_hand = {cell.id for cell in solved.cells if is_graded(cell) and is_answer(cell)}
-    for name, score in scores_of(from_dict(execute(untouched(solved, released), LIMITS, seed=0))).items():
+    for name, score in scores_of(execute(untouched(solved, released), LIMITS, seed=0)).items():
         if score != 0:
             raise Leak(f"{name}: the untouched release scores {score} of {points[name]:g} points; it must score 0.")
     for name, score in scores_of(solved).items():

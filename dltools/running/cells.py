@@ -12,8 +12,8 @@ Cell = Mapping[str, Any]
 def nbgrader(cell: Cell) -> Mapping[str, Any]:
     """nbgrader's metadata; empty where the cell has none, or something else under that name."""
     metadata = cell.get("metadata")
-    found = metadata.get("nbgrader") if isinstance(metadata, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
+    found = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 def grade_id(cell: Cell) -> str:

@@ -14,7 +14,7 @@ from nbformat.v4 import new_output
 from dltools.grading.model import Limits, Notebook
 
 
-def execute(notebook: Notebook, limits: Limits, seed: int, files: dict[str, bytes]) -> Notebook:
+def execute(notebook: Notebook, limits: Limits, seed: int, files: dict[str, bytes]) -> nbformat.NotebookNode:
     """The Executor protocol, by exec and eval."""
     executed, names = nbformat.from_dict(notebook), {"__name__": "__main__"}
     for number, cell in enumerate(executed.cells, 1):
@@ -24,7 +24,7 @@ def execute(notebook: Notebook, limits: Limits, seed: int, files: dict[str, byte
     return executed
 
 
-def tell_limits(notebook: Notebook, limits: Limits, seed: int, files: dict[str, bytes]) -> Notebook:
+def tell_limits(notebook: Notebook, limits: Limits, seed: int, files: dict[str, bytes]) -> nbformat.NotebookNode:
     """The same, which leaves the limits in the file that LIMITS_SEEN names."""
     Path(os.environ["LIMITS_SEEN"]).write_text(str(limits), encoding="utf-8")
     return execute(notebook, limits, seed, files)

@@ -4,6 +4,7 @@ import csv
 import re
 from pathlib import Path
 
+import nbformat
 import pytest
 from hand_ins import NAME, text
 
@@ -59,8 +60,8 @@ def test_a_page_asks_no_other_host(course: Path, assignment: Assignment, answers
     submission = Submission("ada", {NAME: text(notebook)}, 7)
     coursedir = course_directory(course)
     with Book(coursedir, assignment) as book:
-        graded = Graded("ada", repair(submission, assignment).notebook, dict.fromkeys(assignment.points, 1.0))
-        book.record(graded, submission, None)
+        repaired = nbformat.from_dict(repair(submission, assignment).notebook)
+        book.record(Graded("ada", repaired, dict.fromkeys(assignment.points, 1.0)), submission, None)
     page = next(generate(str(course), {}, UNIT, "ada").glob("*.html")).read_text(encoding="utf-8")
     assert "<mfrac><mrow><mn>1</mn></mrow><mrow><mn>2</mn></mrow></mfrac>" in page
     assert not re.findall(r"""(?:src|href)=["']?(?:https?:)?//[^"'> ]*""", page)

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from downloads import NAME, zipped
 from hand_ins import text
@@ -75,14 +76,13 @@ def downloads(platform: str, people: list[tuple[str, str, str, str]], work: byte
 
 def grade(course: Path, assignment: Assignment, scores: dict[str, float], **marks: Any) -> None:
     """Record scores and a page of feedback for everybody in submitted/, as grading does."""
-    coursedir = course_directory(course)
-    key = seeds.secret(course)
+    coursedir, key = course_directory(course), seeds.secret(course)
     kept = json.loads((course / f"collected-{UNIT}.json").read_text(encoding="utf-8"))
     with Book(coursedir, assignment) as book:
         for student, entry in kept.items():
             submission = seeds.with_seed(load(course / "submitted" / student / UNIT, assignment, 0), UNIT, key)
             points = spread(scores[entry["number"]], assignment)
-            notebook = repair(submission, assignment).notebook
+            notebook = nbformat.from_dict(repair(submission, assignment).notebook)
             book.record(Graded(student, notebook, points, **marks.get(student, {})), submission, datetime(2027, 1, 31))
             page = feedback_folder(coursedir, UNIT, student) / f"{UNIT}.html"
             page.parent.mkdir(parents=True, exist_ok=True)

@@ -39,12 +39,12 @@ def pick(claims: list[Claim], assignment: Assignment) -> Picked:
         return picked
     times = {"/".join(path): item.time for path, item in picked.files.items() if item.time}
     choice = choose(known, assignment, times)
-    tell(choice, known, assignment, picked)
+    tell(choice, picked)
     home = PurePosixPath(choice.name).parent
     if is_repository(picked.files, assignment):
         picked.files = {path: item for path, item in picked.files.items() if lies_in(path, home)}
     else:
-        drop_released(choice, known, assignment, picked)
+        drop_released(choice, picked)
     picked.files = without_wrapper(picked.files)
     return picked
 
@@ -77,9 +77,9 @@ def read_item(item: Item) -> Reading | None:
         return None
 
 
-def tell(choice: Choice, known: dict[str, Reading], assignment: Assignment, picked: Picked) -> None:
+def tell(choice: Choice, picked: Picked) -> None:
     """Say which of several was taken."""
-    released = [name for name in known if name != choice.name and content_of(known[name], assignment).is_released]
+    released = [name for name, found in choice.contents.items() if name != choice.name and found.is_released]
     if released:
         picked.notes.append(f"{choice.name} was taken; {', '.join(released)} is as released.")
     if choice.rivals:
@@ -96,13 +96,13 @@ def lies_in(path: Path_, folder: PurePosixPath) -> bool:
     return PurePosixPath(*path).is_relative_to(folder)
 
 
-def drop_released(choice: Choice, known: dict[str, Reading], assignment: Assignment, picked: Picked) -> None:
+def drop_released(choice: Choice, picked: Picked) -> None:
     """Leave untouched copies out where something was worked on."""
-    if not content_of(known[choice.name], assignment).is_worked:
+    if not choice.contents[choice.name].is_worked:
         return
     for path in list(picked.files):
-        name = "/".join(path)
-        if name in known and content_of(known[name], assignment).is_released:
+        found = choice.contents.get("/".join(path))
+        if found and found.is_released:
             del picked.files[path]
 
 

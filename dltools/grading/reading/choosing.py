@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from dltools.grading.model import Assignment
 from dltools.grading.reading.document import Reading
-from dltools.grading.reading.matching import count_answered, count_known
+from dltools.grading.reading.matching import count
 
 SAME_MOMENT = 60.0
 """Seconds: files whose times are closer were saved, copied or unpacked together, and the times tell nothing."""
@@ -38,12 +38,14 @@ class Choice:
     name: str
     rivals: tuple[str, ...]
     reason: str
+    contents: dict[str, Content]
+    """Of all files, by name."""
 
 
 def content_of(reading: Reading, assignment: Assignment) -> Content:
     """How much of the assignment a file has, and how much of that is the student's."""
-    known, written = count_known(reading.cells, assignment)
-    return Content(known, count_answered(reading.cells, assignment), written > 0)
+    known, changed, answered = count(reading.cells, assignment)
+    return Content(known, answered, changed > 0)
 
 
 def choose(readings: dict[str, Reading], assignment: Assignment, times: dict[str, float] | None = None) -> Choice:
@@ -68,7 +70,7 @@ def choose(readings: dict[str, Reading], assignment: Assignment, times: dict[str
     name = latest or max(whole, key=rank)
     mine = texts(readings[name])
     rivals = tuple(other for other in worked if other != name and texts(readings[other]) != mine)
-    return Choice(name, rivals, "the later by time" if latest else "the one with more answers")
+    return Choice(name, rivals, "the later by time" if latest else "the one with more answers", contents)
 
 
 def later(names: dict[str, Content], times: dict[str, float]) -> str:

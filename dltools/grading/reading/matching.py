@@ -27,25 +27,22 @@ def owners(cells: list[Cell], assignment: Assignment) -> tuple[dict[int, Cell], 
     return found_for, repeated
 
 
-def count_known(cells: list[Cell], assignment: Assignment) -> tuple[int, int]:
-    """How many of the assignment's graded cells and answers a file has, and how many of them are not as released."""
+def count(cells: list[Cell], assignment: Assignment) -> tuple[int, int, int]:
+    """How many of the assignment's graded cells and answers a file has, and how many of these have been changed.
+
+    Returns:
+        The number of all; of those that are not as released, in this edition or in the one that the file was made
+        from; and of the answers among these.
+    """
     index = Index(cells, assignment)
-    known = written = 0
+    known = changed = answered = 0
     for ours in (ours for ours in assignment.cells if nbgrader(ours)):
         found = index.matches(ours) or index.defining(ours)
+        is_written = any(index.sources[at] != ours["source"].strip() and not is_intact(cells[at]) for at in found)
         known += bool(found)
-        written += any(index.sources[at] != ours["source"].strip() and not is_intact(cells[at]) for at in found)
-    return known, written
-
-
-def count_answered(cells: list[Cell], assignment: Assignment) -> int:
-    """How many answers a file has that are not as released, in this edition or in the one that it was made from."""
-    index = Index(cells, assignment)
-    answers = 0
-    for ours in (ours for ours in assignment.cells if is_answer(ours)):
-        found = index.matches(ours) or index.defining(ours)
-        answers += any(index.sources[at] != ours["source"].strip() and not is_intact(cells[at]) for at in found)
-    return answers
+        changed += is_written
+        answered += is_written and is_answer(ours)
+    return known, changed, answered
 
 
 def is_intact(cell: Cell) -> bool:

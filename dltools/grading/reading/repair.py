@@ -6,9 +6,9 @@ from typing import Any
 
 from dltools.grading.model import Assignment, Notebook, Submission
 from dltools.grading.reading.beside import helpers
-from dltools.grading.reading.choosing import Choice, choose, content_of
+from dltools.grading.reading.choosing import Choice, choose
 from dltools.grading.reading.document import Reading, defined_names, read
-from dltools.grading.reading.matching import DROPPED, Cell, count_known, is_intact, is_locked, is_needed, owners
+from dltools.grading.reading.matching import DROPPED, Cell, is_intact, is_locked, is_needed, owners
 from dltools.running.cells import is_answer, is_graded, nbgrader
 
 GUESS = r" was (?:changed|moved|made a )| stands in another cell"
@@ -44,12 +44,12 @@ def repair(submission: Submission, assignment: Assignment) -> Repaired:
     choice = choose(readings, assignment, submission.times)
     name = choice.name
     repaired = restore(readings[name], assignment)
-    if not count_known(readings[name].cells, assignment)[0]:
+    if not choice.contents[name].known:
         repaired.person.append(f"{name} has no cell of this assignment: is it the right file?")
         repaired.doubtful |= set(assignment.points)
     if name != assignment.notebook + ".ipynb":
         repaired.repairs.insert(0, f"taken from {name}")
-    report_choice(repaired, submission, readings, choice, assignment)
+    report_choice(repaired, submission, choice, assignment)
     repaired.repairs += [sentence.rstrip(".") for sentence in unreadable]
     repaired.doubts += unreadable
     add_helpers(repaired, submission, name, assignment)
@@ -82,13 +82,11 @@ def no_notebook(submission: Submission) -> str:
     return f"There is no notebook in the folder{', only ' * bool(there)}{', '.join(there[:5])}{more}."
 
 
-def report_choice(
-    repaired: Repaired, submission: Submission, readings: dict[str, Reading], choice: Choice, assignment: Assignment
-) -> None:
+def report_choice(repaired: Repaired, submission: Submission, choice: Choice, assignment: Assignment) -> None:
     """Say what was not graded: files as they were released in a line, what may be the work to a person."""
-    others = {name: content_of(readings[name], assignment) for name in readings if name != choice.name}
-    repaired.repairs += [f"{name} is as released" for name, found in others.items() if found.is_released]
-    doubted = [*choice.rivals, *(name for name in submission.files if name not in readings)]
+    released = [name for name, found in choice.contents.items() if name != choice.name and found.is_released]
+    repaired.repairs += [f"{name} is as released" for name in released]
+    doubted = [*choice.rivals, *(name for name in submission.files if name not in choice.contents)]
     sentence = f"{len(doubted) + 1} files may be the notebook; {choice.name} was graded"
     if choice.rivals:
         repaired.person.append(f"{sentence}, {choice.reason}; {', '.join(choice.rivals)} has answers too.")
@@ -164,7 +162,7 @@ def report_edition(cells: list[Cell], found: dict[int, Cell], assignment: Assign
     other = [
         cell["grade_id"]
         for at, cell in enumerate(cells)
-        if is_intact(cell) and bool(cell["nbgrader"].get("grade")) and is_of_another_edition(cell, found.get(at), names)
+        if cell["nbgrader"].get("grade") and is_of_another_edition(cell, found.get(at), names) and is_intact(cell)
     ]
     if other:
         sentence = f"made from another edition of the unit: {', '.join(other)} not as in today's"
