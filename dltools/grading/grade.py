@@ -340,7 +340,6 @@ class Grader:
             book.record(graded, submission, time)
         except Exception as error:
             raise_what_stops_all(error)
-            book.gradebook.db.rollback()
             return why(error)
         return ""
 

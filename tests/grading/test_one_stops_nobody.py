@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from nbgrader.api import Gradebook
 from sqlalchemy.exc import OperationalError
 from test_batch import hand_in, rows_of, run
 
@@ -16,6 +17,7 @@ from course import UNIT, Answers
 from dltools.grading import seeds
 from dltools.grading.book import failures
 from dltools.grading.book.coursedir import course_directory
+from dltools.grading.book.gradebook import Book
 from dltools.grading.model import Assignment, GradingError
 from dltools.grading.nbgrader_steps import remove_copied_links
 from dltools.grading.reading import files
@@ -180,19 +182,18 @@ def test_what_the_gradebook_does_not_take_costs_nobody_else(
 ) -> None:
     for student in ("ada", "ben"):
         hand_in(course, student, json.dumps(answers.perfect()).encode())
-    from dltools.grading.book.gradebook import Book
 
-    write_scores = Book.write_scores
-
-    def refuse(book: Book, notebook: object, graded: object) -> None:
-        if graded.student == "ada":  # type: ignore[attr-defined]
+    def refuse(book: Book, transaction: object, student: str, submitted: object) -> None:
+        """The last that is written of a submission; nobody here is late."""
+        if student == "ada":
             raise ValueError("half a character")
-        write_scores(book, notebook, graded)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Book, "write_scores", refuse)
+    monkeypatch.setattr(Book, "write_penalty", refuse)
     rows = {row.student: row for row in rows_of(course)}
     assert rows["ben"].score == 12
     assert "could not be recorded" in rows["ada"].again
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as gradebook:
+        assert [student.id for student in gradebook.students] == ["ben"], "nothing is left of what was begun"
 
 
 def test_formgraders_intake_keeps_no_copy_of_what_links_lead_to(tmp_path: Path) -> None:

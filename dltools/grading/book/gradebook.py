@@ -12,20 +12,22 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbgrader import utils
-from nbgrader.api import Gradebook, MissingEntry, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import Gradebook, MissingEntry, SubmittedNotebook
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import AssignLatePenalties
+from nbgrader.utils import compute_checksum
+from sqlalchemy import Connection
 from sqlalchemy.exc import SAWarning
-from sqlalchemy.orm import Session, scoped_session, sessionmaker
+from sqlalchemy.orm import Session
 
 from dltools.grading.book.coursedir import course_directory, run_converter
 from dltools.grading.book.remap import follow
+from dltools.grading.book.tables import Submissions, Submitted, write_penalty
 from dltools.grading.model import Assignment, Graded, GradingError, Submission
 from dltools.grading.reach import checks_digest
 from dltools.grading.reading.files import read_file
-from dltools.running.cells import grade_id
+from dltools.running.cells import grade_id, is_answer, nbgrader
 from dltools.running.files import temporary_folder
 
 
@@ -138,16 +140,6 @@ class Row:
         return "waits for a person" if self.waiting else "graded"
 
 
-class OneTransaction(Session):
-    """nbgrader's methods commit one by one; here that only flushes, so that a submission is recorded whole or not."""
-
-    def commit(self) -> None:
-        self.flush()
-
-    def commit_all(self) -> None:
-        super().commit()
-
-
 class Book:
     """The gradebook, opened once and written by one process."""
 
@@ -155,10 +147,8 @@ class Book:
         warnings.filterwarnings("ignore", category=SAWarning, module="nbgrader")  # its own ways with SQLAlchemy
         self.coursedir, self.assignment = coursedir, assignment
         self.gradebook = Gradebook(coursedir.db_url, coursedir.course_id)
-        made = sessionmaker(class_=OneTransaction, bind=self.gradebook.engine, expire_on_commit=False)
-        self.gradebook.db = scoped_session(made)
-        self.kept = self.gradebook.find_notebook(assignment.notebook, assignment.name)
-        self.kept_cells = [*self.kept.grade_cells, *self.kept.solution_cells, *self.kept.task_cells]
+        self.submissions = Submissions(self.gradebook.find_notebook(assignment.notebook, assignment.name))
+        self.forget()
         self.penalties = AssignLatePenalties(config=coursedir.config)
         self.penalties.init_plugin()
 
@@ -200,11 +190,8 @@ class Book:
 
     def knows(self, student: str) -> bool:
         """Whether the gradebook has a submission of the student."""
-        try:
-            self.gradebook.find_submission(self.assignment.name, student)
-        except MissingEntry:
-            return False
-        return True
+        with self.gradebook.engine.connect() as connection:
+            return self.submissions.find(connection, student) is not None
 
     def enrolled(self) -> list[str]:
         """The ids of all students in the gradebook: those of the rosters, and those who handed in anything."""
@@ -215,56 +202,36 @@ class Book:
 
         The notebook comes last: its digests say that all is done.
         """
-        self.gradebook.update_or_create_student(graded.student)
-        record, notebook = self.submission(graded.student, handed_in)
-        self.write_scores(notebook, graded)
-        self.write_comments(notebook, graded)
-        self.write_penalty(notebook, graded.student, record.total_seconds_late)
-        self.commit()
+        student, table = graded.student, self.submissions
+        with self.gradebook.engine.begin() as transaction:
+            submitted = table.write(transaction, student, handed_in)
+            table.write_scores(transaction, submitted.notebook, graded.scores)
+            table.write_comments(transaction, submitted.notebook, dict.fromkeys(untouched(graded), "No response."))
+            self.write_penalty(transaction, student, submitted)
         self.write_notebook(graded, submission, handed_in)
 
     def record_time(self, student: str, handed_in: datetime | None) -> None:
         """Write the time and the late penalty anew for work that is graded: the deadline may have moved."""
-        record, notebook = self.submission(student, handed_in)
-        self.write_penalty(notebook, student, record.total_seconds_late)
-        self.commit()
+        with self.gradebook.engine.begin() as transaction:
+            submitted = self.submissions.write(transaction, student, handed_in)
+            self.write_penalty(transaction, student, submitted)
 
-    def commit(self) -> None:
-        """End the transaction; of what stays loaded, forget the submissions: there are more with each."""
-        self.gradebook.db().commit_all()
-        for kept in (self.kept, self.kept.assignment):
-            self.gradebook.db.expire(kept, ["submissions"])
+    def write_penalty(self, transaction: Connection, student: str, submitted: Submitted) -> None:
+        """As nbgrader's AssignLatePenalties, by the plugin that nbgrader_config.py names."""
+        if submitted.seconds_late <= 0:
+            return
+        with Session(transaction) as session:
+            notebook = session.get_one(SubmittedNotebook, submitted.notebook)
+            penalty = self.penalties.plugin_inst.late_submission_penalty(
+                student, notebook.score, submitted.seconds_late
+            )
+            if penalty is not None:
+                penalty = self.penalties._check_late_penalty(notebook, penalty)
+                write_penalty(transaction, submitted.notebook, penalty)
 
     def forget(self) -> None:
         """Read all anew from now on: a person may have graded by hand meanwhile."""
-        self.gradebook.db.expire_all()
-
-    def submission(self, student: str, handed_in: datetime | None) -> tuple[SubmittedAssignment, SubmittedNotebook]:
-        """The student's record in the gradebook, made if there is none."""
-        record = self.gradebook.update_or_create_submission(self.assignment.name, student, timestamp=handed_in)
-        return record, next(each for each in record.notebooks if each.name == self.assignment.notebook)
-
-    def write_scores(self, notebook: SubmittedNotebook, graded: Graded) -> None:
-        """As nbgrader's SaveAutoGrades: a grade that a person gave stays, and is marked for another look."""
-        for grade in notebook.grades:
-            grade.auto_score = graded.scores.get(grade.name)
-            grade.needs_manual_grade = grade.manual_score is not None or grade.auto_score is None
-
-    def write_comments(self, notebook: SubmittedNotebook, graded: Graded) -> None:
-        cells = {cell["id"]: cell for cell in graded.notebook["cells"]}
-        for comment in notebook.comments:
-            untouched = comment.name in cells and is_untouched(nbformat.from_dict(cells[comment.name]))
-            comment.auto_comment = "No response." if untouched else None
-
-    def write_penalty(self, notebook: SubmittedNotebook, student: str, seconds_late: float) -> None:
-        """As nbgrader's AssignLatePenalties, by the plugin that nbgrader_config.py names."""
-        notebook.late_submission_penalty = None
-        if seconds_late > 0:
-            self.gradebook.db.flush()
-            self.gradebook.db.expire(notebook)  # its score is read anew, with the grades that were just written
-            penalty = self.penalties.plugin_inst.late_submission_penalty(student, notebook.score, seconds_late)
-            if penalty is not None:
-                notebook.late_submission_penalty = self.penalties._check_late_penalty(notebook, penalty)
+        self.gradebook.db.rollback()
 
     def write_notebook(self, graded: Graded, submission: Submission, handed_in: datetime | None) -> None:
         digests = {"submission": submission.digest, "assignment": self.assignment.digest, "checks": self.checks}
@@ -343,9 +310,10 @@ class Book:
         return person.first_name or "", person.last_name or "", person.email or ""
 
 
-def is_untouched(cell: nbformat.NotebookNode) -> bool:
-    """Whether the student has changed nothing in a cell that was to be answered."""
-    return bool(cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell))
+def untouched(graded: Graded) -> list[str]:
+    """The names of the cells that were to be answered and in which the student has changed nothing."""
+    answers = [cell for cell in graded.notebook["cells"] if is_answer(cell)]
+    return [grade_id(cell) for cell in answers if nbgrader(cell).get("checksum") == compute_checksum(cell)]
 
 
 def notes_of(graded: Graded) -> dict[str, Any]:
