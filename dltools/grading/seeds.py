@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import os
 import secrets
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,13 +24,24 @@ def secret(root: Path) -> bytes:
             f"{path} is not a secret of this course (it is a folder, or too short): put back the file that the"
             " course was graded with, or remove it, and every submission is graded with new hidden cases."
         )
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(secrets.token_hex(32).encode())
+    if not path.exists():
+        make_secret(path)
     return path.read_bytes()
+
+
+def make_secret(path: Path) -> None:
+    """Write a new secret whole or not at all; of two graders that start at once the first one's counts."""
+    descriptor, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_hex(32).encode())
+        os.link(name, path)
+    except FileExistsError:
+        pass
+    except OSError:  # a disk that has no links
+        Path(name).rename(path)
+    finally:
+        Path(name).unlink(missing_ok=True)
 
 
 def seed(key: bytes, assignment: str, student: str) -> int:

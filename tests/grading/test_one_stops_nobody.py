@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
+from ordinary import as_ordinary_user, given
 from sqlalchemy.exc import OperationalError
 from test_batch import hand_in, rows_of, run
 
@@ -21,6 +23,7 @@ from dltools.grading.book.gradebook import Book
 from dltools.grading.model import Assignment, GradingError
 from dltools.grading.nbgrader_steps import remove_copied_links
 from dltools.grading.reading import files
+from dltools.grading.reading.files import load
 from dltools.grading.reading.students import unusable_id
 from dltools.grading.reading.timestamp import hand_in_time
 
@@ -118,6 +121,27 @@ def test_a_timestamp_of_5_GB_is_not_read(tmp_path: Path) -> None:
     assert hand_in_time(tmp_path) == (None, "timestamp.txt is not a time: taken as in time")
 
 
+@pytest.mark.skipif(os.name == "nt" or os.getuid() != 0, reason="only root can become an ordinary user")
+@pytest.mark.parametrize("shut", ["ada", f"ada/{UNIT}", f"ada/{UNIT}/{UNIT}.ipynb"])
+def test_what_this_user_may_not_read_costs_nobody_else(shut: str, assignment: Assignment) -> None:
+    place = Path("/var/tmp") / f"shut-{os.getpid()}"
+    folder = place / "ada" / UNIT
+    write(folder, f"{UNIT}.ipynb", b"{}")
+    write(folder, "timestamp.txt", b"2027-02-01 00:00:00 UTC")
+
+    def look() -> int:
+        [note] = load(folder, assignment, 0).notes
+        assert "cannot be" in note and "give this user the right to read it" in note
+        return bool(hand_in_time(folder)[1])
+
+    given(place)
+    (place / shut).chmod(0)
+    try:
+        assert as_ordinary_user(look) == (not shut.endswith("ipynb"))
+    finally:
+        shutil.rmtree(place)
+
+
 @pytest.mark.parametrize(
     "name",
     [" ada", "ada ", "a\tb", "a\nb", "a\rb", "m[a-z]*?", "x" * 200, os.fsdecode(b"M\xfcller"), "a{b}", "\x1b[2J"],
@@ -169,6 +193,22 @@ def test_a_secret_that_is_none(make: Callable[[Path], None], tmp_path: Path) -> 
     make(tmp_path / seeds.SECRET)
     with pytest.raises(GradingError, match="is not a secret of this course"):
         seeds.secret(tmp_path)
+
+
+def interrupted(size: int) -> str:
+    raise KeyboardInterrupt
+
+
+def test_a_secret_is_made_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(seeds.secrets, "token_hex", interrupted)
+        seeds.secret(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    first = seeds.secret(tmp_path)
+    seeds.make_secret(tmp_path / seeds.SECRET)
+    assert seeds.secret(tmp_path) == first, "of two that start at once the first one's counts"
+    assert [path.name for path in tmp_path.iterdir()] == [seeds.SECRET]
+    assert os.name == "nt" or (tmp_path / seeds.SECRET).stat().st_mode & 0o777 == 0o600
 
 
 def test_a_course_folder_with_brackets(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def load(folder: Path, assignment: Assignment, seed: int) -> Submission:
     """
     found = Folder()
     for part in (folder.parent, folder):
-        if part.is_symlink():
+        if os.path.islink(part):  # of what lies in a shut folder nobody can say, and Path's raises
             found.notes.append(f"The folder {printable_name(part.name)} is a link to another folder and was not read.")
     if not found.notes:
         for path, size in walk(folder, found.notes):
@@ -72,7 +72,7 @@ def walk(folder: Path, notes: list[str]) -> Iterator[tuple[str, int]]:
         try:
             entries = sorted(os.scandir(here), key=lambda entry: entry.name)
         except OSError as error:
-            notes.append(f"{printable_name(prefix) or 'The folder'} cannot be opened ({error.strerror}).")
+            notes.append(f"{printable_name(prefix) or 'The folder'} cannot be opened ({refusal(error)}).")
             continue
         for entry in entries[: MOST - seen]:
             name = prefix + entry.name
@@ -95,12 +95,18 @@ def look(entry: os.DirEntry[str]) -> tuple[str, int]:
     try:
         status = entry.stat(follow_symlinks=False)
     except OSError as error:
-        return f"not to be read ({error.strerror})", 0
+        return f"not to be read ({refusal(error)})", 0
     if stat.S_ISLNK(status.st_mode):
         return "a link to another file", 0
     if stat.S_ISDIR(status.st_mode):
         return "folder", 0
     return ("file" if stat.S_ISREG(status.st_mode) else "no file"), status.st_size
+
+
+def refusal(error: OSError) -> str:
+    """Why the system gives no file, and the mend where it is not the student's."""
+    shut = isinstance(error, PermissionError)
+    return f"{error.strerror}{'; give this user the right to read it' if shut else ''}"
 
 
 def is_text(name: str) -> bool:
@@ -128,7 +134,7 @@ def read_files(folder: Path, names: list[str], found: Folder, limits: tuple[int,
             files[name] = read_file(folder / name, largest)
             room -= len(files[name])
         except OSError as error:
-            found.notes.append(f"{name} cannot be read ({error.strerror}).")
+            found.notes.append(f"{name} cannot be read ({refusal(error)}).")
     return files
 
 

@@ -13,6 +13,7 @@ LONGEST = 100
 ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}$")
 """A zone's name such as Europe/Berlin, never a path: dateutil opens what it is given as a file."""
 UNKNOWN = "timestamp.txt is not a time: taken as in time"
+SHUT = "timestamp.txt cannot be read: taken as in time"
 
 
 def hand_in_time(folder: Path) -> tuple[datetime | None, str]:
@@ -23,8 +24,10 @@ def hand_in_time(folder: Path) -> tuple[datetime | None, str]:
     """
     try:
         descriptor = os.open(folder / "timestamp.txt", os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | NONBLOCK)
+    except (FileNotFoundError, NotADirectoryError):
+        return None, ""
     except OSError:
-        return None, UNKNOWN if (folder / "timestamp.txt").is_symlink() else ""
+        return None, UNKNOWN if os.path.islink(folder / "timestamp.txt") else SHUT
     with os.fdopen(descriptor, "rb") as file:
         try:
             content = file.read(LONGEST + 1)
