@@ -4,7 +4,7 @@ import ast
 import builtins
 import re
 from collections.abc import Callable
-from types import FrameType
+from types import FrameType, TracebackType
 
 import numpy as np
 
@@ -22,10 +22,34 @@ def shapes_in_words(error: BaseException, is_meant: Callable[[FrameType], bool])
         error: with its traceback.
         is_meant: whether a frame is in the code that is to be mended.
     """
-    message, steps = str(error), [step for step in steps_of(error) if is_meant(step.tb_frame)]
-    fitting = [words for signs, words in KINDS if any(sign in message for sign in signs)] if steps else []
-    said = (words(operation(steps[-1]), steps[-1].tb_frame, message) for words in fitting)
-    return next(filter(None, said), "")
+    message, place = str(error), innermost(list(steps_of(error)), is_meant)
+    if place is None:
+        return ""
+    inside, step = place
+    fitting = [words for signs, words in KINDS if any(sign in message for sign in signs)]
+    said = next(filter(None, (words(operation(step), step.tb_frame, message) for words in fitting)), "")
+    return said and inside + said
+
+
+def innermost(steps: list[TracebackType], is_meant: Callable[[FrameType], bool]) -> tuple[str, TracebackType] | None:
+    """The step whose code failed, NumPy's own left out, and where that is, if in a function that the meant code calls.
+
+    None where it is in nobody's notebook: an operand of ours has another name there.
+    """
+    at = max((i for i, step in enumerate(steps) if is_meant(step.tb_frame)), default=None)
+    if at is None:
+        return None
+    meant = steps[at].tb_frame
+    *_, last = (step for step in steps[at:] if not is_numpys(step.tb_frame))
+    if last is steps[at]:
+        return "", last
+    if last.tb_frame.f_globals is not meant.f_globals:
+        return None
+    return f"In {last.tb_frame.f_code.co_name}, line {last.tb_lineno}: ", last
+
+
+def is_numpys(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0] == "numpy"
 
 
 def product(node: ast.AST | None, frame: FrameType, message: str) -> str:
@@ -65,7 +89,7 @@ def broadcast(node: ast.AST | None, frame: FrameType, message: str) -> str:
         return f"What is put in has the shape {shaped(shapes[0])}, and its place has {shaped(shapes[1])}."
     if "non-broadcastable" in message:
         texts = [*texts[:1], "the result"]
-    first, second = texts if len(texts) == 2 else ("the first", "the second")
+    first, second = texts if len(texts) == 2 else ("The first", "the second")
     rule = "Lined up from the right, two lengths must be equal, or one of them 1."
     return f"{first} has the shape {shaped(shapes[0])} and {second} has {shaped(shapes[1])}. {rule}"
 

@@ -167,6 +167,22 @@ def pads_two_axes():
     return np.pad(np.ones((1, 1, 2, 2)), ((1, 1), (1, 1)))
 
 
+def calls_another():
+    return adds(x[:, 0], (x, w))
+
+
+def adds(first, cache):
+    return first + cache[1]
+
+
+def calls_one_of_ours():
+    return scatter_of_ours(x, w)
+
+
+def scatter_of_ours(first, second):
+    return eval("first + second", {"__name__": "ours"}, {"first": first, "second": second})
+
+
 def takes_a_name_of_pythons(sum):
     return sum([1, 2])
 
@@ -199,6 +215,8 @@ ragged = [x, w]
         (lambda: x > 0 and x < 1, "x has the shape (4, 3): it has one True"),
         (lambda: (x == 1) - (x == 2), "True and False have no difference"),
         (lambda: np.argsort([(1.0, x), (2.0, x)]), "A tuple or list of unequal parts"),
+        (calls_another, "first has the shape (4,) and cache[1] has (2,). Lined up"),
+        (calls_one_of_ours, ""),
         (lambda: x(1 - x), "x is no function: a product is written with its sign, x * (...), an entry as x[...]."),
         (lambda: x.shape(0), "x.shape is no function: a product"),
         (lambda: takes_a_name_of_pythons(sum=3), "sum is a function of Python's own, and a value was given its name"),
@@ -211,6 +229,14 @@ def test_shapes_in_words(function, words):
         function()
     said = shapes_in_words(raised.value, lambda frame: frame.f_code.co_filename == __file__)
     assert said.startswith(words) and bool(said) == bool(words)
+
+
+def test_operands_are_those_of_the_function_that_failed_though_another_cell_has_it():
+    with pytest.raises(ValueError) as raised:
+        calls_another()
+    said = shapes_in_words(raised.value, lambda frame: frame.f_code is calls_another.__code__)
+    line = adds.__code__.co_firstlineno + 1
+    assert said.startswith(f"In adds, line {line}: first has the shape (4,) and cache[1] has (2,).")
 
 
 def test_what_fits_is_said_where_the_formula_is_for_columns():
