@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from string import ascii_lowercase
 from typing import Any, ClassVar
 
 import numpy as np
@@ -309,9 +310,10 @@ class LanguageLab(SvgLab):
         try:
             return self.corpus.encode(text)
         except ValueError:
-            strange = sorted(set(text) - set(self.corpus.letters))
+            strange = " ".join(sorted(set(text) - set(self.corpus.letters)))
+            absent = ", ".join(sorted(set(ascii_lowercase) - set(self.corpus.letters)))
             raise Trouble(
-                f"The model has never seen {' '.join(strange)}; use small letters, spaces and full stops."
+                f"The model has never seen {strange}; use spaces, full stops and small letters, all but {absent}."
             ) from None
 
     def run(self, parameters: Parameters, letters: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:

@@ -123,3 +123,9 @@ def test_an_activation_has_the_controls_of_its_own_arguments_only() -> None:
     assert {"slope", "form"}.isdisjoint(activation_lab(relu_forward, relu_backward).control)
     assert "form" in activation_lab(gelu_forward, gelu_backward).control
     assert "slope" in activation_lab(prelu_forward, prelu_backward).control
+
+
+def test_a_letter_that_the_model_has_never_seen_is_named_with_those_it_has() -> None:
+    figure = language_lab(rnn_step_forward, softmax_with_temperature)
+    figure._set({"text": "xyzzy A"})
+    assert figure.trouble.startswith("The model has never seen A x z;") and "all but j, x, z." in figure.trouble
