@@ -56,7 +56,7 @@ def product(node: ast.AST | None, frame: FrameType, message: str) -> str:
     """Of a matrix product."""
     both = operands(node)
     told = described(both, frame)
-    if len(told) < 2 and len(told := by_message(both, message)) < 2:
+    if len(told) < 2 and len(told := by_message(both, message) or by_lengths(both, message)) < 2:
         return ""
     rule = "In a product @ the last axis of the first must be as long as the last but one (or only) axis of the second."
     return f"{told[0]} and {told[1]}. {rule}{turned(both, frame)}"
@@ -67,6 +67,15 @@ def by_message(both: list[ast.expr], message: str) -> list[str]:
     shapes = re.findall(r"\([\d,]+\)", message)[:2]
     texts = (f"{ast.unparse(one)} has the shape {shaped(shape)}" for one, shape in zip(both, shapes))
     return list(texts) if len(both) == len(shapes) == 2 else []
+
+
+def by_lengths(both: list[ast.expr], message: str) -> list[str]:
+    """Two operands with the lengths that matmul's message has, the second one's first; nothing where it has none."""
+    lengths = re.search(r"core dimension 0.*size (\d+) is different from (\d+)", message)
+    if not lengths or len(both) != 2:
+        return []
+    left, right = map(ast.unparse, both)
+    return [f"The last axis of {left} is {lengths[2]} long", f"the axis of {right} that meets it {lengths[1]}"]
 
 
 def turned(both: list[ast.expr], frame: FrameType) -> str:

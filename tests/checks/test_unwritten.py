@@ -206,6 +206,10 @@ ragged = [x, w]
         (lambda: np.dot(x, W), "x has the shape (4, 3) and W has the shape (2, 5). In a product @"),
         (lambda: x.dot(W), "x has the shape (4, 3) and W has the shape (2, 5). In a product @"),
         (lambda: np.abs(x).dot(W), "np.abs(x) has the shape (4, 3) and W has the shape (2, 5). In a product @"),
+        (
+            lambda: np.abs(x) @ W.T,
+            "The last axis of np.abs(x) is 3 long and the axis of W.T that meets it 5. In a product @",
+        ),
         (lambda: x.sum(axis=0) + w, "x.sum(axis=0) has the shape (3,) and w has (2,). Lined up from the right"),
         (lambda: np.maximum(x, w), "x has the shape (4, 3) and w has (2,). Lined up"),
         (adds_in_place, "out has the shape (2,) and x has (4, 3)"),
