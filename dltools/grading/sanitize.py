@@ -76,6 +76,8 @@ def make_safe(notebook: NotebookNode, instructor: dict[str, str]) -> NotebookNod
         for output in cell.get("outputs", []):
             marks += count_marks(html_of(output))
             make_output_safe(output, is_grade(cell) and output.output_type == "execute_result", marks > TOTAL_MARKS)
+        if cell.cell_type == "code":  # nbconvert warns staff of an output with nothing left in it
+            cell.outputs = [output for output in cell.outputs if output.get("data") != {}]
         if cell.cell_type != "code" and instructor.get(cell.id) != cell.source:
             marks += count_marks(cell.source)
             make_text_safe(cell, marks > TOTAL_MARKS)

@@ -105,6 +105,10 @@ def google_classroom(work: bytes) -> Files:
     return {f"Drive/Classroom/{f} {last} - {NAME}": work for i, f, last in PRESENT}
 
 
+def google_copies(work: bytes) -> Files:
+    return {f"Drive/Classroom/{f} {last} - Copy of {NAME}": work for i, f, last in PRESENT}
+
+
 def submit(work: bytes) -> Files:
     return {f"{UNIT}_{i}.zip": zipped({NAME: work}) for i, _, _ in PRESENT}
 
@@ -153,6 +157,7 @@ SHAPES: dict[str, Callable[..., Files]] = {
     "Gradescope": gradescope,
     "GitHub Classroom": github_classroom,
     "Google Classroom": google_classroom,
+    "Google Classroom, copies of Colab": google_copies,
     "dltools submit": submit,
     "emails": emails,
     "STUDENT/UNIT": folders,

@@ -3,10 +3,12 @@
 import os
 import time
 from datetime import datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from downloads import NAME, NO_NAMES, PRESENT, ROSTER, SHAPES, Files, github_classroom, moodle, zipped
+from downloads import NAME, NO_NAMES, PRESENT, ROSTER, SHAPES, Files, emails, github_classroom, moodle, zipped
 from hand_ins import text
 
 from course import EXERCISES, UNIT, Answers
@@ -221,6 +223,18 @@ def test_what_is_no_download(
     (tmp_path / "x.rar").write_bytes(b"Rar!")
     assert collect(tmp_path / file, course) == 2
     assert sentence in capsys.readouterr().err
+
+
+def test_a_forwarded_email_is_nobodys(
+    course: Path, tmp_path: Path, work: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ben could write one that comes from Ada."""
+    forward = EmailMessage()
+    forward["From"] = "ben2@example.org"
+    forward.add_attachment(message_from_bytes(emails(work)["mail-ada1.eml"], policy=policy.default))
+    assert collect(put({"mail.eml": forward.as_bytes()}, tmp_path / "down"), course) == 1
+    assert "mail.eml forwards another email, which was left out: save that as" in capsys.readouterr().out
+    assert not collected(course)
 
 
 def test_a_unit_that_is_not_there(course: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -120,6 +120,12 @@ def test_outputs_that_are_kept(data: dict[str, Any], kept: list[str]) -> None:
     assert output.metadata == {}
 
 
+def test_of_an_output_nothing_is_left_where_nothing_can_be_kept() -> None:
+    """nbconvert would warn, in the middle of the progress that staff see."""
+    cell = new_code_cell("", outputs=[new_output("display_data", {"application/pdf": "JVBERi0="})])
+    assert make_safe(new_notebook(cells=[cell]), {}).cells[0].outputs == []
+
+
 def test_a_verdict_keeps_its_looks_and_a_false_one_does_not() -> None:
     shown = '<div role="status" style="border-left:4px solid green;position:fixed">solved</div>'
     check = {"grade": True, "solution": False, "locked": True, "grade_id": "c", "points": 1, "schema_version": 3}

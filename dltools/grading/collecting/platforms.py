@@ -22,6 +22,8 @@ RECEIPT = re.compile(r"^\s*Name:\s*(?P<name>.+?)\s*\((?P<user>[^()\s]+)\)\s*$", 
 EXCHANGE = re.compile(
     r"(?P<student>[^+]+)\+(?P<unit>[^+]+)\+(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?) UTC(?:\+.*)?"
 )
+COPY = r"(?:copy|kopie|copie|copia) (?:\d+ )?(?:of|von|de) "
+"""What Drive and Colab put before the name of a copy."""
 METADATA = "submission_metadata.yml"
 
 
@@ -101,7 +103,7 @@ def is_wrapper(paths: list[Path_], unit: str) -> bool:
     patterns = (MOODLE, ANONYMOUS, CANVAS, BLACKBOARD, EXCHANGE)
     if METADATA in inside or any(pattern.fullmatch(name) for pattern in patterns for name in inside):
         return True
-    if any(f" - {unit}" in path[-1] for path in paths):
+    if any(re.search(rf" - (?:{COPY})?{re.escape(unit)}", path[-1], re.IGNORECASE) for path in paths):
         return True  # Google Classroom's copies, in the folders of a Drive
     folders = {path[1] for path in paths if len(path) > 2}
     if folders & {"course", "work", "dltools", unit} or not folders:
@@ -268,7 +270,7 @@ def common_prefix(names: list[str]) -> str:
 
 def drive(unit: str) -> Rule:
     """Google Classroom's copies in a Drive folder: Full name - TITLE; and `dltools submit`: UNIT_STUDENT."""
-    named = re.compile(rf"(?P<name>.+?) - {re.escape(unit)}.*\.(ipynb|py)", re.IGNORECASE)
+    named = re.compile(rf"(?P<name>.+?) - (?:{COPY})?{re.escape(unit)}.*\.(ipynb|py)", re.IGNORECASE)
     packed = re.compile(rf"{re.escape(unit)}_(?P<id>[\w.@-]+?)(\.ipynb)?")
 
     def rule(item: Item) -> Iterator[Claim]:
@@ -297,7 +299,7 @@ def is_unit_name(word: str, unit: str) -> bool:
     own = re.sub(
         r"(\s*\(\d+\)|[-_ ]+(copy|kopie|copie)[-_ ]*\d*|[-_]\d+|-release-\d+)+$", "", word, flags=re.IGNORECASE
     )
-    own = re.sub(r"^((copy|kopie|copie|copia) (\d+ )?(of|von|de) )+", "", own, flags=re.IGNORECASE)
+    own = re.sub(rf"^(?:{COPY})+", "", own, flags=re.IGNORECASE)
     own = re.sub(r"\.(ipynb|py)$", "", own, flags=re.IGNORECASE)
     short = unit.partition("-")[0]
     return letters(own) in {letters(unit), letters(short), "course", "work", "notebook", "untitled", ""}

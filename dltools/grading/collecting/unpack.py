@@ -210,6 +210,7 @@ def attachments(item: Item, download: Download, depth: int) -> None:
         sender = parseaddr(str(message["From"] or ""))[1]
         sent = parsedate_to_datetime(str(message["Date"])).timestamp() if message["Date"] else None
         parts = [(part.get_filename(), part.get_payload(decode=True)) for part in message.iter_attachments()]
+        forwards = any(part.get_content_type() == "message/rfc822" for part in message.iter_attachments())
     except Exception as error:  # the parser raises whatever a strange message makes it raise
         download.strange.append(f"{item} cannot be read as an email ({type(error).__name__}).")
         return
@@ -221,7 +222,9 @@ def attachments(item: Item, download: Download, depth: int) -> None:
             take(Item((*item.path, nfc(Path(name).name)), place, sent or item.time), download, depth + 1)
     for taken in download.items[before:]:
         taken.sender, taken.sent = sender, sent
-    if len(download.items) == before:
+    if forwards:  # whoever sends an email can write any sender into the one in it
+        download.strange.append(f"{item} forwards another email, which was left out: save that as a file of its own.")
+    elif len(download.items) == before:
         download.strange.append(f"{item} is an email without an attachment.")
 
 
