@@ -230,7 +230,12 @@ FORWARD = Exercise(
     conv2d_forward,
     ("out", "cache"),
     (
-        Criterion("one gray image, one filter, default stride and padding", 1, one_image, tells=("rectifies_output",)),
+        Criterion(
+            "one gray image, one filter, default stride and padding",
+            1,
+            one_image,
+            tells=("rectifies_output", "transposes_filter"),
+        ),
         Criterion(FORWARD_VALUES, 2, images),
         Criterion("shape of the output", 1, partial(images, settings=((1, 0), (1, 1), (2, 1)), image=(5, 7)), shapes),
         Criterion("stride", 1, strided),
