@@ -14,6 +14,7 @@ from nbgrader.api import Gradebook
 from ordinary import as_ordinary_user, given
 from sqlalchemy.exc import OperationalError
 from test_batch import hand_in, rows_of, run
+from traitlets import TraitError
 
 from course import UNIT, Answers
 from dltools.grading import seeds
@@ -177,6 +178,7 @@ REFUSALS: list[tuple[Exception, str]] = [
     (OperationalError("", {}, Exception("server closed the connection unexpectedly")), "wait until it is up"),
     (OSError(errno.ENOSPC, "No space left on device", "x.csv"), "x.csv: the disk is full; make room"),
     (OSError(errno.EROFS, "Read-only file system", "x.csv"), "x.csv: the file system can only be read"),
+    (TraitError("The 'penalty_method' trait expected 'zero', not 'half'."), "nbgrader_config.py: The 'penalty_method'"),
     (PermissionError(errno.EACCES, "Permission denied", "x.csv"), "x.csv: this user may not"),
 ]
 

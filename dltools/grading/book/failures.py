@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DatabaseError, OperationalError
+from traitlets import TraitError
 
 from dltools.grading.model import GradingError
 
@@ -54,11 +55,13 @@ AWAY = {
 
 @contextmanager
 def explain_failures() -> Iterator[None]:
-    """Turn what the machine and the gradebook refuse into a GradingError."""
+    """Turn what the machine, the gradebook and nbgrader's settings refuse into a GradingError."""
     try:
         yield
     except DatabaseError as error:
         raise GradingError(f"The gradebook: {of_database(error)} {AGAIN}") from error
+    except TraitError as error:
+        raise GradingError(f"nbgrader_config.py: {error} Correct it, {AGAIN}") from error
     except OSError as error:
         raise GradingError(of_machine(error)) from error
 
@@ -89,13 +92,13 @@ def told_by_nbgrader(reason: str) -> str:
 
 
 def raise_what_stops_all(error: BaseException) -> None:
-    """Raise the failure of the disk or of the gradebook that is behind an error, if there is one.
+    """Raise the failure of the disk, of the gradebook or of a setting that is behind an error, if there is one.
 
     A GradingError says already what to do.
     """
     behind: BaseException | None = None if isinstance(error, GradingError) else error
     while behind:
-        if isinstance(behind, OSError | OperationalError):
+        if isinstance(behind, OSError | OperationalError | TraitError):
             raise behind
         behind = behind.__cause__ or behind.__context__
 
