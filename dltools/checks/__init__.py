@@ -40,6 +40,13 @@ UNITS = {
 """The module of each unit's exercises, by the unit's folder."""
 
 
+OURS = (
+    "This is the course's own {}, imported to go on without yours: it is not there when your work is graded."
+    " Write yours in its cell, run that cell, then this one."
+)
+"""What is said of a function that the student has not written."""
+
+
 @cache
 def exercises() -> dict[str, Exercise]:
     """Every graded exercise of the course by its name, in the order of the course."""
@@ -147,6 +154,8 @@ def check(function: Callable[..., Any], forward: Callable[..., Any] | None = Non
     except KeyboardInterrupt as stop:
         stop.args = (f"check({exercise.name}) was interrupted{line_phrase(function, stop)}.",)
         raise show_plainly(stop) from None
+    if in_notebook() and function is exercise.reference:
+        return replace(verdict, note=OURS.format(exercise.name))
     record(verdict)
     return replace(verdict, way_on=way_on(exercise)) if in_notebook() else verdict
 

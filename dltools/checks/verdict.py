@@ -91,6 +91,8 @@ class Verdict:
     """The smallest example in which the answer is wrong."""
     way_on: str = ""
     """How to go on without a solution; shown last, where there is none."""
+    note: str = ""
+    """What is worth knowing of the function as a whole."""
 
     @property
     def points(self) -> float:
@@ -134,7 +136,8 @@ class Verdict:
 
     def notes(self) -> list[Advice]:
         noted = [finding for finding in self.findings if finding.note]
-        return [
+        whole = [Advice("", self.note)] if self.note else []
+        return whole + [
             Advice(joined([f for f in noted if f.note == note]), note)
             for note in dict.fromkeys(finding.note for finding in noted)
         ]

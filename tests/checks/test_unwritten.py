@@ -12,6 +12,7 @@ from nbclient import NotebookClient
 
 from dltools.checks import exercises
 from dltools.checks.engine import judge
+from dltools.checks.progress import VARIABLE
 from dltools.places import REPOSITORY
 from dltools.running.ipc import use_ipc
 from dltools.running.operands import shapes_in_words
@@ -72,6 +73,20 @@ def test_unsolved_verdict_ends_with_the_way_on():
     said = run(stubs, "print(check(center))", "print(check(relu_forward))")
     assert said[1][1].endswith("\nYou can go on without it: a cell that needs it says so.")
     assert said[2][1].endswith(": from dltools.nn import relu_forward, relu_backward")
+
+
+def test_the_course_s_own_function_is_told_from_the_student_s(tmp_path, monkeypatch):
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "progress.json"))
+    mine = "def relu_forward(x): return x * (x > 0), x"
+    said = run("from dltools.nn import relu_forward", "print(check(relu_forward))", mine, "print(check(relu_forward))")
+    assert "\nThis is the course's own relu_forward, imported to go on without yours" in said[1][1]
+    assert "the course's own" not in said[3][1] and "relu_forward: solved" in said[3][1]
+
+
+def test_the_course_s_own_function_is_no_progress(tmp_path, monkeypatch):
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "progress.json"))
+    run("from dltools.nn import relu_forward", "check(relu_forward)")
+    assert not (tmp_path / "progress.json").exists()
 
 
 def test_a_backward_without_its_forward_begins_with_the_forward():
