@@ -32,7 +32,7 @@ from dltools.grading.executors import PLAIN, let_go, prove, require, stop, warm
 from dltools.grading.jail.levels import LEVELS
 from dltools.grading.model import Accident, Assignment, Graded, GradingError, Limits, Submission
 from dltools.grading.reading.files import load, printable_name
-from dltools.grading.reading.students import unusable_id
+from dltools.grading.reading.students import not_in_roster, unusable_id
 from dltools.grading.reading.timestamp import hand_in_time
 from dltools.grading.submission import grade
 
@@ -270,7 +270,7 @@ class Grader:
         rows = [book.row(student, failed.get(student, "")) for student in students]
         for row in rows if self.roster else ():
             if row.student not in self.roster:
-                sentence = f"{row.student} is not in {self.args.roster.name}: is the folder's name right?"
+                sentence = not_in_roster(row.student, self.roster, self.args.roster.name)
                 row.notes = row.notes | {"person": [*row.notes.get("person", []), sentence]}
         rows += [book.row_of_nothing(printable_name(name), says) for name, says in self.unusable().items()]
         return rows + [book.row_of_absent(name) for name in self.roster or book.enrolled() if name not in students]

@@ -141,6 +141,14 @@ def test_deadline_and_roster(submitted: Path, answers: Answers, tmp_path: Path) 
     assert later["late"].score == 12
 
 
+def test_an_accent_that_nobody_sees_is_said(submitted: Path, answers: Answers, tmp_path: Path) -> None:
+    hand_in(submitted, "Jose\u0301", json.dumps(answers.perfect()).encode())
+    roster = tmp_path / "class.csv"
+    roster.write_text("id\nJosé\n", encoding="utf-8")
+    rows = {row.student: row for row in run(submitted, "--roster", str(roster))}
+    assert rows["Jose\u0301"].person == ["Jose\u0301 has 5 characters, José in class.csv has 4: rename the folder."]
+
+
 @pytest.mark.parametrize("arguments", [["--due", "soon"], ["--roster", "nowhere.csv"], ["--assignment", "99-none"]])
 def test_what_cannot_run_says_why(arguments: list[str], submitted: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["grade", str(submitted / "submitted"), "--plain", *arguments]) == 2

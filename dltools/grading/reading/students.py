@@ -1,6 +1,8 @@
-"""Names of students' folders: which of them nbgrader can keep as an id."""
+"""Names of students' folders: which of them nbgrader can keep as an id, and which are nobody's."""
 
 import re
+
+from dltools.grading.reading.names import nfc
 
 LONGEST = 128
 """Characters of an id in nbgrader's gradebook."""
@@ -18,3 +20,11 @@ def unusable_id(name: str) -> str:
     if found := re.findall(r"[*?\[\]{}\\]", name):
         return f"has {' '.join(sorted(set(found)))}, which nbgrader takes for a pattern"
     return f"has {len(name)} characters, more than {LONGEST}" if len(name) > LONGEST else ""
+
+
+def not_in_roster(name: str, roster: list[str], file: str) -> str:
+    """What a person must do about a folder that is nobody's; macOS writes é as two characters, which nobody can see."""
+    alike = {nfc(student): student for student in roster}
+    if student := alike.get(nfc(name)):
+        return f"{name} has {len(name)} characters, {student} in {file} has {len(student)}: rename the folder."
+    return f"{name} is not in {file}: is the folder's name right?"
