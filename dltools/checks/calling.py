@@ -82,6 +82,8 @@ ADVICE = {
     "array is axis=-1.",
     r"arrays can be converted to Python scalars": "math and float() take one number: for an array use NumPy's own, "
     "such as np.exp for math.exp.",
+    r"^TypeError: .*\(\) (missing \d+ required|takes (no|\d+|from \d+ to \d+) (positional )?argument)": "A call must "
+    "give as many arguments as the def line takes; a def line stays as the unit gave it, with its defaults.",
 }
 """What an exception says, and what helps: the pattern's group, if it has one, goes into the sentence."""
 

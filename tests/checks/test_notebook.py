@@ -55,6 +55,13 @@ def test_one_sentence(cells, said):
     assert len(lines) == 1 and said in lines[0], shown
 
 
+@pytest.mark.parametrize("def_line", ["def center(x, by):", "def center():", "def center(x, *, by):"])
+def test_another_def_line_than_the_unit_s_is_told(def_line):
+    cells = [START, f"{def_line}\n    return x", "print(check(center))"]
+    shown = subprocess.run([sys.executable, "-c", RUN, *cells], capture_output=True, text=True, check=True)
+    assert "a def line stays as the unit gave it, with its defaults." in shown.stdout
+
+
 def test_what_helps_is_said_below_the_traceback_of_a_cell():
     cells = [START, "zork", "z = 0.5\nz(1 - z)", "sum = 3\nsum([1, 2])", "sum(1)"]
     shown = subprocess.run([sys.executable, "-c", RUN, *cells], capture_output=True, text=True, check=True)
