@@ -65,6 +65,11 @@ CASES: dict[str, tuple[Callable[[Answers], Files], tuple[float | None, ...], str
         "check_conv2d_output_size was missing",
     ),
     "answer deleted": (delete(FORWARD), (2.0, 2.0, 0.0), "PERSON conv2d_forward: the answer's cell was deleted"),
+    "two exercises deleted": (
+        delete(*EXERCISES[:2], *(f"check_{name}" for name in EXERCISES[:2])),
+        (0.0, 0.0, 8.0),
+        "PERSON conv2d_output_size, conv2d_parameter_count: neither the answers nor their checks are in the notebook",
+    ),
     "imports deleted": (edited(lambda notebook: notebook["cells"].pop(1)), ALL, "was missing"),
     "test cell copied": (copied(CHECK, 1), ALL, "check_conv2d_forward was there 2 times"),
     "answer copied": (copied(FORWARD, 1), ALL, "conv2d_forward was there 2 times"),

@@ -27,6 +27,8 @@ class Repaired:
     doubts: list[str] = field(default_factory=list)
     """What may have cost points without being wrong: for a person, if the work does not get full points."""
     answer_lost: bool = False
+    absent: list[str] = field(default_factory=list)
+    """Exercises of which neither the answer nor the check is there."""
     solved: list[str] = field(default_factory=list)
     """The exercises that were solved by the student's own checks, as the notebook was saved."""
     files: dict[str, bytes] = field(default_factory=dict)
@@ -148,6 +150,7 @@ def restore(reading: Reading, assignment: Assignment) -> Repaired:
     report_edition(reading.cells, found, assignment, repaired)
     cells = [new for at, cell in enumerate(reading.cells) for new in settled(cell, found.get(at), repaired)]
     ordered = arrange(cells, assignment, reading, repaired)
+    report_absent(repaired)
     doubtful = [line for line in repaired.repairs if re.search(GUESS, line)]
     repaired.doubts += [f"{line}: have points been lost by that?" for line in doubtful]
     repaired.notebook = new_notebook(unique_ids(ordered), assignment)
@@ -273,9 +276,17 @@ def report_missing(ours: Cell, has_check: bool, reading: Reading, repaired: Repa
     elif has_check:
         repaired.person.append(f"{ours['id']}: the answer's cell was deleted and no other cell defines it; ask for it.")
     else:
+        repaired.absent.append(ours["id"])
+
+
+def report_absent(repaired: Repaired) -> None:
+    """One sentence on the exercises that are not in the notebook at all."""
+    if repaired.absent:
+        several = len(repaired.absent) > 1
+        what = "neither the answers nor their checks are" if several else "neither the answer nor its check is"
         repaired.person.append(
-            f"{ours['id']}: neither the answer nor its check is in the notebook; it is of an edition without them, or"
-            " both were deleted."
+            f"{', '.join(repaired.absent)}: {what} in the notebook; it is of an edition without them, or"
+            f" {'they' if several else 'both'} were deleted."
         )
 
 
