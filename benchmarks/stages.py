@@ -2,7 +2,8 @@
 
 The stages follow each other and are read off one clock, so that they add up to the measured time by construction; what
 is left is the interpreter's start and the end of the processes. Inside of the stage of grading, for each submission: a
-worker's seconds, and those of the processor that the writer takes, and the command with all its threads.
+worker's seconds, and those of the processor that the writer takes, and the command with all its threads, from the first
+that is written to the last: what is done once is in the stages.
 """
 
 import json
@@ -57,7 +58,7 @@ def stages(arguments: list[str]) -> dict[str, Any]:
         notes.enter_context(timed(grade, "grade", worked))
         notes.enter_context(timed(grade.Book, "record", recorded))
         notes.enter_context(timed(grade.Book, "record", written, time.thread_time))
-        notes.enter_context(timed(grade.Grader, "grade", busy, time.process_time))
+        notes.enter_context(timed(grade.Book, "record", busy, time.process_time))
         notes.enter_context(timed(import_module("dltools.grading.book.write_up"), "write_feedback", told))
         return grade
 
@@ -72,7 +73,7 @@ def stages(arguments: list[str]) -> dict[str, Any]:
         "stages": dict(zip(NAMES, seconds)),
         "worker": each(worked),
         "writer": each(written),
-        "command": length(busy) / len(recorded),
+        "command": (busy[-1][1] - busy[0][1]) / max(1, len(busy) - 1),
     }
 
 
