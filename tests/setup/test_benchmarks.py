@@ -68,5 +68,5 @@ def test_the_stages_of_a_real_run_add_up() -> None:
     assert all(seconds >= 0 for seconds in found["stages"].values())
     assert 0.5 * cost.wall < sum(found["stages"].values()) <= cost.wall
     assert len(found["worker"]) == len(found["writer"]) == 2
-    assert 0 < sum(found["writer"]) / 2 < found["command"]
+    assert 0 < found["writer"][-1] < found["command"]
     assert cost.processor > 0
