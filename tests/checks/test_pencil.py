@@ -10,7 +10,7 @@ from scipy.stats import norm
 from dltools.checks import check, exercises
 from dltools.checks.comparing import all_leaves
 from dltools.checks.engine import judge
-from dltools.checks.pencil.example import Beyond, Example, pencil_trials, shown
+from dltools.checks.pencil.example import HERE_TOO, Beyond, Example, pencil_trials, shown
 from dltools.checks.pencil.picture import WIDTH, as_text, panels
 from dltools.checks.trials import AFTER, forfeited, look
 from dltools.nn import conv2d_forward, linear_forward, max_pool2d_forward, relu_forward
@@ -253,3 +253,15 @@ def test_an_example_of_whatever_comes_back_can_be_shown(name, strange):
 
     verdict = judge(exercise, wrong, exercise.forward)
     assert str(verdict) and verdict._repr_html_() and json.dumps(verdict.to_dict(), allow_nan=False)
+
+
+def test_the_same_happens_here_only_where_one_thing_happens():
+    def forgets_and_multiplies(x, V, W):
+        x @ V  # runs where V is square, and returns nothing
+
+    def forgets(x, V, W):
+        pass
+
+    several, one = (str(judge(exercises()["two_layer_forward"], f)) for f in (forgets_and_multiplies, forgets))
+    assert "raises ValueError" in several and several.count("returns None") == 2 and HERE_TOO not in several
+    assert HERE_TOO in one

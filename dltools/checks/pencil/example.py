@@ -144,7 +144,7 @@ def smallest_example(exercise: Exercise, function: Any, forward: Any, found: lis
                 if forfeited(trial, seen):
                     passed_over = True
                 elif example := shown(exercise.pencil, trial, seen):
-                    return replace(example, told=isinstance(seen, StudentError) and seen.kind + seen.place in kinds)
+                    return replace(example, told=isinstance(seen, StudentError) and kinds == {seen.kind + seen.place})
         except TimeoutError:
             return None
     return None if passed_over else beyond(found)
