@@ -227,7 +227,7 @@ def first_alone(mine: np.ndarray, wrong: np.ndarray) -> Iterator[str]:
     for axis, length in enumerate(mine.shape if mine.ndim > 1 else ()):
         for place in (0, length - 1):
             alone = not wrong.take(place, axis).any() and not np.delete(mine, place, axis).any()
-            if length > 1 and alone:
+            if length > 2 and alone:
                 piece = f"[{':, ' * axis}{place}{', :' * (mine.ndim - axis - 1)}]"
                 yield f"{piece} alone is right, and the rest is 0: does a return line stand inside a loop?"
 

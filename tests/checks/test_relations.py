@@ -37,6 +37,7 @@ RIGHT_ROWS = np.where(np.arange(3)[:, np.newaxis] < 2, A, 7.0)
         (A, 0 * A, "All of it is 0."),
         (A, np.where(np.eye(3, 4) > 0, 0, A), "Every entry that differs is 0 in yours."),
         (A, np.where(np.arange(4) == 0, A, 0), f"[:, 0] {ALONE}"),
+        (A[:, :2], np.where(np.arange(2) == 1, A[:, :2], 0), "Every entry that differs is 0 in yours."),
         (CUBE, np.where(np.arange(3)[:, np.newaxis] == 2, CUBE, 0), f"[:, 2, :] {ALONE}"),
         (10 * A, np.trunc(10 * A), WHOLE),
         (A, RIGHT_ROWS, "[0:2, :] alone is right."),

@@ -17,6 +17,7 @@ LISTS = {
     "tab": OWN.replace(",", "\t").encode(),
     "byte-order mark": b"\xef\xbb\xbf" + OWN.encode(),
     "UTF-16 of Excel": OWN.replace(",", "\t").encode("utf-16"),
+    "delimiter named to Excel": b"\xef\xbb\xbfsep=;\r\n" + OWN.replace(",", ";").replace("\n", "\r\n").encode(),
     "Windows-1252": OWN.replace(",", ";").encode("cp1252"),
     "blanks after commas": OWN.replace(",", ", ").encode(),
     "quotes": OWN.replace("Lovelace", '"Lovelace"').encode(),

@@ -12,6 +12,8 @@ MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_
 WINDOWS = "Windows-1252"
 LETTERS = {byte: bytes([byte]).decode("cp1252") for byte in range(128, 256) if byte not in (129, 141, 143, 144, 157)}
 """Of Windows-1252; the five bytes that it does not have stay as they are."""
+NAMED = re.compile(r"\ufeff?sep=([,;\t])[ \t]*[\r\n]", re.IGNORECASE)
+"""A first line that names the delimiter to Excel."""
 LARGEST = 50_000_000
 """Bytes of a class list or a gradebook."""
 
@@ -68,9 +70,10 @@ def read_sheet(path: Path) -> Sheet:
     if content.startswith((b"PK\3\4", b"\xd0\xcf\x11\xe0")) or len(content) > LARGEST:
         raise GradingError(f"{path} is no CSV; in the spreadsheet, save it as CSV (UTF-8).")
     text, encoding = decode(content)
+    named = NAMED.match(text)
     first = next((line for line in text.splitlines() if line.strip()), "")
-    delimiter = max(",;\t", key=lambda sign: (outside_quotes(first).count(sign), sign == ","))
-    rows = [row for row in split(text, delimiter) if any(cell.value.strip() for cell in row)]
+    delimiter = named[1] if named else max(",;\t", key=lambda sign: (outside_quotes(first).count(sign), sign == ","))
+    rows = [row for row in split(text, delimiter)[bool(named) :] if any(cell.value.strip() for cell in row)]
     if not rows:
         raise GradingError(f"{path} is empty.")
     return Sheet(path, text, rows, delimiter, encoding)
