@@ -91,13 +91,15 @@ def sees_little(judged: Judged) -> bool:
 
 def agrees(exercise: Exercise, mistake: Mistake, judged: Judged) -> bool:
     """Whether the mistake looks like the student's attempt in every case that counts; one that differs decides."""
-    return first_unlike(exercise, mistake, judged) is None
+    return first_unlike(exercise, mistake, judged.rows) is None
 
 
-def first_unlike(exercise: Exercise, mistake: Mistake, judged: Judged) -> tuple[Trial, Seen] | None:
+def first_unlike(exercise: Exercise, mistake: Mistake, rows: list[tuple[Trial, Seen]]) -> tuple[Trial, Seen] | None:
     """The first case in which the mistake does not look like the student's attempt, with that; None if all do."""
-    rows = ((trial, seen, look_at_mistake(exercise, mistake, trial)) for trial, seen in judged.rows)
-    return next(((trial, seen) for trial, seen, other in rows if not alike(trial, seen, other, mistake.raises)), None)
+    for trial, seen in rows:
+        if not alike(trial, seen, look_at_mistake(exercise, mistake, trial), mistake.raises):
+            return trial, seen
+    return None
 
 
 def speaks_against(exercise: Exercise, mistake: Mistake, trial: Trial, seen: Seen) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 
 from dltools.checks.comparing import first_difference
 from dltools.checks.exercise import Attempt, Case, Exercise, Outputs, StudentError, plain_or_refusal
-from dltools.running.calling import error_text, file_of, line_phrase, quiet
+from dltools.running.calling import error_text, line_phrase, of_file, quiet
 from dltools.running.limits import call_within
 from dltools.running.operands import shapes_in_words
 from dltools.running.plain import Refused
@@ -86,11 +86,6 @@ ADVICE = {
     "give as many arguments as the def line takes; a def line stays as the unit gave it, with its defaults.",
 }
 """What an exception says, and what helps: the pattern's group, if it has one, goes into the sentence."""
-
-
-def of_file(function: Callable[..., Any]) -> Callable[[FrameType], bool]:
-    """Whether a frame is in the file of the function."""
-    return lambda frame: frame.f_code.co_filename == file_of(function)
 
 
 def advice(error: BaseException, is_meant: Callable[[FrameType], bool]) -> str:

@@ -30,6 +30,8 @@ RESHAPES_WEIGHT = (
     "reshape does not transpose: it keeps the numbers in their order and cuts them into rows of another length. Take "
     ".T to turn rows into columns."
 )
+JOINED_OTHERWISE = "You put x and h together in one order, and W and U in the other: W belongs to h, and U to x."
+SEQUENCES_FOR_STEPS = "x[t] is sequence t of the batch, and not step t: time is the second axis, x[:, t]."
 LEFT_OVER = r"^AssertionError|^(?!TypeError)\w+: .*(stride|divi|integer|whole|left|fit)"
 """What the exceptions say of those who refuse left-over pixels."""
 IN_LOGARITHM = (

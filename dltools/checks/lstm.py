@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
+from dltools.checks.common_mistakes import JOINED_OTHERWISE, SEQUENCES_FOR_STEPS
 from dltools.checks.exercise import Attempt, Case, Criterion, Exercise, all_of, arguments, in_single, shapes, values
 from dltools.nn.activations import sigmoid
 from dltools.nn.lstm import (
@@ -989,7 +990,7 @@ def takes_candidate_second(x, h, c, W, U, b) -> Step:
     return reordered(FORGET, OUTPUT, CANDIDATE, INPUT)(x, h, c, W, U, b)
 
 
-@STEP_FORWARD.mistake("You put x and h together in one order, and W and U in the other: W belongs to h, and U to x.")
+@STEP_FORWARD.mistake(JOINED_OTHERWISE)
 def joins_in_other_order(x, h, c, W, U, b) -> Step:
     both, H = np.hstack([x, h]), h.shape[1]
     return step_with(both[:, H:], both[:, :H], c, W, U, b)
@@ -1032,7 +1033,7 @@ def keeps_c0(x, h0, c0, W, U, b) -> Run:
     return run(x, h0, c0, W, U, b, carry_c=False)[0], c0.copy(), None
 
 
-@FORWARD.mistake("x[t] is sequence t of the batch, and not step t: time is the second axis, x[:, t].")
+@FORWARD.mistake(SEQUENCES_FOR_STEPS)
 def takes_sequences_for_steps(x, h0, c0, W, U, b) -> Run:
     h, c, made = h0, c0, []
     for sequence in x:

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from dltools.checks.alike import (
     FEW,
     agrees,
-    alike,
     compare,
     exceptions,
     first_unlike,
@@ -30,7 +29,7 @@ from dltools.checks.alike import (
 )
 from dltools.checks.common_mistakes import ONE_TRUTH
 from dltools.checks.exercise import IN_SINGLE, Exercise, Mistake, StudentError
-from dltools.checks.trials import AFTER, DTYPE, Judged, look_at_mistake
+from dltools.checks.trials import AFTER, DTYPE, Judged
 from dltools.checks.two_faults import two_faults
 
 
@@ -198,8 +197,7 @@ def of_wrong_calls(exercise: Exercise, failed: list[Judged], passed: list[Judged
         return None
 
     def explains(mistake: Mistake) -> bool:
-        rows = ((trial, seen, look_at_mistake(exercise, mistake, trial)) for trial, seen in wrong)
-        return all(alike(*row, mistake.raises) for row in rows) and all(agrees(exercise, mistake, j) for j in passed)
+        return not first_unlike(exercise, mistake, wrong) and all(agrees(exercise, mistake, j) for j in passed)
 
     found = [mistake for mistake in exercise.mistakes if explains(mistake)]
     return found[0] if len({mistake.says for mistake in found}) == 1 else None
@@ -234,7 +232,7 @@ def explained_by(exercise: Exercise, mistake: Mistake, telling: dict[int, Judged
     """
     agreed, against, left = [], 0, told
     for i, judged in telling.items():
-        unlike = first_unlike(exercise, mistake, judged)
+        unlike = first_unlike(exercise, mistake, judged.rows)
         if unlike is None:
             agreed.append(i)
             continue

@@ -247,6 +247,9 @@ def never_stops(training_losses, validation_losses, weights, patience) -> Stoppe
     return len(validation_losses) - 1, weights[int(np.argmin(validation_losses))]
 
 
+ASKS_FOR_LEAST = "You ask for a minimal improvement: any lower loss is a new best, however small the step."
+
+
 def stop_by(validation_losses, weights, patience, least: float) -> Stopped:
     """Stop where an improvement by less than `least` counts as none."""
     best, bad = 0, 0
@@ -260,7 +263,7 @@ def stop_by(validation_losses, weights, patience, least: float) -> Stopped:
     return epoch, weights[best]
 
 
-@EARLY_STOPPING.mistake("You ask for a minimal improvement: any lower loss is a new best, however small the step.")
+@EARLY_STOPPING.mistake(ASKS_FOR_LEAST)
 def asks_for_more(training_losses, validation_losses, weights, patience) -> Stopped:
     return stop_by(validation_losses, weights, patience, 0.05)
 
@@ -995,7 +998,7 @@ def counts_against_previous(training_losses, validation_losses, weights, patienc
     return epoch, weights[best]
 
 
-@EARLY_STOPPING.mistake("You ask for a minimal improvement: any lower loss is a new best, however small the step.")
+@EARLY_STOPPING.mistake(ASKS_FOR_LEAST)
 def asks_for_a_little_more(training_losses, validation_losses, weights, patience) -> Stopped:
     return stop_by(validation_losses, weights, patience, 1e-4)
 

@@ -1120,18 +1120,26 @@ def averages_reshaped_windows(x, kernel_size, stride=None) -> Forward:
     return quarters(x, kernel_size).mean(axis=(3, 5)), None
 
 
+AT_MULTIPLES = "Your windows begin at i * kernel_size: they are `stride` pixels apart, and begin at i * stride."
+
+
+def pooled_side_by_side(x, kernel_size, stride, reduce: Callable[..., np.ndarray]) -> np.ndarray:
+    """As many windows as the stride makes, and each begins where the one before it ends."""
+    FH, FW = pair(kernel_size)
+    out = np.zeros((*x.shape[:2], *positions(x, kernel_size, stride)), x.dtype)
+    for i, j in np.ndindex(out.shape[2:]):
+        out[:, :, i, j] = reduce(x[:, :, i * FH : (i + 1) * FH, j * FW : (j + 1) * FW], axis=(2, 3))
+    return out
+
+
 @MAX_FORWARD.mistake(BY_TWO)
 def moves_by_two_unless_told(x, kernel_size, stride=None) -> Forward:
     return max_pool2d_forward(x, kernel_size, 2 if stride is None else stride)[0], None
 
 
-@MAX_FORWARD.mistake("Your windows begin at i * kernel_size: they are `stride` pixels apart, and begin at i * stride.")
+@MAX_FORWARD.mistake(AT_MULTIPLES)
 def begins_at_multiples_of_size(x, kernel_size, stride=None) -> Forward:
-    FH, FW = pair(kernel_size)
-    out = np.zeros((*x.shape[:2], *positions(x, kernel_size, stride)), x.dtype)
-    for i, j in np.ndindex(out.shape[2:]):
-        out[:, :, i, j] = x[:, :, i * FH : (i + 1) * FH, j * FW : (j + 1) * FW].max(axis=(2, 3))
-    return out, None
+    return pooled_side_by_side(x, kernel_size, stride, np.max), None
 
 
 @AVG_FORWARD.mistake(BY_TWO)
@@ -1139,13 +1147,9 @@ def averages_by_two_unless_told(x, kernel_size, stride=None) -> Forward:
     return avg_pool2d_forward(x, kernel_size, 2 if stride is None else stride)[0], None
 
 
-@AVG_FORWARD.mistake("Your windows begin at i * kernel_size: they are `stride` pixels apart, and begin at i * stride.")
+@AVG_FORWARD.mistake(AT_MULTIPLES)
 def averages_at_multiples_of_size(x, kernel_size, stride=None) -> Forward:
-    FH, FW = pair(kernel_size)
-    out = np.zeros((*x.shape[:2], *positions(x, kernel_size, stride)), x.dtype)
-    for i, j in np.ndindex(out.shape[2:]):
-        out[:, :, i, j] = x[:, :, i * FH : (i + 1) * FH, j * FW : (j + 1) * FW].mean(axis=(2, 3))
-    return out, None
+    return pooled_side_by_side(x, kernel_size, stride, np.mean), None
 
 
 @MAX_BACKWARD.mistake(

@@ -7,7 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
-from dltools.checks.common_mistakes import COUNTS_AXES, EPSILONS, IN_LOGARITHM, RESHAPES_WEIGHT
+from dltools.checks.common_mistakes import (
+    COUNTS_AXES,
+    EPSILONS,
+    IN_LOGARITHM,
+    JOINED_OTHERWISE,
+    RESHAPES_WEIGHT,
+    SEQUENCES_FOR_STEPS,
+)
 from dltools.checks.exercise import (
     Attempt,
     Case,
@@ -367,10 +374,7 @@ def adds_old_state(x, h, W, U, b) -> Forward:
     return h + rnn_step_forward(x, h, W, U, b)[0], None
 
 
-JOINED = "You put x and h together in one order, and W and U in the other: W belongs to h, and U to x."
-
-
-@STEP_FORWARD.mistake(JOINED)
+@STEP_FORWARD.mistake(JOINED_OTHERWISE)
 def joins_in_other_order(x, h, W, U, b) -> Forward:
     return np.tanh(np.hstack([x, h]) @ np.hstack([W, U]).T + b), None
 
@@ -530,6 +534,15 @@ RNN_FORWARD = Exercise(
 )
 
 
+def over_time(step: Callable[..., np.ndarray], x: np.ndarray, h0: np.ndarray) -> np.ndarray:
+    """The states (N, T, H) that step(x[:, t], h) makes, one from the other."""
+    h, made = h0, []
+    for t in range(x.shape[1]):
+        h = step(x[:, t], h)
+        made.append(h)
+    return np.stack(made, axis=1)
+
+
 @RNN_FORWARD.mistake("Each of your steps begins with h0: it must begin with the state that the step before it made.")
 def forgets_to_carry(x, h0, W, U, b) -> Forward:
     return np.stack([rnn_step_forward(x[:, t], h0, W, U, b)[0] for t in range(x.shape[1])], axis=1), None
@@ -574,11 +587,7 @@ def leaves_out_bias_in_every_step(x, h0, W, U, b) -> Forward:
 
 @RNN_FORWARD.mistake("You take the sigmoid for the states; they are made by tanh.")
 def squashes_states_by_sigmoid(x, h0, W, U, b) -> Forward:
-    h, made = h0, []
-    for t in range(x.shape[1]):
-        h = sigmoid(h @ W.T + x[:, t] @ U.T + b)
-        made.append(h)
-    return np.stack(made, axis=1), None
+    return over_time(lambda x_t, h: sigmoid(h @ W.T + x_t @ U.T + b), x, h0), None
 
 
 @RNN_FORWARD.mistake("Your time comes first: the axes are (N, T, H), batch first.")
@@ -1033,22 +1042,15 @@ def reads_first_input(x, h0, W, U, b) -> Forward:
     return states(np.repeat(x[:, :1], x.shape[1], axis=1), h0, W, U, b), None
 
 
-@RNN_FORWARD.mistake("x[t] is sequence t of the batch, and not step t: time is the second axis, x[:, t].")
+@RNN_FORWARD.mistake(SEQUENCES_FOR_STEPS)
 def takes_sequences_for_steps(x, h0, W, U, b) -> Forward:
-    h, made = h0, []
-    for sequence in x:
-        h = np.tanh(h @ W.T + sequence @ U.T + b)
-        made.append(h)
-    return np.stack(made), None
+    h = over_time(lambda sequence, h: np.tanh(h @ W.T + sequence @ U.T + b), np.swapaxes(x, 0, 1), h0)
+    return np.swapaxes(h, 0, 1), None
 
 
-@RNN_FORWARD.mistake(JOINED)
+@RNN_FORWARD.mistake(JOINED_OTHERWISE)
 def joins_in_other_order_in_time(x, h0, W, U, b) -> Forward:
-    h, made = h0, []
-    for t in range(x.shape[1]):
-        h = joins_in_other_order(x[:, t], h, W, U, b)[0]
-        made.append(h)
-    return np.stack(made, axis=1), None
+    return over_time(lambda x_t, h: joins_in_other_order(x_t, h, W, U, b)[0], x, h0), None
 
 
 @RNN_BACKWARD.mistake("Your gradient of W keeps one step only (= where += is meant): all steps share it.")

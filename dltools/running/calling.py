@@ -9,6 +9,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -43,12 +44,19 @@ def file_of(function: Any) -> str | None:
     return name
 
 
+def of_file(function: Any) -> Callable[[FrameType], bool]:
+    """Whether a frame is in the file of the function."""
+    file = file_of(function)
+    return lambda frame: frame.f_code.co_filename == file
+
+
 def error_place(function: Any, error: BaseException) -> tuple[int, str] | None:
     """Where in the student's own code the error arose, as the number and text of the line.
 
     It is the last frame in the file of the function, so that a helper beside it counts and a library's line does not.
     """
-    steps = [step for step in traceback.walk_tb(error.__traceback__) if step[0].f_code.co_filename == file_of(function)]
+    is_own = of_file(function)
+    steps = [step for step in traceback.walk_tb(error.__traceback__) if is_own(step[0])]
     if not steps:
         return None
     frame, number = steps[-1]

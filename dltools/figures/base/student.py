@@ -11,7 +11,7 @@ from typing import Any, overload
 import numpy as np
 
 from dltools import nn
-from dltools.running.calling import error_text, file_of, line_phrase, quiet
+from dltools.running.calling import error_text, line_phrase, of_file, quiet
 from dltools.running.limits import call_within
 from dltools.running.operands import shapes_in_words
 
@@ -104,7 +104,7 @@ class Student:
             return Trouble(self._endless)
         except (Exception, SystemExit) as error:
             name, function = self._raiser(error)
-            words = shapes_in_words(error, lambda frame: frame.f_code.co_filename == file_of(function)).rstrip(".")
+            words = shapes_in_words(error, of_file(function)).rstrip(".")
             said = f"{error_text(error)}{line_phrase(function, error)}{words and f' ({words})'}"
             return Trouble(f"{name} raises {said}; {self._where}")
 
